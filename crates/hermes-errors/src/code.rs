@@ -1,0 +1,204 @@
+use std::fmt;
+
+/// What an error means to the caller of a command, and its exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did not work; asking again in the same way will not help.
+    Failed,
+    /// The command line or an answer to a prompt was wrong.
+    Usage,
+    /// A person said no, or nobody answered in time.
+    Cancelled,
+    /// A sign-in is needed, and will help.
+    SignInNeeded,
+    /// The other side could not be reached or was busy; trying later will help.
+    Unreachable,
+    /// Stopped by Ctrl-C.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The exit status that `hermes help exit-codes` documents.
+    pub const fn exit_status(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Cancelled => 3,
+            Self::SignInNeeded => 4,
+            Self::Unreachable => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $outcome:ident $summary:literal $next:literal;)*) => {
+        /// A stable error code. `hermes guide errors` has a section for each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code as it is written: `group.name`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What the code stands for, in one sentence.
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary,)* }
+            }
+
+            /// What to do next; `<provider>` stands for the provider at hand.
+            pub const fn next_step(self) -> &'static str {
+                match self { $(Self::$variant => $next,)* }
+            }
+
+            /// The class of outcome.
+            pub const fn outcome(self) -> Outcome {
+                match self { $(Self::$variant => Outcome::$outcome,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Signing in.
+    UnknownProvider "auth.unknown_provider" Usage
+        "No provider of that name is in the table." "hermes auth providers";
+    NoSignIn "auth.no_sign_in" Usage
+        "This provider has no sign-in that Hermes may or can run." "hermes auth providers";
+    FlowUnsupported "auth.flow_unsupported" Usage
+        "The provider does not offer the flow that was asked for." "hermes auth add <provider>";
+    ClientIdMissing "auth.client_id_missing" Usage
+        "The provider needs a client id of your own and none was given." "hermes auth add <provider> --client-id ID";
+    RedirectInvalid "auth.redirect_invalid" Usage
+        "The redirect URI is not an http loopback address with a port." "hermes guide oauth-over-ssh";
+    Denied "auth.denied" Failed
+        "The authorization server refused, or the person declined." "hermes auth add <provider>";
+    NotEntitled "auth.not_entitled" Failed
+        "The account's plan does not include this; signing in again does not help." "hermes auth add <provider> --type api-key";
+    StateMismatch "auth.state_mismatch" Failed
+        "The answer belongs to another sign-in attempt." "hermes auth add <provider>";
+    IssuerMismatch "auth.issuer_mismatch" Failed
+        "The answer came from another authorization server than the one that was asked." "hermes auth add <provider>";
+    CodeMissing "auth.code_missing" Failed
+        "The answer holds no authorization code." "hermes auth add <provider>";
+    CallbackTimeout "auth.callback_timeout" Cancelled
+        "Nobody finished the sign-in in the browser in time." "hermes guide oauth-over-ssh";
+    DeviceTimeout "auth.device_timeout" Cancelled
+        "The device code expired before it was approved." "hermes auth add <provider>";
+    DeviceRefused "auth.device_refused" Failed
+        "The authorization server does not give device codes to this client or account." "hermes auth add <provider> --flow paste";
+    Cancelled "auth.cancelled" Cancelled
+        "The sign-in was given up at a prompt." "hermes auth add <provider>";
+    PortBusy "auth.port_busy" Failed
+        "The port that the redirect URI names is in use." "hermes auth add <provider> --flow paste";
+    ListenerFailed "auth.listener_failed" Failed
+        "The loopback listener could not be opened." "hermes auth add <provider> --flow paste";
+    PasteInvalid "auth.paste_invalid" Usage
+        "The pasted text is not the answer of this sign-in." "hermes auth add <provider> --flow paste";
+    ExchangeRejected "auth.exchange_rejected" Failed
+        "The authorization server refused the authorization code." "hermes auth add <provider>";
+    UnsafeUrl "auth.unsafe_url" Failed
+        "A URL is not one that may be opened or asked." "hermes guide security";
+    ApiKeyMissing "auth.api_key_missing" Usage
+        "No API key was given." "hermes auth add <provider> --type api-key";
+    ApiKeyInvalid "auth.api_key_invalid" Usage
+        "The text given is not an API key." "hermes auth add <provider> --type api-key";
+    NotSignedIn "auth.not_signed_in" SignInNeeded
+        "There is no usable credential for the provider." "hermes auth add <provider>";
+    RefreshRejected "auth.refresh_rejected" SignInNeeded
+        "The provider no longer accepts the refresh token." "hermes auth add <provider>";
+    RefreshInterrupted "auth.refresh_interrupted" SignInNeeded
+        "A refresh was cut off before its answer was saved, and the token is now spent." "hermes auth add <provider>";
+    NoRefreshToken "auth.no_refresh_token" SignInNeeded
+        "The credential has expired and holds no refresh token." "hermes auth add <provider>";
+    NotRefreshable "auth.not_refreshable" Failed
+        "The credential is an API key, or belongs to another program; there is nothing to refresh." "hermes auth list <provider>";
+    CoolingDown "auth.cooling_down" Unreachable
+        "Every credential of the provider is resting after a refusal." "hermes auth reset <provider>";
+    CredentialUnknown "auth.credential_unknown" Usage
+        "No credential of the provider matches." "hermes auth list <provider>";
+    CredentialAmbiguous "auth.credential_ambiguous" Usage
+        "Several credentials of the provider match." "hermes auth list <provider>";
+    RevokeFailed "auth.revoke_failed" Failed
+        "The credential is gone here, but the provider did not confirm that its tokens are dead." "hermes guide credentials";
+
+    // The provider's answers.
+    ProviderUnreachable "provider.unreachable" Unreachable
+        "No connection to the provider." "hermes doctor";
+    ProviderTimeout "provider.timeout" Unreachable
+        "The provider did not answer in time." "hermes doctor";
+    ProviderRateLimited "provider.rate_limited" Unreachable
+        "The provider asks to wait." "hermes auth status <provider>";
+    ProviderServerError "provider.server_error" Unreachable
+        "The provider failed; stored credentials are unchanged." "hermes auth status <provider> --check";
+    ProviderBadAnswer "provider.bad_answer" Failed
+        "The provider's answer is not what the protocol allows." "hermes doctor";
+    DiscoveryFailed "provider.discovery_failed" Failed
+        "The issuer's metadata could not be read." "hermes auth add <provider> --issuer URL --client-id ID";
+    DiscoveryUntrusted "provider.discovery_untrusted" Failed
+        "The issuer's metadata names another issuer, or endpoints that may not be trusted." "hermes guide security";
+    TableInvalid "provider.table_invalid" Usage
+        "The provider table in `providers.toml` does not parse." "hermes auth providers";
+
+    // The credential file.
+    StoreUnreadable "store.unreadable" Failed
+        "The credential file cannot be read; it was left as it is." "hermes doctor";
+    StoreCorrupt "store.corrupt" Failed
+        "The credential file is not valid; it was left as it is." "hermes doctor";
+    StoreLocked "store.locked" Unreachable
+        "Another process holds the lock of the credential file." "hermes doctor";
+    StoreFull "store.full" Failed
+        "The disk is full; the credential file is unchanged." "df -h";
+    StoreReadOnly "store.read_only" Failed
+        "The credential file or its directory cannot be written." "hermes doctor";
+    StoreWrongUser "store.wrong_user" Failed
+        "The home belongs to another user." "hermes doctor";
+    HomeMissing "home.missing" Failed
+        "There is no home directory to keep credentials in." "hermes help environment";
+
+    // The command itself.
+    NoTerminal "cli.no_terminal" Usage
+        "A question has to be asked and there is no terminal to ask it on." "hermes help environment";
+    InputUnreadable "cli.input_unreadable" Usage
+        "A file or the standard input could not be read." "hermes help auth add";
+    GuideUnknown "cli.guide_unknown" Usage
+        "The guide has no page of that name." "hermes guide";
+    OutputFailed "cli.output_failed" Failed
+        "The output could not be written." "hermes doctor";
+    Interrupted "cli.interrupted" Interrupted
+        "Stopped by Ctrl-C; nothing was changed." "hermes auth status";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_well_formed() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let (group, name) = code.as_str().split_once('.').expect("group.name");
+            assert!(["auth", "provider", "store", "home", "cli"].contains(&group), "{code}");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
+            assert!(code.summary().ends_with('.'), "{code}: the summary is a sentence");
+            assert!(!code.next_step().is_empty(), "{code}");
+        }
+    }
+}

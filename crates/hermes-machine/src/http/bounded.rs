@@ -1,0 +1,171 @@
+use std::{path::PathBuf, sync::Arc, sync::OnceLock, time::Duration};
+
+use jiff::Timestamp;
+use reqwest::{Certificate, Client, header, redirect};
+use url::{Host, Url};
+
+use super::{Body, Http, HttpError, Method, Request, Response};
+use crate::{BoxFuture, Clock, Environment};
+
+/// The most bytes of an answer.
+const SIZE_LIMIT: usize = 1024 * 1024;
+/// The most time for one exchange.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// The most time for one connection.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// The client for all requests to providers. TLS by rustls with the machine's roots and those of
+/// `HERMES_CA_BUNDLE`, a PEM file (or, as upstream has it, `REQUESTS_CA_BUNDLE`); loopback hosts
+/// are asked directly even where a proxy is set. Nothing is built before the first request.
+pub struct BoundedClient {
+    clock: Arc<dyn Clock>,
+    ca_bundle: Option<PathBuf>,
+    proxied: OnceLock<Result<Client, HttpError>>,
+    direct: OnceLock<Result<Client, HttpError>>,
+}
+
+impl BoundedClient {
+    /// A client under this environment's CA bundle.
+    pub fn new(environment: &Environment, clock: Arc<dyn Clock>) -> Self {
+        let bundle = ["HERMES_CA_BUNDLE", "REQUESTS_CA_BUNDLE"];
+        Self {
+            clock,
+            ca_bundle: bundle.into_iter().find_map(|name| environment.path(name)),
+            proxied: OnceLock::new(),
+            direct: OnceLock::new(),
+        }
+    }
+
+    fn client(&self, url: &Url) -> Result<&Client, HttpError> {
+        let slot = if is_loopback(url) { &self.direct } else { &self.proxied };
+        slot.get_or_init(|| self.build(is_loopback(url))).as_ref().map_err(Clone::clone)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that sets the limits")]
+    fn build(&self, direct: bool) -> Result<Client, HttpError> {
+        // A second call finds the provider installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("hermes/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_LIMIT);
+        if direct {
+            builder = builder.no_proxy();
+        }
+        if let Some(path) = &self.ca_bundle {
+            let problem = |reason: String| {
+                HttpError::Setup(format!("the CA bundle `{}` {reason}", path.display()))
+            };
+            let pem = crate::file::read_bounded(path, 4 * SIZE_LIMIT as u64)
+                .map_err(|error| problem(format!("cannot be read: {error}")))?
+                .ok_or_else(|| problem("does not exist".to_owned()))?;
+            let roots = Certificate::from_pem_bundle(&pem)
+                .map_err(|error| problem(format!("is not PEM: {error}")))?;
+            builder = builder.tls_certs_merge(roots);
+        }
+        builder.build().map_err(|error| HttpError::Setup(format!("no TLS client: {error}")))
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
+        let host = host_of(&request.url);
+        let limit = request.timeout.min(TIME_LIMIT);
+        let client = self.client(&request.url)?;
+        let answer = read(client, request, &host);
+        tokio::select! {
+            answer = answer => answer,
+            () = self.clock.sleep(limit) => Err(HttpError::TimedOut { host: host.clone(), limit }),
+        }
+    }
+}
+
+impl Http for BoundedClient {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+async fn read(client: &Client, request: Request, host: &str) -> Result<Response, HttpError> {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    };
+    let mut builder = client.request(method, request.url).header(header::ACCEPT, "application/json");
+    for (name, value) in request.headers {
+        builder = builder.header(name, value);
+    }
+    builder = match request.body {
+        Body::Empty => builder,
+        Body::Form(text) => {
+            builder.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(text)
+        }
+        Body::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text),
+    };
+    let broken = |error: reqwest::Error| sent_error(&error, host);
+    let mut answer = builder.send().await.map_err(broken)?;
+    let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let date = text(header::DATE).and_then(http_date);
+    let mut response = Response {
+        status: answer.status().as_u16(),
+        media_type: text(header::CONTENT_TYPE)
+            .map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()),
+        retry_after: text(header::RETRY_AFTER).and_then(|value| wait(value, date)),
+        date,
+        body: Vec::new(),
+    };
+    while let Some(chunk) = answer.chunk().await.map_err(broken)? {
+        if response.body.len() + chunk.len() > SIZE_LIMIT {
+            return Err(HttpError::TooLarge { host: host.to_owned() });
+        }
+        response.body.extend_from_slice(&chunk);
+    }
+    Ok(response)
+}
+
+fn sent_error(error: &reqwest::Error, host: &str) -> HttpError {
+    let host = host.to_owned();
+    if error.is_connect() {
+        HttpError::NotSent { host, reason: root_cause(error) }
+    } else if error.is_builder() {
+        HttpError::Setup(format!("the request to `{host}` cannot be built"))
+    } else {
+        HttpError::Broken { host }
+    }
+}
+
+/// The innermost cause, which is what the system or TLS said: the outer ones repeat the URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    hermes_secret::plain(&cause.to_string(), hermes_secret::LABEL_LIMIT)
+}
+
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn http_date(text: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp().as_second())
+}
+
+/// `Retry-After` is a number of seconds or a date (RFC 9110 section 10.2.3); a date is taken
+/// against the sender's own `Date`, so that a wrong clock here does not matter.
+fn wait(value: &str, date: Option<i64>) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = http_date(value)?;
+    let now = date.and_then(|seconds| Timestamp::from_second(seconds).ok())?;
+    Some(Duration::from_secs(u64::try_from(until - now.as_second()).unwrap_or(0)))
+}

@@ -1,0 +1,174 @@
+use std::{fmt, time::Duration};
+
+use hermes_secret::SafeUrl;
+use thiserror::Error;
+use url::Url;
+
+/// The methods that are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Changes.
+    Post,
+}
+
+/// What a request carries.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// `application/x-www-form-urlencoded`, already encoded.
+    Form(String),
+    /// `application/json`, already encoded.
+    Json(String),
+}
+
+impl Body {
+    /// Encodes the pairs as a form.
+    pub fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        Self::Form(form.extend_pairs(pairs).finish())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Form(_) => "Form(..)",
+            Self::Json(_) => "Json(..)",
+        })
+    }
+}
+
+/// A request. Its `Debug` shows neither header values nor body.
+#[derive(Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// Headers besides those the client sets itself (`Accept`, `User-Agent`, `Content-Type`).
+    pub headers: Vec<(&'static str, String)>,
+    /// What it carries.
+    pub body: Body,
+    /// The time for the whole exchange; the client caps it at 30 s.
+    pub timeout: Duration,
+}
+
+impl Request {
+    /// A `GET` with 15 s of time.
+    pub fn get(url: Url) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: Vec::new(),
+            body: Body::Empty,
+            timeout: Duration::from_secs(15),
+        }
+    }
+
+    /// A `POST` with 20 s of time.
+    pub fn post(url: Url, body: Body) -> Self {
+        Self {
+            method: Method::Post,
+            url,
+            headers: Vec::new(),
+            body,
+            timeout: Duration::from_secs(20),
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Changes the time limit.
+    #[must_use]
+    pub fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {} {:?}", self.method, SafeUrl(&self.url), self.body)
+    }
+}
+
+/// A whole answer. Its `Debug` does not show the body, which may hold tokens.
+#[derive(Clone)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The media type without parameters, in lower case.
+    pub media_type: Option<String>,
+    /// `Retry-After` in seconds, where it was a number or a date.
+    pub retry_after: Option<Duration>,
+    /// `Date` in seconds since the epoch: what the other side takes the time to be.
+    pub date: Option<i64>,
+    /// The body, at most 1 MiB.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether the media type is JSON, or a `+json` type.
+    pub fn is_json(&self) -> bool {
+        self.media_type.as_deref().is_some_and(|kind| {
+            kind == "application/json" || kind == "text/json" || kind.ends_with("+json")
+        })
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, kind, size) = (self.status, &self.media_type, self.body.len());
+        write!(f, "{status} {kind:?} {size} bytes")
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// No connection was made, so nothing was sent and the request may safely be repeated.
+    #[error("no connection to `{host}`: {reason}")]
+    NotSent {
+        /// The host and port.
+        host: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The connection broke after something may have been sent.
+    #[error("the connection to `{host}` broke before the answer was complete")]
+    Broken {
+        /// The host and port.
+        host: String,
+    },
+    /// There was no complete answer in time.
+    #[error("`{host}` did not answer within {} s", limit.as_secs())]
+    TimedOut {
+        /// The host and port.
+        host: String,
+        /// The limit that was reached.
+        limit: Duration,
+    },
+    /// The answer is larger than 1 MiB.
+    #[error("`{host}` sent more than 1 MiB")]
+    TooLarge {
+        /// The host and port.
+        host: String,
+    },
+    /// The client itself could not be set up: an unreadable CA bundle, most likely.
+    #[error("{0}")]
+    Setup(String),
+}

@@ -1,0 +1,24 @@
+//! The machine, injectable: clock, randomness, environment, home directory, private files and
+//! their lock, and a bounded HTTP client.
+//!
+//! Everything above this crate takes these as values, so that a test can move the clock, choose
+//! the environment and count the requests. `clippy.toml` bans the direct calls.
+
+mod clock;
+mod environment;
+pub mod file;
+mod home;
+pub mod http;
+mod lock;
+mod random;
+
+pub use self::{
+    clock::{Clock, SystemClock},
+    environment::Environment,
+    home::{Home, HomeError},
+    lock::{FileLock, LockError},
+    random::{Random, SystemRandom},
+};
+
+/// A boxed future, the return type of the ports' asynchronous methods.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,78 @@
+/// The most characters of a stranger's label or message that we show.
+pub const LABEL_LIMIT: usize = 200;
+
+/// Makes one line of text from a provider, a server or a file safe to print: control characters
+/// (escape sequences among them) and bidirectional marks are dropped, runs of white space become
+/// one blank, and at most `limit` characters remain, the last one an ellipsis if text was cut.
+pub fn plain(text: &str, limit: usize) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    let mut gap = false;
+    for ch in text.chars() {
+        if ch.is_whitespace() {
+            gap = true;
+            continue;
+        }
+        if is_hostile(ch) {
+            continue;
+        }
+        if gap && length > 0 {
+            line.push(' ');
+            length += 1;
+        }
+        gap = false;
+        if length + 1 >= limit {
+            line.push('…');
+            return line;
+        }
+        line.push(ch);
+        length += 1;
+    }
+    line
+}
+
+/// As [`plain`], but invisible and control characters are shown as `\u{..}` instead of dropped:
+/// for text in which a person has to see that something was hidden, such as a path or a host.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .flat_map(|ch| {
+            let escaped = is_hostile(ch).then(|| ch.escape_unicode());
+            let kept = escaped.is_none().then_some(ch);
+            escaped.into_iter().flatten().chain(kept)
+        })
+        .collect()
+}
+
+/// Characters that move the cursor, change the terminal, reorder or hide text.
+fn is_hostile(ch: char) -> bool {
+    ch.is_control()
+        || matches!(ch,
+            '\u{00ad}' | '\u{061c}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn pc10_hostile_text_is_cleaned() {
+        assert_eq!(plain("\x1b]8;;http://evil\x07click\x1b[2J", 200), "]8;;http://evilclick[2J");
+        assert_eq!(plain("user\u{202e}moc.elgoog", 200), "usermoc.elgoog");
+        assert_eq!(plain("  two\r\n\tlines ", 200), "two lines");
+        assert_eq!(plain("abcdef", 4), "abc…");
+        assert_eq!(visible("a\u{202e}b\x1b"), "a\\u{202e}b\\u{1b}");
+    }
+
+    proptest! {
+        #[test]
+        fn pc10_never_control_never_longer(text in any::<String>(), limit in 1usize..300) {
+            let line = plain(&text, limit);
+            prop_assert!(line.chars().count() <= limit);
+            prop_assert!(!line.chars().any(|ch| is_hostile(ch) || ch == '\n'));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// Headless Chromium, on this machine or in a namespace, that clicks as a person would.
+import { writeFile } from 'node:fs/promises';
+import { chromium } from 'playwright-core';
+import { chromiumBinary } from './settings.mjs';
+
+const ARGUMENTS = [
+  '--no-sandbox', // it runs as root here
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // No name resolves: pages that want fonts from elsewhere do without.
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE 10.77.1.2',
+];
+
+export class Browser {
+  /** @param {object} where `namespace` to run in, `spki`: hash of the one extra key to trust. */
+  static async start(rig, { namespace, spki } = {}) {
+    const browser = new Browser();
+    browser.chromium = await chromium.launch({
+      executablePath: namespace ? await wrapper(rig, namespace) : chromiumBinary,
+      args: [...ARGUMENTS, ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
+      env: rig.environment(),
+      timeout: 30_000,
+    });
+    rig.onClose(() => browser.chromium.close());
+    return browser;
+  }
+
+  /** A person who is not signed in anywhere yet. */
+  async visit() {
+    const context = await this.chromium.newContext();
+    context.setDefaultTimeout(15_000);
+    return new Visit(context, await context.newPage());
+  }
+}
+
+/** One person's window. */
+export class Visit {
+  constructor(context, page) {
+    this.context = context;
+    this.page = page;
+  }
+
+  async close() {
+    await this.context.close();
+  }
+
+  /** oidc-provider: sign in, agree, and arrive at a page of `target`, which answers. */
+  async approve(url, { login = 'ada', target }) {
+    await this.#login(url, login);
+    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
+    await this.page.locator('button[type=submit]').click();
+    await this.page.waitForURL((now) => now.href.startsWith(target));
+  }
+
+  /** oidc-provider: sign in, agree, and end at an address that does not load. Answers with what the address bar shows. */
+  async approveIntoTheVoid(url, { login = 'ada', target }) {
+    await this.#login(url, login);
+    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
+    const failed = this.page.waitForEvent('requestfailed', (request) => request.url().startsWith(target));
+    await this.page.locator('button[type=submit]').click();
+    await failed;
+    return this.#addressBar(target);
+  }
+
+  /** oidc-provider: sign in, then refuse at the consent page. */
+  async deny(url, { login = 'ada', target }) {
+    await this.#login(url, login);
+    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
+    await this.page.getByRole('link', { name: 'Cancel' }).click();
+    await this.page.waitForURL((now) => now.href.startsWith(target));
+  }
+
+  /** oidc-provider: the device page whose address already holds the code. */
+  async approveDevice(url, { login = 'ada' } = {}) {
+    await this.page.goto(url);
+    await this.page.locator('button[type=submit][form="op.deviceConfirmForm"]:not([name=abort])').click();
+    await this.#fillLogin(login);
+    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
+    await this.page.locator('button[type=submit]').click();
+    await this.page.getByText('Sign-in Success').waitFor();
+  }
+
+  /** canaille: name page, password page, consent page. */
+  async approveCanaille(url, { login, password, target }) {
+    await this.page.goto(url);
+    await this.page.locator('input[name=login]').fill(login);
+    await this.page.locator('input[name=login]').press('Enter');
+    await this.page.locator('input[name=password]').fill(password);
+    await this.page.locator('input[name=password]').press('Enter');
+    await this.page.locator('button[name=answer][value=accept]').click();
+    await this.page.waitForURL((now) => now.href.startsWith(target));
+  }
+
+  /** What the visible page says. */
+  async text() {
+    return this.page.locator('body').innerText();
+  }
+
+  async #login(url, login) {
+    await this.page.goto(url);
+    await this.#fillLogin(login);
+  }
+
+  async #fillLogin(login) {
+    await this.page.locator('input[name=login]').fill(login);
+    await this.page.locator('input[name=password]').fill('any password');
+    await this.page.locator('button[type=submit]').click();
+  }
+
+  async #addressBar(target) {
+    const session = await this.context.newCDPSession(this.page);
+    for (;;) {
+      const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
+      const { url } = entries[currentIndex];
+      if (url.startsWith(target)) return url;
+      await this.page.waitForEvent('framenavigated');
+    }
+  }
+}
+
+/** Chromium behind `ip netns exec`; both replace themselves, so pipes and pid stay the browser's. */
+async function wrapper(rig, namespace) {
+  const path = rig.path(`chromium-${namespace}`);
+  await writeFile(
+    path,
+    `#!/usr/bin/python3
+import os, sys
+os.execv("/usr/sbin/ip", ["ip", "netns", "exec", "${namespace}", "${chromiumBinary}", *sys.argv[1:]])
+`,
+    { mode: 0o755 },
+  );
+  return path;
+}

@@ -1,0 +1,161 @@
+// Three machines in one: laptop, jump and remote, as network namespaces joined by veth pairs, with a
+// real sshd on jump and on remote. The laptop reaches remote only through jump.
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { inside } from './provider.mjs';
+import { until } from './wait.mjs';
+
+const IP = '/usr/sbin/ip';
+const execute = promisify(execFile);
+const ip = async (...args) => (await execute(IP, args)).stdout;
+
+/** Addresses; every run has its own namespaces, so they never clash. */
+export const JUMP = '10.77.1.2';
+export const REMOTE = '10.77.2.2';
+
+export class Machines {
+  constructor(rig) {
+    this.rig = rig;
+    for (const role of ['laptop', 'jump', 'remote']) this[role] = `he-${rig.id}-${role}`;
+  }
+
+  static async start(rig) {
+    const machines = new Machines(rig);
+    rig.onClose(() => machines.#takeDown());
+    await machines.#connect();
+    await machines.#keys();
+    await Promise.all([machines.#sshd('jump'), machines.#sshd('remote')]);
+    return machines;
+  }
+
+  get names() {
+    return [this.laptop, this.jump, this.remote];
+  }
+
+  /** Starts a program on one of the machines. */
+  start(namespace, program, args, options) {
+    return this.rig.start(...inside(namespace, program, args), options);
+  }
+
+  /** Environment in which plain `ssh` means ours: the test's keys and host names. */
+  sshEnvironment() {
+    return { PATH: `${this.rig.path('ssh', 'bin')}:${this.rig.environment().PATH}` };
+  }
+
+  /** A command on remote, from the laptop, through jump; with a terminal if asked for. */
+  ssh(command, { terminal = false } = {}) {
+    const args = [...(terminal ? ['-tt'] : []), '-J', 'jump', 'remote', command];
+    return this.start(this.laptop, this.rig.path('ssh', 'bin', 'ssh'), args);
+  }
+
+  /** Resolves when something on the machine listens on the port of 127.0.0.1. */
+  async listening(namespace, port) {
+    await until(15_000, () => this.#listens(namespace, port), `a listener on 127.0.0.1:${port} in ${namespace}`);
+  }
+
+  async #listens(namespace, port) {
+    const { stdout } = await execute(IP, [
+      ...['netns', 'exec', namespace, '/usr/bin/ss', '-Hltn', `src 127.0.0.1:${port}`],
+    ]);
+    return stdout.trim() !== '';
+  }
+
+  async #connect() {
+    const { laptop, jump, remote } = this;
+    for (const name of this.names) {
+      await ip('netns', 'add', name);
+      await ip('-n', name, 'link', 'set', 'lo', 'up');
+    }
+    await ip('link', 'add', 'lj0', 'netns', laptop, 'type', 'veth', 'peer', 'name', 'lj1', 'netns', jump);
+    await ip('link', 'add', 'jr0', 'netns', jump, 'type', 'veth', 'peer', 'name', 'jr1', 'netns', remote);
+    const addresses = [
+      [laptop, 'lj0', '10.77.1.1'],
+      [jump, 'lj1', JUMP],
+      [jump, 'jr0', '10.77.2.1'],
+      [remote, 'jr1', REMOTE],
+    ];
+    for (const [name, device, address] of addresses) {
+      await ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', device);
+      await ip('-n', name, 'link', 'set', device, 'up');
+    }
+    // The provider lives on jump; remote may reach that address of it, and nothing behind it.
+    await ip('-n', remote, 'route', 'add', '10.77.1.0/24', 'via', '10.77.2.1');
+  }
+
+  async #keys() {
+    const folder = await this.rig.folder('ssh');
+    const keygen = (name) =>
+      this.rig.run('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'hermes-e2e', '-f', `${folder}/${name}`]);
+    await Promise.all(['hk_jump', 'hk_remote', 'id'].map(keygen));
+    await writeFile(`${folder}/authorized_keys`, await readFile(`${folder}/id.pub`), { mode: 0o600 });
+    await writeFile(
+      `${folder}/config`,
+      [
+        ...['Host jump', `  HostName ${JUMP}`],
+        ...['Host remote', `  HostName ${REMOTE}`],
+        ...['Host *', '  User root', `  IdentityFile ${folder}/id`, '  IdentitiesOnly yes'],
+        ...[`  UserKnownHostsFile ${folder}/known_hosts`, '  StrictHostKeyChecking accept-new', '  LogLevel ERROR'],
+        '',
+      ].join('\n'),
+    );
+    // Plain `ssh` on the laptop, with the test's configuration. It becomes ssh, so its pid is ssh's.
+    await mkdir(`${folder}/bin`);
+    await writeFile(
+      `${folder}/bin/ssh`,
+      `#!/usr/bin/python3\nimport os, sys\nos.execv("/usr/bin/ssh", ["ssh", "-F", "${folder}/config", *sys.argv[1:]])\n`,
+      { mode: 0o755 },
+    );
+  }
+
+  async #sshd(role) {
+    await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
+    const folder = this.rig.path('ssh');
+    const config = `${folder}/sshd_${role}.conf`;
+    await writeFile(
+      config,
+      [
+        ...['Port 22', `HostKey ${folder}/hk_${role}`, `PidFile ${folder}/sshd_${role}.pid`],
+        ...[`AuthorizedKeysFile ${folder}/authorized_keys`, 'PasswordAuthentication no'],
+        ...['KbdInteractiveAuthentication no', 'UsePAM no', 'PermitRootLogin prohibit-password'],
+        ...['StrictModes no', 'AllowTcpForwarding yes', 'PrintMotd no', ''],
+      ].join('\n'),
+    );
+    const server = this.start(this[role], '/usr/sbin/sshd', ['-D', '-e', '-f', config]);
+    await server.says(/Server listening on 0\.0\.0\.0 port 22/);
+  }
+
+  /** Ends what still runs in the namespaces, removes them, and looks whether anything stayed. */
+  async #takeDown() {
+    for (const name of this.names) {
+      for (const pid of await pidsIn(name)) kill(pid, 'SIGTERM');
+    }
+    for (const name of this.names) {
+      await until(5_000, async () => (await pidsIn(name)).length === 0, `the processes of ${name} to end`).catch(async () => {
+        for (const pid of await pidsIn(name)) kill(pid, 'SIGKILL');
+        await until(5_000, async () => (await pidsIn(name)).length === 0, `the processes of ${name} to die`);
+      });
+    }
+    const made = await existing();
+    for (const name of this.names.filter((name) => made.includes(name))) await ip('netns', 'del', name);
+    const left = (await existing()).filter((name) => this.names.includes(name));
+    if (left.length > 0) throw new Error(`network namespaces left behind: ${left.join(', ')}`);
+  }
+}
+
+async function existing() {
+  return (await ip('netns', 'list')).split('\n').map((line) => line.split(' ')[0]).filter(Boolean);
+}
+
+async function pidsIn(namespace) {
+  if (!(await existing()).includes(namespace)) return [];
+  return (await ip('netns', 'pids', namespace)).split('\n').filter(Boolean).map(Number);
+}
+
+function kill(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,93 @@
+// The program that runs npm `oidc-provider`, in whichever namespace it is started.
+//
+// Takes one argument, a JSON object: `host`, `port` (0 = any), optional `key` and `cert` (files) for
+// TLS, `accessTtl` in seconds. Says one JSON line on stdout for every event and takes one JSON line
+// on stdin for every change of settings. Ends when stdin ends, so that it cannot outlive its rig.
+import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Provider } from 'oidc-provider';
+import { clients } from './provider-clients.mjs';
+
+const options = JSON.parse(process.argv[2]);
+const settings = { accessTtl: options.accessTtl ?? 3600 };
+const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+
+let handle; // set once the issuer, and so the port, is known
+const answer = (request, response) => handle(request, response);
+const server = options.key
+  ? createHttps({ key: readFileSync(options.key), cert: readFileSync(options.cert) }, answer)
+  : createHttp(answer);
+await new Promise((resolve, reject) => {
+  server.once('error', reject);
+  server.listen(options.port ?? 0, options.host, resolve);
+});
+const scheme = options.key ? 'https' : 'http';
+const issuer = `${scheme}://${options.host}:${server.address().port}`;
+
+const enabled = { enabled: true };
+const provider = new Provider(issuer, {
+  clients,
+  cookies: { keys: ['a key for one run only'] },
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
+  features: {
+    devInteractions: enabled,
+    deviceFlow: enabled,
+    introspection: enabled,
+    revocation: enabled,
+    rpInitiatedLogout: enabled,
+  },
+  async findAccount(_ctx, id) {
+    const claims = {
+      sub: id,
+      name: id,
+      preferred_username: id,
+      email: `${id}@example.test`,
+      email_verified: true,
+    };
+    return { accountId: id, claims: async () => claims };
+  },
+  pkce: { required: () => true },
+  responseTypes: ['code'],
+  rotateRefreshToken: () => true,
+  ttl: {
+    AccessToken: () => settings.accessTtl,
+    AuthorizationCode: 60,
+    DeviceCode: 300,
+    Grant: 86_400,
+    IdToken: 3600,
+    Interaction: 300,
+    RefreshToken: 86_400,
+    Session: 3600,
+  },
+});
+
+// Which grants were asked for and how that ended. Never a token.
+provider.on('grant.success', (ctx) => tell({ event: 'grant', type: ctx.oidc.params.grant_type, ok: true }));
+provider.on('grant.error', (ctx, error) => tell({ event: 'grant', type: ctx.oidc.params?.grant_type, ok: false, error: error.error }));
+provider.on('grant.revoked', () => tell({ event: 'grant_revoked' }));
+provider.on('revocation.error', (_ctx, error) => tell({ event: 'revocation_error', error: error.error }));
+provider.on('server_error', (_ctx, error) => tell({ event: 'server_error', error: String(error) }));
+
+const callback = provider.callback();
+handle = (request, response) => {
+  response.once('finish', () => {
+    tell({
+      event: 'request',
+      method: request.method,
+      path: request.url.split('?')[0],
+      status: response.statusCode,
+      agent: request.headers['user-agent'] ?? null,
+    });
+  });
+  callback(request, response);
+};
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    Object.assign(settings, JSON.parse(line));
+    tell({ event: 'settings', ...settings });
+  })
+  .on('close', () => process.exit(0));
+tell({ event: 'listening', issuer });

@@ -1,0 +1,98 @@
+// One rig per test file: owns the scratch folder and everything that was started, and takes it down
+// again, also when a test fails or the runner is interrupted.
+import { mkdtemp, rm, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { Process, alive, describe } from './processes.mjs';
+
+export class Rig {
+  #closers = [];
+  #processes = [];
+  #closing;
+
+  constructor(scratch) {
+    this.scratch = scratch;
+    this.id = scratch.slice(-6);
+  }
+
+  /** A rig that is taken down after the file's tests. */
+  static async open() {
+    const rig = new Rig(await mkdtemp(join(tmpdir(), 'hermes-e2e-')));
+    const interrupted = () => rig.close().finally(() => process.exit(130));
+    process.once('SIGINT', interrupted);
+    process.once('SIGTERM', interrupted);
+    after(() => rig.close());
+    return rig;
+  }
+
+  path(...parts) {
+    return join(this.scratch, ...parts);
+  }
+
+  /** A new, private folder in the scratch folder. */
+  async folder(...parts) {
+    const path = this.path(...parts);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return path;
+  }
+
+  /** Starts a program. The environment is exactly what is passed and the run's mark, nothing inherited. */
+  start(program, args, options = {}) {
+    const child = new Process(program, args, {
+      ...options,
+      env: { ...this.environment(), ...options.env },
+    });
+    this.#processes.push(child);
+    return child;
+  }
+
+  /** Runs a program to its end and fails unless it succeeds. */
+  async run(program, args, options = {}) {
+    const child = this.start(program, args, options);
+    if (options.input !== undefined) child.write(options.input);
+    child.closeInput();
+    const end = await child.end(options.ms);
+    if (end.code !== 0) throw new Error(`\`${child.name}\`: ${describe(end)}\n${end.said}`);
+    return end;
+  }
+
+  /** What every child gets. The mark lets the runner find what a killed run left behind. */
+  environment() {
+    return {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      LANG: 'C.UTF-8',
+      HOME: this.scratch,
+      TMPDIR: this.scratch,
+      HERMES_E2E_RUN: process.env.HERMES_E2E_RUN ?? '',
+    };
+  }
+
+  /** Registers what must be done at the end; the last registered is done first. */
+  onClose(closer) {
+    this.#closers.push(closer);
+  }
+
+  close() {
+    this.#closing ??= this.#takeDown();
+    return this.#closing;
+  }
+
+  async #takeDown() {
+    const failures = [];
+    const attempt = async (action) => {
+      try {
+        await action();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    for (const closer of this.#closers.reverse()) await attempt(closer);
+    for (const child of this.#processes.reverse()) await attempt(() => child.stop());
+    for (const child of this.#processes) {
+      if (child.pid && (await alive(child.pid))) failures.push(new Error(`\`${child.name}\` is left behind`));
+    }
+    await attempt(() => rm(this.scratch, { recursive: true, force: true, maxRetries: 3 }));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map((failure) => failure.message).join('\n'));
+  }
+}

@@ -1,0 +1,18 @@
+// What the runner (`cargo xtask test`) built and installed for us, by environment variable.
+import { fileURLToPath } from 'node:url';
+
+function required(name, what) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set (${what}); run these tests with \`cargo xtask test --only e2e\``);
+  return value;
+}
+
+export const hermesBinary = () => required('HERMES_E2E_BINARY', 'the `hermes` program under test');
+export const canailleVenv = () => required('HERMES_E2E_CANAILLE', 'a Python environment with canaille');
+export const upstreamVenv = () => required('HERMES_E2E_UPSTREAM', 'a Python environment with hermes-agent');
+
+export const chromiumBinary = '/usr/bin/chromium';
+export const pythonBinary = '/usr/bin/python3';
+
+/** A file of this folder, by its absolute path. */
+export const rigFile = (name) => fileURLToPath(new URL(name, import.meta.url));
