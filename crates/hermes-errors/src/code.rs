@@ -195,9 +195,19 @@ mod tests {
         assert_eq!(names.len(), Code::ALL.len());
         for code in Code::ALL {
             let (group, name) = code.as_str().split_once('.').expect("group.name");
-            assert!(["auth", "provider", "store", "home", "cli"].contains(&group), "{code}");
-            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
-            assert!(code.summary().ends_with('.'), "{code}: the summary is a sentence");
+            assert!(
+                ["auth", "provider", "store", "home", "cli"].contains(&group),
+                "{code}"
+            );
+            assert!(
+                name.bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{code}"
+            );
+            assert!(
+                code.summary().ends_with('.'),
+                "{code}: the summary is a sentence"
+            );
             assert!(!code.next_step().is_empty(), "{code}");
         }
     }

@@ -28,7 +28,11 @@ pub struct Failure {
 impl Failure {
     /// A failure with the table's next step.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), next_step: code.next_step().to_owned() }
+        Self {
+            code,
+            message: message.into(),
+            next_step: code.next_step().to_owned(),
+        }
     }
 
     /// The failure that an error explains.
@@ -37,14 +41,19 @@ impl Failure {
         Self {
             code,
             message: error.to_string(),
-            next_step: error.next_step().unwrap_or_else(|| code.next_step().to_owned()),
+            next_step: error
+                .next_step()
+                .unwrap_or_else(|| code.next_step().to_owned()),
         }
     }
 
     /// The same with another next step.
     #[must_use]
     pub fn with_next_step(self, next_step: impl Into<String>) -> Self {
-        Self { next_step: next_step.into(), ..self }
+        Self {
+            next_step: next_step.into(),
+            ..self
+        }
     }
 
     /// Puts the provider's name in place of the table's `<provider>`.

@@ -17,17 +17,25 @@ impl Environment {
     /// The variable as text; `None` if it is absent, empty or not UTF-8. Empty counts as absent
     /// everywhere, since shells make it hard to unset a variable for one command.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(OsStr::new(name)).and_then(|value| value.to_str()).filter(|text| !text.is_empty())
+        self.0
+            .get(OsStr::new(name))
+            .and_then(|value| value.to_str())
+            .filter(|text| !text.is_empty())
     }
 
     /// The variable as a path; `None` if it is absent or empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.0.get(OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+        self.0
+            .get(OsStr::new(name))
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
     }
 
     /// Whether the variable is there and not empty.
     pub fn has(&self, name: &str) -> bool {
-        self.0.get(OsStr::new(name)).is_some_and(|value| !value.is_empty())
+        self.0
+            .get(OsStr::new(name))
+            .is_some_and(|value| !value.is_empty())
     }
 
     /// The same environment with one variable changed.
@@ -40,6 +48,11 @@ impl Environment {
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(pairs: [(&str, &str); N]) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }

@@ -40,7 +40,10 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     let directory = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let name = target
+        .file_name()
+        .ok_or(io::ErrorKind::InvalidInput)?
+        .to_string_lossy();
     let mut temporary = tempfile::Builder::new()
         .prefix(&format!("{name}.tmp.{}.", std::process::id()))
         .rand_bytes(32)
@@ -72,7 +75,9 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 
 /// The user id that owns the nearest existing directory at or above `path`, if it can be told.
 pub fn owner_of(path: &Path) -> Option<u32> {
-    path.ancestors().find_map(|place| fs::metadata(place).ok()).map(|meta| meta.uid())
+    path.ancestors()
+        .find_map(|place| fs::metadata(place).ok())
+        .map(|meta| meta.uid())
 }
 
 #[cfg(test)]
@@ -84,21 +89,34 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let home = directory.path().join("a/b");
         create_private_dir(&home).unwrap();
-        assert_eq!(fs::metadata(&home).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(&home).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
 
         let path = home.join("auth.json");
         write_private(&path, b"one").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         write_private(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(&home).unwrap().count(), 1, "no temporary file stays");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(
+            fs::read_dir(&home).unwrap().count(),
+            1,
+            "no temporary file stays"
+        );
     }
 
     #[test]
     fn a_link_keeps_pointing_to_the_file_it_names() {
         let directory = tempfile::tempdir().unwrap();
-        let (link, target) = (directory.path().join("link"), directory.path().join("target"));
+        let (link, target) = (
+            directory.path().join("link"),
+            directory.path().join("target"),
+        );
         write_private(&target, b"one").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
         write_private(&link, b"two").unwrap();
@@ -113,6 +131,9 @@ mod tests {
         assert_eq!(read_bounded(&path, 3).unwrap(), None);
         write_private(&path, b"abcd").unwrap();
         assert_eq!(read_bounded(&path, 4).unwrap().unwrap(), b"abcd");
-        assert_eq!(read_bounded(&path, 3).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(
+            read_bounded(&path, 3).unwrap_err().kind(),
+            io::ErrorKind::FileTooLarge
+        );
     }
 }

@@ -50,17 +50,25 @@ impl Home {
             }
             _ => path.clone(),
         };
-        let Some(profile) = profile else { return Ok(Self { path, root }) };
+        let Some(profile) = profile else {
+            return Ok(Self { path, root });
+        };
         if !is_profile_name(profile) {
             return Err(HomeError::ProfileName(hermes_secret::visible(profile)));
         }
-        Ok(Self { path: root.join("profiles").join(profile), root })
+        Ok(Self {
+            path: root.join("profiles").join(profile),
+            root,
+        })
     }
 
     /// A home at exactly this directory.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { root: path.clone(), path }
+        Self {
+            root: path.clone(),
+            path,
+        }
     }
 
     /// The directory itself.
@@ -105,7 +113,9 @@ impl Home {
 
     /// The path as a person writes it, with `~` for their home directory.
     pub fn display(&self, path: &Path, environment: &Environment) -> String {
-        let short = environment.path("HOME").and_then(|home| path.strip_prefix(home).ok());
+        let short = environment
+            .path("HOME")
+            .and_then(|home| path.strip_prefix(home).ok());
         match short {
             Some(rest) => format!("~/{}", rest.display()),
             None => path.display().to_string(),
@@ -124,21 +134,43 @@ mod tests {
 
     fn locate(pairs: [(&str, &str); 2], profile: Option<&str>) -> (String, String) {
         let home = Home::locate(&Environment::from(pairs), profile).unwrap();
-        (home.path().display().to_string(), home.root().display().to_string())
+        (
+            home.path().display().to_string(),
+            home.root().display().to_string(),
+        )
     }
 
     #[test]
     fn home_root_and_profile() {
         let cases = [
             (("/h", ""), None, "/h/.hermes", "/h/.hermes"),
-            (("/h", ""), Some("work"), "/h/.hermes/profiles/work", "/h/.hermes"),
-            (("/h", "/h/.hermes/profiles/a"), None, "/h/.hermes/profiles/a", "/h/.hermes"),
+            (
+                ("/h", ""),
+                Some("work"),
+                "/h/.hermes/profiles/work",
+                "/h/.hermes",
+            ),
+            (
+                ("/h", "/h/.hermes/profiles/a"),
+                None,
+                "/h/.hermes/profiles/a",
+                "/h/.hermes",
+            ),
             (("/h", "/srv/x"), None, "/srv/x", "/srv/x"),
-            (("/h", "/srv/x/profiles/a"), Some("b"), "/srv/x/profiles/b", "/srv/x"),
+            (
+                ("/h", "/srv/x/profiles/a"),
+                Some("b"),
+                "/srv/x/profiles/b",
+                "/srv/x",
+            ),
         ];
         for ((home, hermes), profile, path, root) in cases {
             let found = locate([("HOME", home), ("HERMES_HOME", hermes)], profile);
-            assert_eq!(found, (path.to_owned(), root.to_owned()), "{home} {hermes} {profile:?}");
+            assert_eq!(
+                found,
+                (path.to_owned(), root.to_owned()),
+                "{home} {hermes} {profile:?}"
+            );
         }
     }
 
@@ -146,8 +178,14 @@ mod tests {
     fn a_profile_cannot_leave_the_root() {
         let environment = Environment::from([("HOME", "/h")]);
         for name in ["..", "a/b", "", "a\u{1b}", "."] {
-            assert!(matches!(Home::locate(&environment, Some(name)), Err(HomeError::ProfileName(_))));
+            assert!(matches!(
+                Home::locate(&environment, Some(name)),
+                Err(HomeError::ProfileName(_))
+            ));
         }
-        assert_eq!(Home::locate(&Environment::default(), None), Err(HomeError::Unset));
+        assert_eq!(
+            Home::locate(&Environment::default(), None),
+            Err(HomeError::Unset)
+        );
     }
 }

@@ -54,7 +54,10 @@ impl FileLock {
         patience: Duration,
         clock: &dyn Clock,
     ) -> Result<Self, LockError> {
-        let io = |source| LockError::Io { path: path.to_owned(), source };
+        let io = |source| LockError::Io {
+            path: path.to_owned(),
+            source,
+        };
         let file = OpenOptions::new()
             .create(true)
             .read(true)
@@ -72,7 +75,10 @@ impl FileLock {
                     waited += RETRY;
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(LockError::TimedOut { path: path.to_owned(), waited });
+                    return Err(LockError::TimedOut {
+                        path: path.to_owned(),
+                        waited,
+                    });
                 }
                 Err(TryLockError::Error(source)) => return Err(io(source)),
             }

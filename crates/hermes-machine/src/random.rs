@@ -23,14 +23,19 @@ impl dyn Random + '_ {
     }
 }
 
-
 /// The operating system's source.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that draws randomness")]
-    #[expect(clippy::expect_used, reason = "a machine without randomness must not sign in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that draws randomness"
+    )]
+    #[expect(
+        clippy::expect_used,
+        reason = "a machine without randomness must not sign in"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the operating system provides randomness");
     }

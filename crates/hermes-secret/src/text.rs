@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn pc10_hostile_text_is_cleaned() {
-        assert_eq!(plain("\x1b]8;;http://evil\x07click\x1b[2J", 200), "]8;;http://evilclick[2J");
+        assert_eq!(
+            plain("\x1b]8;;http://evil\x07click\x1b[2J", 200),
+            "]8;;http://evilclick[2J"
+        );
         assert_eq!(plain("user\u{202e}moc.elgoog", 200), "usermoc.elgoog");
         assert_eq!(plain("  two\r\n\tlines ", 200), "two lines");
         assert_eq!(plain("abcdef", 4), "abc…");

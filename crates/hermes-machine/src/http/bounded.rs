@@ -37,11 +37,20 @@ impl BoundedClient {
     }
 
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
-        let slot = if is_loopback(url) { &self.direct } else { &self.proxied };
-        slot.get_or_init(|| self.build(is_loopback(url))).as_ref().map_err(Clone::clone)
+        let slot = if is_loopback(url) {
+            &self.direct
+        } else {
+            &self.proxied
+        };
+        slot.get_or_init(|| self.build(is_loopback(url)))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that sets the limits")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that sets the limits"
+    )]
     fn build(&self, direct: bool) -> Result<Client, HttpError> {
         // A second call finds the provider installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -63,7 +72,9 @@ impl BoundedClient {
                 .map_err(|error| problem(format!("is not PEM: {error}")))?;
             builder = builder.tls_certs_merge(roots);
         }
-        builder.build().map_err(|error| HttpError::Setup(format!("no TLS client: {error}")))
+        builder
+            .build()
+            .map_err(|error| HttpError::Setup(format!("no TLS client: {error}")))
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
@@ -89,32 +100,48 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
     };
-    let mut builder = client.request(method, request.url).header(header::ACCEPT, "application/json");
+    let mut builder = client
+        .request(method, request.url)
+        .header(header::ACCEPT, "application/json");
     for (name, value) in request.headers {
         builder = builder.header(name, value);
     }
     builder = match request.body {
         Body::Empty => builder,
-        Body::Form(text) => {
-            builder.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(text)
-        }
-        Body::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text),
+        Body::Form(text) => builder
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(text),
+        Body::Json(text) => builder
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(text),
     };
     let broken = |error: reqwest::Error| sent_error(&error, host);
     let mut answer = builder.send().await.map_err(broken)?;
-    let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let text = |name| {
+        answer
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let date = text(header::DATE).and_then(http_date);
     let mut response = Response {
         status: answer.status().as_u16(),
-        media_type: text(header::CONTENT_TYPE)
-            .map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()),
+        media_type: text(header::CONTENT_TYPE).map(|kind| {
+            kind.split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase()
+        }),
         retry_after: text(header::RETRY_AFTER).and_then(|value| wait(value, date)),
         date,
         body: Vec::new(),
     };
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
         if response.body.len() + chunk.len() > SIZE_LIMIT {
-            return Err(HttpError::TooLarge { host: host.to_owned() });
+            return Err(HttpError::TooLarge {
+                host: host.to_owned(),
+            });
         }
         response.body.extend_from_slice(&chunk);
     }
@@ -124,7 +151,10 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
 fn sent_error(error: &reqwest::Error, host: &str) -> HttpError {
     let host = host.to_owned();
     if error.is_connect() {
-        HttpError::NotSent { host, reason: root_cause(error) }
+        HttpError::NotSent {
+            host,
+            reason: root_cause(error),
+        }
     } else if error.is_builder() {
         HttpError::Setup(format!("the request to `{host}` cannot be built"))
     } else {
@@ -143,7 +173,8 @@ fn root_cause(error: &reqwest::Error) -> String {
 
 fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -156,7 +187,9 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn http_date(text: &str) -> Option<i64> {
-    jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp().as_second())
+    jiff::fmt::rfc2822::parse(text)
+        .ok()
+        .map(|zoned| zoned.timestamp().as_second())
 }
 
 /// `Retry-After` is a number of seconds or a date (RFC 9110 section 10.2.3); a date is taken
@@ -167,5 +200,7 @@ fn wait(value: &str, date: Option<i64>) -> Option<Duration> {
     }
     let until = http_date(value)?;
     let now = date.and_then(|seconds| Timestamp::from_second(seconds).ok())?;
-    Some(Duration::from_secs(u64::try_from(until - now.as_second()).unwrap_or(0)))
+    Some(Duration::from_secs(
+        u64::try_from(until - now.as_second()).unwrap_or(0),
+    ))
 }

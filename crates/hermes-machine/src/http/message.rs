@@ -96,7 +96,13 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {} {:?}", self.method, SafeUrl(&self.url), self.body)
+        write!(
+            f,
+            "{:?} {} {:?}",
+            self.method,
+            SafeUrl(&self.url),
+            self.body
+        )
     }
 }
 

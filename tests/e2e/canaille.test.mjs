@@ -1,0 +1,45 @@
+// The same through a second, unrelated server: exact redirect address, nonce required.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { Browser } from './rig/browser.mjs';
+import { Canaille, PERSON, freePort } from './rig/canaille.mjs';
+import { Hermes, authorization } from './rig/hermes.mjs';
+import { Rig } from './rig/rig.mjs';
+
+let rig, canaille, browser, port;
+before(async () => {
+  rig = await Rig.open();
+  port = await freePort();
+  const redirectUri = `http://127.0.0.1:${port}/callback`;
+  [canaille, browser] = await Promise.all([
+    Canaille.start(rig, { clientId: 'hermes-e2e', redirectUri }),
+    Browser.start(rig),
+  ]);
+});
+
+test('signs in on the one registered port, refreshes and logs out', async () => {
+  const hermes = await Hermes.home(rig);
+  const adding = hermes.start(
+    ...['auth', 'add', 'people', '--issuer', canaille.issuer, '--client-id', 'hermes-e2e'],
+    ...['--scope', 'openid profile email', '--port', String(port), '--flow', 'loopback'],
+  );
+  const asks = authorization(await hermes.opened());
+  assert.equal(asks.redirect, `http://127.0.0.1:${port}/callback`);
+  assert.ok(asks.parameter('nonce'), 'an OpenID request carries a nonce');
+  const visit = await browser.visit();
+  await visit.approveCanaille(asks.url.href, { ...PERSON, target: asks.redirect });
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  assert.match(await visit.text(), /signed in/i);
+
+  const first = await hermes.token('people');
+  assert.equal((await canaille.userinfo(first)).status, 200);
+
+  await hermes.ok('auth', 'refresh', 'people');
+  const second = await hermes.token('people');
+  assert.notEqual(second, first);
+  assert.equal((await canaille.userinfo(second)).status, 200);
+
+  await hermes.ok('auth', 'logout', 'people');
+  assert.notEqual((await canaille.userinfo(second)).status, 200, 'the token died at the provider');
+});
