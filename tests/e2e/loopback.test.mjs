@@ -7,9 +7,9 @@ import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
 import { signIn } from './rig/sign-in.mjs';
 
-let rig, provider, browser;
+const rig = await Rig.open();
+let provider, browser;
 before(async () => {
-  rig = await Rig.open();
   [provider, browser] = await Promise.all([Provider.start(rig), Browser.start(rig)]);
 });
 
@@ -67,7 +67,7 @@ test('reports events as JSON lines and nothing else on stdout', async () => {
   const [line] = await adding.says(/^\{"event":"authorize_url".*\}(?=\n)/m, { stream: 'stdout' });
   const asks = authorization(JSON.parse(line).url);
   const visit = await browser.visit();
-  await visit.approve(asks.url.href, { target: asks.redirect });
+  await visit.approve(asks.url.href, { target: asks.origin });
   const end = await adding.end();
   assert.equal(end.code, 0, end.said);
   const events = end.stdout.trim().split('\n').map((text) => JSON.parse(text));
@@ -85,7 +85,7 @@ test('a denied consent ends the sign-in with the reason of the provider', async 
   );
   const asks = authorization(await hermes.opened());
   const visit = await browser.visit();
-  await visit.deny(asks.url.href, { target: asks.redirect });
+  await visit.deny(asks.url.href, { target: asks.origin });
   const end = await adding.end();
   assert.notEqual(end.code, 0);
   assert.match(end.stderr, /^error\[auth\.denied\]: .*(access_denied|aborted)/m);

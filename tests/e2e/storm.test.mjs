@@ -9,9 +9,9 @@ import { Rig } from './rig/rig.mjs';
 import { signIn } from './rig/sign-in.mjs';
 import { until } from './rig/wait.mjs';
 
-let rig, provider, browser;
+const rig = await Rig.open();
+let provider, browser;
 before(async () => {
-  rig = await Rig.open();
   [provider, browser] = await Promise.all([Provider.start(rig, { accessTtl: 2 }), Browser.start(rig)]);
 });
 

@@ -60,10 +60,11 @@ export class Visit {
   async approveIntoTheVoid(url, { login = 'ada', target }) {
     await this.#login(url, login);
     await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
-    const failed = this.page.waitForEvent('requestfailed', (request) => request.url().startsWith(target));
     await this.page.locator('button[type=submit]').click();
-    await failed;
-    return this.#addressBar(target);
+    await this.page.waitForURL((now) => now.protocol === 'chrome-error:', { waitUntil: 'commit' });
+    const address = await this.#addressBar();
+    if (!address.startsWith(target)) throw new Error(`the address bar shows ${address}`);
+    return address;
   }
 
   /** oidc-provider: sign in, then refuse at the consent page. */
@@ -111,14 +112,11 @@ export class Visit {
     await this.page.locator('button[type=submit]').click();
   }
 
-  async #addressBar(target) {
+  /** What a person would copy: for a page that failed, not the address of the error page. */
+  async #addressBar() {
     const session = await this.context.newCDPSession(this.page);
-    for (;;) {
-      const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
-      const { url } = entries[currentIndex];
-      if (url.startsWith(target)) return url;
-      await this.page.waitForEvent('framenavigated');
-    }
+    const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
+    return entries[currentIndex].url;
   }
 }
 

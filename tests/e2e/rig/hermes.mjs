@@ -103,5 +103,6 @@ export function authorization(address) {
   const url = new URL(address);
   const parameter = (name) => url.searchParams.get(name);
   const redirect = parameter('redirect_uri');
-  return { url, parameter, redirect, port: Number(new URL(redirect).port) };
+  const { origin, port } = new URL(redirect);
+  return { url, parameter, redirect, origin, port: Number(port) };
 }

@@ -49,6 +49,7 @@ const provider = new Provider(issuer, {
     return { accountId: id, claims: async () => claims };
   },
   pkce: { required: () => true },
+  clockTolerance: 0,
   responseTypes: ['code'],
   rotateRefreshToken: () => true,
   ttl: {

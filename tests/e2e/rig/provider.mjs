@@ -10,11 +10,12 @@ export class Provider {
   #process;
 
   /**
-   * @param {object} where `host`, `port`; `key`, `cert` for TLS; `namespace` to run in; `caBundle` of those who call it.
+   * @param {object} where `host`, `port`; `key`, `cert` for TLS; `namespace` to run in, `callFrom`
+   *   and `caBundle` of those who call it.
    */
-  static async start(rig, { host = '127.0.0.1', port = 0, namespace, caBundle, ...rest } = {}) {
+  static async start(rig, { host = '127.0.0.1', port = 0, namespace, callFrom, caBundle, ...rest } = {}) {
     const provider = new Provider();
-    provider.place = { namespace, caBundle };
+    provider.place = { namespace: callFrom, caBundle };
     const argument = JSON.stringify({ host, port, ...rest });
     provider.#process = rig.start(
       ...inside(namespace, process.execPath, [rigFile('provider-server.mjs'), argument]),

@@ -9,7 +9,7 @@ export async function signIn(hermes, provider, browser, name, { login = 'ada', o
   const adding = hermes.start('auth', 'add', name, ...asked, '--flow', 'loopback');
   const asks = authorization(await hermes.opened());
   const visit = await browser.visit();
-  await visit.approve(asks.url.href, { login, target: asks.redirect });
+  await visit.approve(asks.url.href, { login, target: asks.origin });
   const end = await adding.end();
   assert.equal(end.code, 0, end.said);
   const page = { url: visit.page.url(), text: await visit.text() };

@@ -1,0 +1,128 @@
+// The reason Hermes exists: `hermes` on a remote host behind a jump box, the browser on the laptop.
+//
+// Three network namespaces with real sshd; the provider is on the jump box, speaks TLS under an
+// authority made for this run, and both ends reach it. The laptop has no route to the remote host.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { Browser } from './rig/browser.mjs';
+import { authorization } from './rig/hermes.mjs';
+import { JUMP, Machines } from './rig/namespaces.mjs';
+import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
+import { xaiAt } from './rig/providers-toml.mjs';
+import { RemoteHermes } from './rig/remote-hermes.mjs';
+import { Rig } from './rig/rig.mjs';
+import { rigFile } from './rig/settings.mjs';
+import { certificateFor } from './rig/tls.mjs';
+
+const rig = await Rig.open();
+let machines, provider, browser, tls;
+before(async () => {
+  [machines, tls] = await Promise.all([Machines.start(rig), certificateFor(rig, JUMP)]);
+  [provider, browser] = await Promise.all([
+    Provider.start(rig, {
+      ...{ host: JUMP, port: 8443, key: tls.key, cert: tls.cert, caBundle: tls.ca },
+      ...{ namespace: machines.jump, callFrom: machines.remote },
+    }),
+    Browser.start(rig, { namespace: machines.laptop, spki: tls.spki }),
+  ]);
+});
+
+const remoteHome = (name) => RemoteHermes.home(rig, machines, name, { caBundle: tls.ca });
+const anyServer = () => ['--issuer', provider.issuer, '--client-id', CLIENT_ID, '--scope', `'${SCOPE}'`];
+
+/** The tunnel as printed, with only the marked placeholder filled in, run on the laptop by a shell. */
+async function openTunnel(said, port) {
+  const line = said.match(new RegExp(`^ *(ssh -N -L ${port}:127\\.0\\.0\\.1:${port} -J JUMP \\S+)(?=\\n)`, 'm'));
+  assert.ok(line, `the tunnel through a jump box is printed:\n${said}`);
+  const command = line[1].replace('JUMP', 'jump');
+  const tunnel = machines.start(machines.laptop, '/bin/sh', ['-c', command], { env: machines.sshEnvironment() });
+  await machines.listening(machines.laptop, port);
+  return tunnel;
+}
+
+/** What hermes prints until the address of the listener and the hint are there. */
+async function asked(adding) {
+  const [, address] = await adding.says(/^(https:\/\/10\.77\.1\.2:8443\/\S+)(?=\n)/m);
+  const asks = authorization(address);
+  await adding.says(new RegExp(`^Waiting for callback on ${asks.redirect}$`, 'm'));
+  await adding.says(/-J JUMP \S+(?=\n)/);
+  return asks;
+}
+
+async function provesItself(hermes, name) {
+  const first = await hermes.token(name);
+  assert.equal((await provider.userinfo(first)).json.email, 'ada@example.test');
+  await hermes.ok('auth', 'refresh', name);
+  const second = await hermes.token(name);
+  assert.notEqual(second, first);
+  assert.equal((await provider.userinfo(second)).status, 200);
+  await hermes.ok('auth', 'logout', name);
+  assert.equal((await provider.userinfo(second)).status, 401, 'logout revoked it');
+}
+
+test('the printed tunnel command finishes the sign-in from the laptop', async () => {
+  const hermes = await remoteHome('tunnel');
+  const adding = hermes.terminal('auth', 'add', 'work', ...anyServer());
+  const asks = await asked(adding);
+  assert.match(adding.said, /^Remote session detected — SSH tunnel required$/m);
+  const tunnel = await openTunnel(adding.said, asks.port);
+  const visit = await browser.visit();
+  await visit.approve(asks.url.href, { target: asks.origin });
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  assert.match(end.said, /^Login successful!$/m);
+  assert.match(end.said.split('Login successful!')[1], /tunnel/, 'it says that the tunnel can be closed');
+  assert.doesNotMatch(visit.page.url(), /code=/);
+  await tunnel.stop();
+  await visit.close();
+  await provesItself(hermes, 'work');
+});
+
+test('a busy port moves the listener, and the printed command with it', async () => {
+  const hermes = await remoteHome('bumped');
+  await hermes.writeProviders(xaiAt(provider.issuer, CLIENT_ID));
+  const squatter = machines.start(machines.remote, process.execPath, [rigFile('occupy.mjs'), '56121']);
+  await squatter.says(/listening/);
+  const adding = hermes.terminal('auth', 'add', 'xai-oauth');
+  const asks = await asked(adding);
+  assert.notEqual(asks.port, 56121);
+  const tunnel = await openTunnel(adding.said, asks.port);
+  const visit = await browser.visit();
+  await visit.approve(asks.url.href, { target: asks.origin });
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  await Promise.all([tunnel.stop(), squatter.stop(), visit.close()]);
+  await provesItself(hermes, 'xai-oauth');
+});
+
+test('without a tunnel, the address of the page that failed to load is pasted', async () => {
+  const hermes = await remoteHome('paste');
+  await hermes.writeProviders(xaiAt(provider.issuer, CLIENT_ID));
+  const adding = hermes.terminal('auth', 'add', 'xai-oauth');
+  const asks = await asked(adding);
+  assert.equal(asks.redirect, 'http://127.0.0.1:56121/callback');
+  const visit = await browser.visit();
+  const address = await visit.approveIntoTheVoid(asks.url.href, { target: asks.origin });
+  assert.match(address, /[?&]code=/);
+  adding.write(`${address}\r`);
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  await visit.close();
+  await provesItself(hermes, 'xai-oauth');
+});
+
+test('a device code needs neither tunnel nor paste', async () => {
+  const hermes = await remoteHome('device');
+  const adding = hermes.terminal('auth', 'add', 'work', ...anyServer(), '--flow', 'device');
+  const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
+  const visit = await browser.visit();
+  await visit.approveDevice(address);
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  await visit.close();
+  await provesItself(hermes, 'work');
+});
+
+test('nothing is left behind', async () => {
+  await rig.close();
+});
