@@ -1,1 +1,35 @@
+//! OAuth as a client: discovery, PKCE, authorization code, device code, refresh, revocation, and
+//! the vendors' dialects of them. No files, no terminal, no browser.
+//!
+//! A reader follows a sign-in in this order: [`Client::resolve`] (`client`, `discovery`, with
+//! every URL through `pinned`), [`Client::begin`] (`pkce`, `attempt`), [`Attempt::judge`]
+//! (`answer`), [`Client::exchange`] (`exchange`, `tokens`), or instead [`Client::start_device`]
+//! and [`Client::wait_for_device`] (`device`); later `refresh`, `revoke`, `userinfo`. Every
+//! request passes `wire`. What one vendor does differently is in `dialect`, a file each.
 
+mod answer;
+mod attempt;
+mod client;
+mod device;
+mod discovery;
+mod error;
+mod jwt;
+mod pinned;
+mod pkce;
+mod revoke;
+mod tokens;
+mod userinfo;
+
+pub use self::{
+    answer::{Answer, AnswerError},
+    attempt::{Attempt, AuthorizationCode, NotOurs, Verdict},
+    client::{Client, Ports, Registration},
+    device::DeviceCode,
+    discovery::{discover, to_toml},
+    error::{OAuthError, Step, Tried},
+    jwt::{jwt_expiry, jwt_label},
+    pinned::{Unpinned, check_pinned},
+    revoke::{Revocation, TokenKind},
+    tokens::TokenSet,
+    userinfo::Account,
+};

@@ -1,0 +1,28 @@
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hermes_machine::Random;
+use hermes_secret::Secret;
+use sha2::{Digest as _, Sha256};
+
+/// A code verifier of 256 bits and its S256 challenge (RFC 7636). There is no `plain` here.
+pub(crate) struct Pkce {
+    pub(crate) verifier: Secret,
+    pub(crate) challenge: String,
+}
+
+/// The only challenge method.
+pub(crate) const METHOD: &str = "S256";
+
+impl Pkce {
+    pub(crate) fn new(random: &dyn Random) -> Self {
+        let verifier = random.token(32);
+        let digest = Sha256::digest(verifier.expose().as_bytes());
+        let challenge = URL_SAFE_NO_PAD.encode(digest);
+        Self {
+            verifier,
+            challenge,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
