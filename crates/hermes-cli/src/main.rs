@@ -1,1 +1,36 @@
-fn main() {}
+//! The `hermes` command.
+
+mod args;
+mod commands;
+mod output;
+mod terminal;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use hermes_machine::Environment;
+
+use self::{args::Cli, output::Output};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, with status 0; usage errors have status 2.
+            let status = u8::try_from(error.exit_code()).unwrap_or(2);
+            let _ = error.print();
+            return ExitCode::from(status);
+        }
+    };
+    let output = Output::new(cli.command.wants_json());
+    match commands::run(cli, Environment::of_process(), output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            if let Some(failure) = stop.failure() {
+                output.failure(failure);
+            }
+            ExitCode::from(stop.outcome().exit_status())
+        }
+    }
+}

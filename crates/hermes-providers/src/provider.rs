@@ -165,9 +165,6 @@ pub struct Provider {
     /// Origins whose pages may send the listener a private-network preflight.
     #[serde(default)]
     pub preflight_origins: Vec<String>,
-    /// Environment variables that replace the scheme, host and port of every endpoint.
-    #[serde(default)]
-    pub portal_env: Vec<String>,
     /// Endpoints that are known without discovery.
     #[serde(default)]
     pub endpoints: Endpoints,

@@ -1,0 +1,125 @@
+//! The command line: what can be typed, and what `--help` says about it.
+
+mod auth;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub(crate) use self::auth::{
+    AddArgs, AuthArgs, AuthCommand, CredentialType, FlowArg, ListArgs, SpotifyArgs, SpotifyCommand,
+    StatusArgs, TargetArgs,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  hermes auth add xai-oauth          sign in; on a remote host it prints the tunnel to open
+  hermes auth status                 who is signed in, without asking anybody
+  hermes auth token xai-oauth        a fresh access token for a script
+  hermes doctor                      what Hermes sees of this machine, and what to do about it
+
+Learn more:
+  hermes guide                       the guide, readable offline
+  hermes help exit-codes             what each exit status means
+  hermes help environment            variables that Hermes reads";
+
+/// Sign in to any AI provider from anywhere, and reach your agent from anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "hermes", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(subcommand_required = true, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Use the home of this profile, `<root>/profiles/NAME`
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Never ask; a question that is needed is an error that names the flag to give instead
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The first word.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sign in to providers, and look after credentials
+    Auth(AuthArgs),
+    /// Forget the sign-in of a provider (the active one unless named)
+    Logout(LogoutArgs),
+    /// Show which providers are signed in
+    Status(JsonArgs),
+    /// Examine this machine: where it is, what is broken, one fix for each
+    Doctor(JsonArgs),
+    /// Read the guide in the terminal
+    Guide(GuideArgs),
+    /// Print the completion script of a shell
+    #[command(after_help = "Example:\n  hermes completions bash > ~/.local/share/bash-completion/completions/hermes")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual pages into a directory
+    Man {
+        /// The directory, made if absent
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+    /// Show the help of a command, or of a topic: exit-codes, environment
+    Help {
+        /// A command, such as `auth add`, or a topic
+        #[arg(value_name = "TOPIC")]
+        topic: Vec<String>,
+    },
+    /// Replaced by `hermes auth add`
+    #[command(hide = true)]
+    Login {
+        /// Flags of former versions are accepted and have no effect
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        rest: Vec<String>,
+    },
+}
+
+/// Flags of a command that only reads.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct JsonArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Accepted for compatibility; everything is always shown
+    #[arg(long, hide = true)]
+    pub(crate) all: bool,
+    /// Accepted for compatibility
+    #[arg(long, hide = true)]
+    pub(crate) deep: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LogoutArgs {
+    /// The provider; the active one by default
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) provider: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GuideArgs {
+    /// The page; without one, the table of contents
+    pub(crate) page: Option<String>,
+    /// Show every line of the guide that holds this text
+    #[arg(long, value_name = "TEXT", conflicts_with = "page")]
+    pub(crate) search: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_tree_stands() {
+        Cli::command().debug_assert();
+    }
+}

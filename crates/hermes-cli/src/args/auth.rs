@@ -1,0 +1,235 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use hermes_providers::Flow;
+use url::Url;
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  hermes auth add xai-oauth                       the flow that works where you are
+  hermes auth add xai-oauth --flow device         a short code, typed on any device
+  hermes auth add openrouter --type api-key       a key, asked for without showing it
+  hermes auth add work --issuer https://id.example.org --client-id hermes
+                                                  any OAuth or OpenID Connect server
+
+On a remote host the tunnel command to type on your own machine is printed. See
+`hermes guide oauth-over-ssh`, and `hermes auth providers` for the names.";
+
+const TOKEN_EXAMPLES: &str = "\
+Examples:
+  curl -H \"Authorization: Bearer $(hermes auth token xai-oauth)\" https://api.x.ai/v1/models
+  hermes auth token xai-oauth --json              with expiry
+
+Refreshes first when the token is about to end. Exit status 4 means: sign in again.";
+
+#[derive(Args, Debug)]
+#[command(after_help = "Without a command, `hermes auth` lists the credentials.")]
+pub(crate) struct AuthArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<AuthCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthCommand {
+    /// Sign in to a provider, or add an API key
+    Add(Box<AddArgs>),
+    /// List credentials; reads one file, asks nobody
+    List(ListArgs),
+    /// Say who is signed in; exit status 4 when nobody is
+    Status(StatusArgs),
+    /// Print a fresh access token for a script
+    #[command(after_help = TOKEN_EXAMPLES)]
+    Token(ListOne),
+    /// Refresh a credential now
+    Refresh(RefreshArgs),
+    /// Use a credential before the others of its provider
+    Use(TargetArgs),
+    /// Remove one credential, and revoke it where the provider can
+    Remove(TargetArgs),
+    /// Clear the marks of refused credentials, so that they are tried again
+    Reset(ListOne),
+    /// Forget every credential of a provider, and revoke them where it can
+    Logout(ListOne),
+    /// List the providers, their flows, and whose client id is used
+    Providers(super::JsonArgs),
+    /// Sign in to Spotify (as `hermes auth add spotify`)
+    Spotify(SpotifyArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = ADD_EXAMPLES)]
+pub(crate) struct AddArgs {
+    /// The provider, or a name of your own with --issuer
+    pub(crate) provider: String,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
+    /// What to add; an account unless the provider has keys alone
+    #[arg(long = "type", value_name = "TYPE", value_enum)]
+    pub(crate) kind: Option<CredentialType>,
+    /// The API key itself. Other users can see it in the process list: prefer --api-key-stdin
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["api_key_stdin", "api_key_file"])]
+    pub(crate) api_key: Option<String>,
+    /// Read the API key from standard input
+    #[arg(long, conflicts_with = "api_key_file")]
+    pub(crate) api_key_stdin: bool,
+    /// Read the API key from a file
+    #[arg(long, value_name = "PATH")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// Where the API key is used, if not at the provider's usual address
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<Url>,
+    /// Any OAuth 2.0 or OpenID Connect server: its issuer identifier
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: Option<String>,
+}
+
+/// The flags of a sign-in.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct SignInArgs {
+    /// The flow, instead of the one that fits this place
+    #[arg(long, value_enum, value_name = "FLOW")]
+    pub(crate) flow: Option<FlowArg>,
+    /// Do not open a browser; print the address only. The listener stays where it is
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// The same as --flow paste
+    #[arg(long, conflicts_with = "flow")]
+    pub(crate) manual_paste: bool,
+    /// The port of the loopback listener
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// How long to wait for the browser
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<f64>,
+    /// A name for the credential, to tell accounts apart
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+    /// The client id, instead of the table's
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// The scope, instead of the table's
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) scope: Option<String>,
+    /// The redirect URI you registered, where the provider wants one of your own
+    #[arg(long, value_name = "URI")]
+    pub(crate) redirect_uri: Option<Url>,
+    /// A PEM file of further certificate authorities to trust
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// Show the address as a QR code too
+    #[arg(long)]
+    pub(crate) qr: bool,
+    /// Sign in again though a usable credential is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write one JSON object a line; a paste is read from standard input
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FlowArg {
+    /// The browser comes back to a listener on this machine
+    Loopback,
+    /// A short code, typed on any device
+    Device,
+    /// You bring the answer by hand
+    Paste,
+}
+
+impl From<FlowArg> for Flow {
+    fn from(flow: FlowArg) -> Self {
+        match flow {
+            FlowArg::Loopback => Self::Loopback,
+            FlowArg::Device => Self::Device,
+            FlowArg::Paste => Self::Paste,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CredentialType {
+    /// An account, by signing in
+    #[value(name = "oauth")]
+    OAuth,
+    /// An API key
+    #[value(name = "api-key", alias = "api_key")]
+    ApiKey,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// Only this provider
+    pub(crate) provider: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Only this provider
+    pub(crate) provider: Option<String>,
+    /// Ask the provider whether the credential works
+    #[arg(long, requires = "provider")]
+    pub(crate) check: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListOne {
+    /// The provider
+    pub(crate) provider: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RefreshArgs {
+    /// The provider
+    pub(crate) provider: String,
+    /// The credential: number, id or label; the one in use by default
+    pub(crate) target: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TargetArgs {
+    /// The provider
+    pub(crate) provider: String,
+    /// The credential: its id, label or number in `hermes auth list`
+    pub(crate) target: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SpotifyArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<SpotifyCommand>,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpotifyCommand {
+    /// Sign in
+    Login(Box<SignInArgs>),
+    /// Say whether Spotify is signed in
+    Status(super::JsonArgs),
+    /// Forget the sign-in
+    Logout(super::JsonArgs),
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 3600.0 => Ok(value),
+        _ => Err("a number of seconds from 1 to 3600 is needed".to_owned()),
+    }
+}

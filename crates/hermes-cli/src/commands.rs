@@ -1,0 +1,92 @@
+//! What each command does. One file a command, grouped as on the command line.
+
+mod auth;
+mod completions;
+mod doctor;
+mod guide;
+mod help;
+mod man;
+mod status;
+
+use hermes_errors::{Explain, Failure, Outcome};
+use hermes_machine::Environment;
+
+use crate::{
+    args::{Cli, Command},
+    output::Output,
+    world::World,
+};
+
+/// How a command ends when it is not simply done.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It failed, and the failure is still to be shown.
+    Failed(Failure),
+    /// Everything has been said; only the exit status is left.
+    Said(Outcome),
+}
+
+impl Stop {
+    /// What is still to be shown.
+    pub(crate) const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Said(_) => None,
+        }
+    }
+
+    /// The class of outcome.
+    pub(crate) const fn outcome(&self) -> Outcome {
+        match self {
+            Self::Failed(failure) => failure.code.outcome(),
+            Self::Said(outcome) => *outcome,
+        }
+    }
+
+    /// The failure that a library's error explains, about this provider.
+    pub(crate) fn about(provider: &str, error: &impl Explain) -> Self {
+        Self::Failed(Failure::of(error).for_provider(provider))
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// The result of a command.
+pub(crate) type Done = Result<(), Stop>;
+
+/// Runs the command that was typed.
+pub(crate) fn run(cli: Cli, environment: Environment, output: Output) -> Done {
+    let world = || World::new(environment.clone(), cli.profile.as_deref(), cli.no_input);
+    match cli.command {
+        Command::Auth(args) => auth::run(args, world()?, output),
+        Command::Logout(args) => auth::logout::active(args.provider.as_deref(), &world()?, output),
+        Command::Status(_) => status::run(&world()?, output),
+        Command::Doctor(_) => doctor::run(&environment, cli.profile.as_deref(), output),
+        Command::Guide(args) => guide::run(&args, output),
+        Command::Completions { shell } => completions::run(shell, output),
+        Command::Man { directory } => man::run(&directory, output),
+        Command::Help { topic } => help::run(&topic, output),
+        Command::Login { .. } => {
+            output.say("`hermes login` is now `hermes auth add <provider>`.");
+            output.say("  List the providers:  hermes auth providers");
+            output.say("  For example:         hermes auth add xai-oauth");
+            Ok(())
+        }
+    }
+}
+
+impl Command {
+    /// Whether the person asked for JSON, and so gets errors as JSON too.
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::Auth(args) => args.command.as_ref().is_some_and(auth::wants_json),
+            Self::Status(args) | Self::Doctor(args) => args.json,
+            Self::Logout(args) => args.json,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use hermes_credentials::RevokeOutcome;
+use hermes_errors::Failure;
+use serde_json::json;
+
+use super::remove;
+use crate::{
+    commands::{Done, Stop},
+    output::Output,
+    world::World,
+};
+
+/// Forgets every credential of a provider.
+pub(super) fn run(name: &str, world: &World, output: Output) -> Done {
+    let opened = super::open(name, world)?;
+    let gone = super::block_on(opened.credentials.logout(&opened.id))?
+        .map_err(|error| Stop::about(&opened.id, &error))?;
+    if output.json {
+        let revocations: Vec<_> = gone.revoked.iter().map(remove::revocation).collect();
+        output.json(&json!({
+            "provider": opened.id,
+            "removed": gone.removed,
+            "revocations": revocations,
+            "notes": gone.notes,
+        }))?;
+        return Ok(());
+    }
+    let table = world.table()?;
+    let name = table.get(&opened.id).map_or(opened.id.as_str(), |provider| &provider.name);
+    if gone.removed == 0 {
+        output.data(&format!("No auth state found for {name}.\n"))?;
+        return Ok(());
+    }
+    output.data(&format!("Logged out of {name}.\n"))?;
+    // One line for each kind of outcome, the failures each.
+    let mut said: Vec<&RevokeOutcome> = Vec::new();
+    for outcome in &gone.revoked {
+        if !said.contains(&outcome) {
+            remove::say_outcome(outcome, output);
+            said.push(outcome);
+        }
+    }
+    gone.notes.iter().for_each(|note| output.say(&format!("  {note}")));
+    Ok(())
+}
+
+/// `hermes logout`: the named provider, or the active one.
+pub(in crate::commands) fn active(name: Option<&str>, world: &World, output: Output) -> Done {
+    if let Some(name) = name {
+        return run(name, world, output);
+    }
+    let credentials = world.credentials(&Arc::new(world.table()?));
+    match credentials.active_provider().map_err(|error| Failure::of(&error))? {
+        Some(provider) => run(&provider, world, output),
+        None if output.json => {
+            output.json(&json!({ "provider": null, "removed": 0, "revocations": [], "notes": [] }))?;
+            Ok(())
+        }
+        None => {
+            output.data("No provider is currently logged in.\n")?;
+            Ok(())
+        }
+    }
+}

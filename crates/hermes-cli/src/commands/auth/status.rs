@@ -1,0 +1,119 @@
+use std::sync::Arc;
+
+use hermes_credentials::{Check, Entry, State, Status};
+use hermes_errors::{Failure, Outcome};
+use hermes_secret::{LABEL_LIMIT, plain};
+use serde_json::json;
+
+use super::shape;
+use crate::{
+    args::StatusArgs,
+    commands::{Done, Stop},
+    output::Output,
+    world::World,
+};
+
+/// Says who is signed in.
+pub(super) fn run(args: &StatusArgs, world: &World, output: Output) -> Done {
+    match &args.provider {
+        Some(name) => one(name, args.check, world, output),
+        None => everybody(world, output),
+    }
+}
+
+/// One provider: local and instant, unless the provider is to be asked.
+pub(super) fn one(name: &str, check: bool, world: &World, output: Output) -> Done {
+    let opened = super::open(name, world)?;
+    let about = |error| Stop::about(&opened.id, &error);
+    let status = opened.credentials.status(&opened.id).map_err(about)?;
+    let check = match check && status.signed_in {
+        true => Some(super::block_on(opened.credentials.check(&opened.id))?.map_err(about)?),
+        false => None,
+    };
+    if output.json {
+        output.json(&status_json(&status, check.as_ref()))?;
+    } else {
+        output.data(&status_text(&status, check.as_ref()))?;
+    }
+    if status.signed_in {
+        return Ok(());
+    }
+    if !output.json {
+        output.say(&format!("  next: hermes auth add {}", opened.id));
+    }
+    Err(Stop::Said(Outcome::SignInNeeded))
+}
+
+/// Every provider that has a credential.
+fn everybody(world: &World, output: Output) -> Done {
+    let credentials = world.credentials(&Arc::new(world.table()?));
+    let pools = credentials.list(None).map_err(|error| Failure::of(&error))?;
+    let mut all = Vec::new();
+    for pool in &pools {
+        all.push(credentials.status(&pool.provider).map_err(|error| Failure::of(&error))?);
+    }
+    if output.json {
+        let providers: Vec<_> = all.iter().map(|status| status_json(status, None)).collect();
+        output.json(&json!({ "providers": providers }))?;
+    } else {
+        output.data(&all.iter().map(|status| status_text(status, None)).collect::<String>())?;
+    }
+    if all.iter().any(|status| status.signed_in) {
+        return Ok(());
+    }
+    if !output.json {
+        output.say("Nobody is signed in.\n  next: hermes auth add <provider>");
+    }
+    Err(Stop::Said(Outcome::SignInNeeded))
+}
+
+fn status_json(status: &Status, check: Option<&Check>) -> serde_json::Value {
+    json!({
+        "provider": status.provider,
+        "signed_in": status.signed_in,
+        "reason": status.reason,
+        "credential": status.entry.as_ref().map(shape::entry),
+        "checked": check.is_some(),
+        "account": check.and_then(|check| check.account.as_deref()),
+        "plan": check.and_then(|check| check.plan.as_deref()),
+    })
+}
+
+fn status_text(status: &Status, check: Option<&Check>) -> String {
+    let provider = &status.provider;
+    let Some(entry) = status.entry.as_ref().filter(|_| status.signed_in) else {
+        let reason = status.reason.as_deref().map(|reason| format!(" ({})", plain(reason, LABEL_LIMIT)));
+        return format!("{provider}: logged out{}\n", reason.unwrap_or_default());
+    };
+    let mut text = format!("{provider}: logged in\n");
+    for (name, value) in details(entry) {
+        text.push_str(&format!("  {name}: {}\n", plain(&value, LABEL_LIMIT)));
+    }
+    if let Some(check) = check {
+        let account = check.account.as_deref().unwrap_or("accepted");
+        text.push_str(&format!("  provider_says: {}\n", plain(account, LABEL_LIMIT)));
+        if let Some(plan) = &check.plan {
+            text.push_str(&format!("  plan: {}\n", plain(plan, LABEL_LIMIT)));
+        }
+    }
+    text
+}
+
+fn details(entry: &Entry) -> Vec<(&'static str, String)> {
+    let renewal = match (entry.renews, &entry.state) {
+        (true, _) => "by itself".to_owned(),
+        (false, State::Ready) if entry.expires_at.is_none() => "not needed".to_owned(),
+        (false, _) => "no; sign in again when it expires".to_owned(),
+    };
+    let fields = [
+        ("label", Some(entry.label.clone())),
+        ("auth_type", Some(shape::kind(entry.kind).to_owned())),
+        ("client_id", entry.client_id.clone()),
+        ("redirect_uri", entry.redirect_uri.clone()),
+        ("scope", entry.scope.clone()),
+        ("expires_at", entry.expires_at.map(shape::time)),
+        ("api_base_url", entry.base_url.clone()),
+        ("renews", Some(renewal)),
+    ];
+    fields.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
+}

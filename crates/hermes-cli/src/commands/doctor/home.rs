@@ -1,0 +1,72 @@
+use std::{fs, os::unix::fs::{MetadataExt as _, PermissionsExt as _}, path::Path};
+
+use hermes_machine::Clock as _;
+
+use super::Finding;
+use crate::world::World;
+
+/// The directory and the files in it that commands need before anything else.
+pub(super) fn look(world: &World) -> Vec<Finding> {
+    let mut findings = vec![directory(world)];
+    findings.extend(clock(world));
+    findings.push(match world.table() {
+        Ok(table) => Finding::fine("providers", format!("the table has {} providers", table.iter().count())),
+        Err(failure) => Finding::broken(
+            "providers",
+            failure.message,
+            format!("mend or move away {}", world.display(&world.home.providers_toml())),
+        ),
+    });
+    if let Some(bundle) = world.environment.path("HERMES_CA_BUNDLE")
+        && let Err(error) = fs::File::open(&bundle)
+    {
+        findings.push(Finding::broken(
+            "tls",
+            format!("`HERMES_CA_BUNDLE` names `{}`: {error}", bundle.display()),
+            "correct or unset HERMES_CA_BUNDLE",
+        ));
+    }
+    findings
+}
+
+fn directory(world: &World) -> Finding {
+    let path = world.home.path();
+    let shown = world.display(path);
+    let Ok(meta) = fs::metadata(path) else {
+        return Finding::fine("home", format!("{shown} does not exist yet; the first sign-in makes it"));
+    };
+    let me = rustix::process::geteuid().as_raw();
+    if meta.uid() != me {
+        return Finding::broken(
+            "home",
+            format!("{shown} belongs to user id {}, and this is user id {me}", meta.uid()),
+            format!("run hermes as that user: sudo -u '#{}' -i hermes …", meta.uid()),
+        );
+    }
+    match meta.permissions().mode() & 0o077 {
+        0 => Finding::fine("home", format!("{shown}, which only you can enter")),
+        _ => Finding::warning(
+            "home",
+            format!("others may enter {shown}"),
+            format!("chmod 700 {}", quoted(path)),
+        ),
+    }
+}
+
+/// A clock that runs behind makes expired tokens look fresh. Without a network the only witness is
+/// the file system: a file of ours that is newer than now.
+fn clock(world: &World) -> Option<Finding> {
+    let written = fs::metadata(world.home.auth_json()).ok()?.mtime();
+    let ahead = written - world.ports.clock.now().as_second();
+    (ahead > 60).then(|| {
+        Finding::warning(
+            "clock",
+            format!("auth.json was written {ahead} s in the future"),
+            "set the clock: timedatectl set-ntp true",
+        )
+    })
+}
+
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
+}

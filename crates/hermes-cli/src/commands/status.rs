@@ -1,0 +1,53 @@
+use std::{fmt::Write as _, sync::Arc};
+
+use hermes_errors::Failure;
+use hermes_secret::{LABEL_LIMIT, plain};
+use serde_json::json;
+
+use super::Done;
+use crate::{output::Output, world::World};
+
+/// Shows every provider with accounts, signed in or not, and every key that is there.
+pub(crate) fn run(world: &World, output: Output) -> Done {
+    let table = Arc::new(world.table()?);
+    let credentials = world.credentials(&table);
+    let explain = |error| Failure::of(&error);
+    let mut rows = Vec::new();
+    for provider in table.iter() {
+        let status = credentials.status(&provider.id).map_err(explain)?;
+        if provider.has_sign_in() || status.signed_in {
+            rows.push((provider, status));
+        }
+    }
+    let file = world.display(&credentials.path());
+    if output.json {
+        let providers: Vec<_> = rows
+            .iter()
+            .map(|(provider, status)| {
+                json!({
+                    "provider": provider.id,
+                    "name": provider.name,
+                    "signed_in": status.signed_in,
+                    "label": status.entry.as_ref().map(|entry| entry.label.as_str()),
+                    "reason": status.reason,
+                })
+            })
+            .collect();
+        output.json(&json!({ "auth_file": credentials.path(), "providers": providers }))?;
+        return Ok(());
+    }
+    let mut text = String::from("Auth Providers\n");
+    for (provider, status) in &rows {
+        let mark = if status.signed_in { "✓" } else { "✗" };
+        let detail = match (&status.entry, &status.reason) {
+            (Some(entry), _) if status.signed_in => format!("signed in ({})", plain(&entry.label, 60)),
+            (_, Some(reason)) => format!("signed out: {}", plain(reason, LABEL_LIMIT)),
+            _ => "signed out".to_owned(),
+        };
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "  {mark} {:<40} {detail}", provider.name);
+    }
+    let _ = writeln!(text, "\nAuth file: {file}");
+    output.data(&text)?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The person at the other end: a terminal, a pipe, or a program that reads JSON.
+
+mod clipboard;
+mod human;
+mod input;
+mod machine;
+mod qr;
+mod spinner;
+
+pub(crate) use self::{human::Human, input::Lines, machine::Machine};

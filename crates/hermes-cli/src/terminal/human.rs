@@ -1,0 +1,196 @@
+use std::{
+    io::IsTerminal as _,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use hermes_login::{BrowserOutcome, Event, Opener, Person, PlaceKind};
+use hermes_machine::{BoxFuture, Environment};
+use hermes_providers::Flow;
+use url::Url;
+
+use super::{
+    clipboard::{self, Copied},
+    input::Lines,
+    qr,
+    spinner::Spinner,
+};
+use crate::output::Output;
+
+/// A person who reads standard error and types lines.
+///
+/// Input is by whole lines, never raw: it then works in tmux, web shells and on a pipe, and what a
+/// person pastes is seen as they paste it. A line of one letter is a key (`c`, `q`, `o`, `?`),
+/// every other line is an answer.
+pub(crate) struct Human<'a> {
+    output: Output,
+    lines: Lines,
+    environment: &'a Environment,
+    opener: &'a dyn Opener,
+    show_qr: bool,
+    shown: Mutex<Shown>,
+}
+
+#[derive(Default)]
+struct Shown {
+    /// The address that the keys act on.
+    address: Option<Url>,
+    spinner: Spinner,
+}
+
+impl<'a> Human<'a> {
+    /// Starts to read standard input.
+    pub(crate) fn new(
+        output: Output,
+        environment: &'a Environment,
+        opener: &'a dyn Opener,
+        show_qr: bool,
+    ) -> Self {
+        let shown = Mutex::new(Shown::default());
+        Self { output, lines: Lines::of_stdin(), environment, opener, show_qr, shown }
+    }
+
+    /// Takes the waiting line away, before last words are said.
+    pub(crate) fn settle(&self) {
+        self.shown().spinner.stop();
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, line: &str) {
+        self.shown().spinner.above(|| self.output.say(line));
+    }
+
+    fn show_address(&self, url: &Url) {
+        // Alone on its line and whole, so that it can be copied; a terminal wraps it by itself.
+        self.say(url.as_str());
+        self.shown().address = Some(url.clone());
+        if self.show_qr {
+            self.show_code(url);
+        }
+    }
+
+    fn show_code(&self, url: &Url) {
+        match qr::render(url.as_str()) {
+            Some(code) if std::io::stderr().is_terminal() => self.say(&format!("\n{code}")),
+            Some(_) => {}
+            None => self.say("The address is too long for a QR code; `c` copies it."),
+        }
+    }
+
+    /// Acts on a key; `false` if the line is an answer.
+    fn key(&self, line: &str) -> bool {
+        let address = self.shown().address.clone();
+        match (line.trim(), address) {
+            ("?", _) => self.say("c copy the address   q QR code   o open a browser here   Ctrl-C cancel"),
+            ("c", Some(url)) => match clipboard::copy(url.as_str(), self.environment) {
+                Copied::Yes => self.say("Copied."),
+                Copied::SentToTerminal => self.say("Sent to the terminal's clipboard; not every terminal takes it."),
+            },
+            ("q", Some(url)) => self.show_code(&url),
+            ("o", Some(url)) => match self.opener.open(&url) {
+                Ok(()) => self.say("Asked the browser to open it."),
+                Err(reason) => self.say(&format!("No browser could be opened: {reason}")),
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    fn wait(&self, flow: Flow, redirect_uri: Option<&Url>, limit: Duration) {
+        if let (Flow::Loopback, Some(uri)) = (flow, redirect_uri) {
+            self.say("");
+            self.say(&format!("Waiting for callback on {uri}"));
+        }
+        if flow == Flow::Paste {
+            self.say("");
+            self.say("Paste the address of the page you end up on (or the code it shows), then Enter:");
+        }
+        if std::io::stderr().is_terminal() {
+            let keys = "c copy  q QR  ? keys  Ctrl-C cancel";
+            let words = match flow {
+                Flow::Loopback => "Waiting for the browser",
+                Flow::Device => "Waiting for approval",
+                Flow::Paste => "Waiting for your paste",
+            };
+            let mut shown = self.shown();
+            shown.spinner.stop();
+            shown.spinner = Spinner::start(words, keys, limit);
+        }
+    }
+}
+
+impl Person for Human<'_> {
+    fn tell(&self, event: Event<'_>) {
+        match event {
+            Event::Starting { provider, place } => {
+                let whose = match place.kind {
+                    PlaceKind::Desktop => String::new(),
+                    _ => format!(" This is {}, so your own browser does it.", place.describe()),
+                };
+                self.say(&format!("Signing in to {}.{whose}", provider.short_name()));
+            }
+            Event::Terms(terms) => self.say(&format!("Before you start: {terms}.")),
+            Event::Rung { flow, why } => self.say(&format!("Using the {flow} flow: {why}.")),
+            Event::AuthorizeUrl { url, provider, .. } => {
+                self.say(&format!("Open this URL to authorize Hermes with {}:", provider.short_name()));
+                self.show_address(url);
+            }
+            Event::DeviceCode(device) => {
+                let address = device.verification_uri_complete.as_ref().unwrap_or(&device.verification_uri);
+                self.say("To continue:");
+                self.say("  1. Open:");
+                self.show_address(address);
+                self.say(&format!("  2. If prompted, enter code: {}", device.user_code));
+                if std::io::stderr().is_terminal() && !self.show_qr {
+                    self.show_code(address);
+                }
+                self.say(&format!(
+                    "Waiting for approval (polling every {}s)...",
+                    device.interval.as_secs()
+                ));
+            }
+            Event::Waiting { flow, redirect_uri, limit } => self.wait(flow, redirect_uri, limit),
+            Event::Hint(hint) => {
+                for line in &hint.lines {
+                    self.say(line);
+                }
+            }
+            Event::Browser(BrowserOutcome::Opened) => self.say("Browser opened."),
+            Event::Browser(BrowserOutcome::Failed(reason)) => {
+                self.say(&format!("Could not open the browser automatically; use the URL above ({reason})."));
+            }
+            Event::Browser(BrowserOutcome::NotTried) => {}
+            Event::PasteRejected { reason } => self.say(&format!("That is not the answer: {reason}. Paste again, or press Ctrl-C.")),
+            Event::Stray { what } => self.say(&format!("Ignored a request that is not ours: {what}.")),
+            Event::Exchanging => self.shown().spinner.stop(),
+            Event::RungFailed { flow, reason, next } => {
+                self.shown().spinner.stop();
+                let next = next.map_or_else(String::new, |next| format!(" Trying the {next} flow."));
+                self.say(&format!("The {flow} flow did not work: {reason}.{next}"));
+            }
+        }
+    }
+
+    fn line(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(async {
+            loop {
+                match self.lines.next().await {
+                    Some(line) if line.trim().is_empty() || self.key(&line) => {}
+                    other => return other,
+                }
+            }
+        })
+    }
+
+    fn confirm<'b>(&'b self, question: &'b str) -> BoxFuture<'b, bool> {
+        Box::pin(async move {
+            self.shown().spinner.stop();
+            self.say(&format!("{question} [y/N]"));
+            let answer = self.lines.next().await;
+            answer.is_some_and(|line| matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! What a command works on: the environment, the home, the provider table, the credentials. Made
+//! once in `main` and passed down; nothing below reads the process environment.
+
+use std::sync::Arc;
+
+use hermes_credentials::Credentials;
+use hermes_errors::{Code, Failure};
+use hermes_machine::{Clock, Environment, Home, SystemClock, SystemRandom, file, http::BoundedClient};
+use hermes_oauth::Ports;
+use hermes_providers::Table;
+
+/// The most bytes of `providers.toml`.
+const TABLE_LIMIT: u64 = 1024 * 1024;
+
+/// The environment, the home and the ports of a command. Making it touches no file.
+pub(crate) struct World {
+    /// The variables of this process, with what flags put over them.
+    pub(crate) environment: Environment,
+    /// Where everything is kept.
+    pub(crate) home: Home,
+    /// Clock, randomness, HTTP.
+    pub(crate) ports: Ports,
+    /// Whether questions are forbidden.
+    pub(crate) no_input: bool,
+}
+
+impl World {
+    /// Finds the home.
+    pub(crate) fn new(
+        environment: Environment,
+        profile: Option<&str>,
+        no_input: bool,
+    ) -> Result<Self, Failure> {
+        let home = Home::locate(&environment, profile).map_err(|error| Failure::of(&error))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let http = Arc::new(BoundedClient::new(&environment, Arc::clone(&clock)));
+        let ports = Ports { http, clock, random: Arc::new(SystemRandom) };
+        Ok(Self { environment, home, ports, no_input })
+    }
+
+    /// Trusts the authorities of this PEM file too, as `HERMES_CA_BUNDLE` would.
+    pub(crate) fn add_ca_bundle(&mut self, path: &std::path::Path) {
+        self.environment = std::mem::take(&mut self.environment).with("HERMES_CA_BUNDLE", path);
+        self.ports.http = Arc::new(BoundedClient::new(&self.environment, Arc::clone(&self.ports.clock)));
+    }
+
+    /// The provider table with the home's changes.
+    pub(crate) fn table(&self) -> Result<Table, Failure> {
+        let path = self.home.providers_toml();
+        let problem = |reason: &dyn std::fmt::Display| {
+            Failure::new(Code::TableInvalid, format!("`{}` cannot be read: {reason}", path.display()))
+        };
+        let bytes = file::read_bounded(&path, TABLE_LIMIT).map_err(|error| problem(&error))?;
+        let text = bytes.map(String::from_utf8).transpose().map_err(|error| problem(&error))?;
+        Table::load(text.as_deref()).map_err(|error| Failure::of(&error))
+    }
+
+    /// The credentials under this table.
+    pub(crate) fn credentials(&self, table: &Arc<Table>) -> Credentials {
+        Credentials::open(
+            self.home.clone(),
+            self.environment.clone(),
+            Arc::clone(table),
+            self.ports.clone(),
+        )
+    }
+
+    /// A path as a person writes it.
+    pub(crate) fn display(&self, path: &std::path::Path) -> String {
+        self.home.display(path, &self.environment)
+    }
+}
