@@ -80,7 +80,7 @@ test('the printed tunnel command finishes the sign-in from the laptop', async ()
 
 test('a busy port moves the listener, and the printed command with it', async () => {
   const hermes = await remoteHome('bumped');
-  await hermes.writeProviders(xaiAt(provider.issuer, CLIENT_ID));
+  await hermes.writeProviders(xaiAt(await provider.metadata()));
   const squatter = machines.start(machines.remote, process.execPath, [rigFile('occupy.mjs'), '56121']);
   await squatter.says(/listening/);
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
@@ -97,7 +97,7 @@ test('a busy port moves the listener, and the printed command with it', async ()
 
 test('without a tunnel, the address of the page that failed to load is pasted', async () => {
   const hermes = await remoteHome('paste');
-  await hermes.writeProviders(xaiAt(provider.issuer, CLIENT_ID));
+  await hermes.writeProviders(xaiAt(await provider.metadata()));
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
   const asks = await asked(adding);
   assert.equal(asks.redirect, 'http://127.0.0.1:56121/callback');

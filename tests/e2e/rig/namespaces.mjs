@@ -17,7 +17,7 @@ export const REMOTE = '10.77.2.2';
 export class Machines {
   constructor(rig) {
     this.rig = rig;
-    for (const role of ['laptop', 'jump', 'remote']) this[role] = `he-${rig.id}-${role}`;
+    for (const role of ['laptop', 'jump', 'remote']) this[role] = `${rig.namespacePrefix}${role}`;
   }
 
   static async start(rig) {

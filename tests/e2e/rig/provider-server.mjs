@@ -8,7 +8,7 @@ import { createServer as createHttps } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Provider } from 'oidc-provider';
-import { clients } from './provider-clients.mjs';
+import { clients, issueRefreshToken } from './provider-clients.mjs';
 
 const options = JSON.parse(process.argv[2]);
 const settings = { accessTtl: options.accessTtl ?? 3600 };
@@ -48,6 +48,8 @@ const provider = new Provider(issuer, {
     };
     return { accountId: id, claims: async () => claims };
   },
+  issueRefreshToken,
+  expiresWithSession: () => false,
   pkce: { required: () => true },
   clockTolerance: 0,
   responseTypes: ['code'],

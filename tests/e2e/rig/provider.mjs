@@ -67,6 +67,13 @@ export class Provider {
     return call(url, { ...this.place, form });
   }
 
+  /** Whether the server still takes a token, said by its introspection endpoint. */
+  async active(token, clientId = CLIENT_ID) {
+    const { introspection_endpoint: url } = await this.metadata();
+    const answer = await call(url, { ...this.place, form: { client_id: clientId, token } });
+    return answer.json.active;
+  }
+
   async stop() {
     this.#process.closeInput();
     await within(5_000, this.#process.exited, 'the end of the provider');

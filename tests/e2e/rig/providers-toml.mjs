@@ -1,9 +1,22 @@
 // Entries for `$HERMES_HOME/providers.toml` that point providers of the table at a server of the test.
+// Ports, paths, dialect and the place where the credential is kept stay those of the table.
 
-/** xAI's entry: its port, path and storage as they are, another server behind it. */
-export function xaiAt(issuer, clientId) {
-  return `[provider.xai-oauth]
-issuer = "${issuer}"
+const entry = (id, clientId, metadata, extra = '') => `[provider.${id}]
+issuer = "${metadata.issuer}"
+hosts = ["${new URL(metadata.issuer).host}"]
 client_id = "${clientId}"
+${extra}
+[provider.${id}.endpoints]
+discovery = "${metadata.issuer}/.well-known/openid-configuration"
+authorization = "${metadata.authorization_endpoint}"
+token = "${metadata.token_endpoint}"
+device = "${metadata.device_authorization_endpoint}"
+revocation = "${metadata.revocation_endpoint}"
+userinfo = "${metadata.userinfo_endpoint}"
 `;
-}
+
+/** xAI's entry, with the client that gets refresh tokens as xAI gives them. */
+export const xaiAt = (metadata) => entry('xai-oauth', 'hermes-e2e-xai', metadata);
+
+/** Spotify's entry. */
+export const spotifyAt = (metadata) => entry('spotify', 'hermes-e2e-spotify', metadata);

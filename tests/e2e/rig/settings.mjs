@@ -12,7 +12,6 @@ export const canailleVenv = () => required('HERMES_E2E_CANAILLE', 'a Python envi
 export const upstreamVenv = () => required('HERMES_E2E_UPSTREAM', 'a Python environment with hermes-agent');
 
 export const chromiumBinary = '/usr/bin/chromium';
-export const pythonBinary = '/usr/bin/python3';
 
 /** A file of this folder, by its absolute path. */
 export const rigFile = (name) => fileURLToPath(new URL(name, import.meta.url));
