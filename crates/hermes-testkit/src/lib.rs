@@ -1,1 +1,37 @@
+//! What the tests of the other crates stand on: a clock that a test moves, randomness that repeats,
+//! a home in a temporary directory, and an authorization server that is as strict as a real one.
+//!
+//! Never part of a release. Everything here fails the test that uses it wrongly, by a panic that
+//! says what was wrong; what comes over the network never panics.
 
+mod clock;
+mod home;
+mod provider;
+mod random;
+
+pub use self::{
+    clock::MovedClock,
+    home::TestHome,
+    provider::{FakeProvider, Issued, Recorded, Script, Scripted, Settings},
+    random::FixedRandom,
+};
+
+use std::{
+    fmt::Display,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The value, or the end of the test.
+#[track_caller]
+#[expect(clippy::panic, reason = "a test kit fails the test that uses it")]
+fn must<T, E: Display>(result: Result<T, E>, what: &str) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{what}: {error}"),
+    }
+}
+
+/// A test that panics while it holds a lock has failed anyway; its clean-up may still look inside.
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
