@@ -1,0 +1,136 @@
+use hermes_credentials::CredentialError;
+use hermes_errors::{Code, Explain};
+use hermes_oauth::OAuthError;
+use hermes_providers::Flow;
+use thiserror::Error;
+
+/// Why a sign-in ended without a credential. Several of the sentences are upstream's to the
+/// letter, since other programs match on them.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// `--flow` names a flow that the provider does not have.
+    #[error("this provider has no {flow} flow; it offers {}", list(offered))]
+    FlowUnsupported {
+        /// What was wanted.
+        flow: Flow,
+        /// What there is.
+        offered: Vec<Flow>,
+    },
+    /// The provider has no sign-in at all.
+    #[error("this provider has no sign-in")]
+    NoFlow,
+    /// The redirect URI is not one we can listen on.
+    #[error("the redirect URI `{uri}` {reason}")]
+    RedirectInvalid {
+        /// The URI.
+        uri: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The port is taken, and the redirect URI admits no other.
+    #[error("Could not bind {name} callback server on {address}: the port is in use{}", by(owner.as_deref()))]
+    PortBusy {
+        /// The provider.
+        name: String,
+        /// Host and port.
+        address: String,
+        /// The process that has it, where the system tells.
+        owner: Option<String>,
+    },
+    /// The listener could not be opened for another reason.
+    #[error("Could not bind {name} callback server on {address}: {source}")]
+    ListenerFailed {
+        /// The provider.
+        name: String,
+        /// Host and port.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Nobody came back from the browser in time.
+    #[error("{name} authorization timed out waiting for the local callback.")]
+    CallbackTimedOut {
+        /// The provider.
+        name: String,
+    },
+    /// Nobody pasted the answer in time.
+    #[error("{name} authorization timed out waiting for the pasted answer.")]
+    PasteTimedOut {
+        /// The provider.
+        name: String,
+    },
+    /// Nobody approved the device code within `--timeout`.
+    #[error("Timed out waiting for {name} device authorization.")]
+    DeviceTimedOut {
+        /// The provider.
+        name: String,
+    },
+    /// The authorization server refused, or the person declined there.
+    #[error("{name} authorization failed: {detail}")]
+    Denied {
+        /// The provider.
+        name: String,
+        /// The provider's reason, made safe to show.
+        detail: String,
+    },
+    /// The input ended before an answer was pasted.
+    #[error("{name} authorization failed: missing authorization code.")]
+    CodeMissing {
+        /// The provider.
+        name: String,
+    },
+    /// The person did not want the account that a bare code signed in to.
+    #[error("the {name} sign-in was not confirmed; nothing was saved")]
+    NotConfirmed {
+        /// The provider.
+        name: String,
+    },
+    /// The protocol failed.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// The credential could not be kept.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+}
+
+impl Explain for LoginError {
+    fn code(&self) -> Code {
+        match self {
+            Self::FlowUnsupported { .. } => Code::FlowUnsupported,
+            Self::NoFlow => Code::NoSignIn,
+            Self::RedirectInvalid { .. } => Code::RedirectInvalid,
+            Self::PortBusy { .. } => Code::PortBusy,
+            Self::ListenerFailed { .. } => Code::ListenerFailed,
+            Self::CallbackTimedOut { .. } | Self::PasteTimedOut { .. } => Code::CallbackTimeout,
+            Self::DeviceTimedOut { .. } => Code::DeviceTimeout,
+            Self::Denied { .. } => Code::Denied,
+            Self::CodeMissing { .. } => Code::CodeMissing,
+            Self::NotConfirmed { .. } => Code::Cancelled,
+            Self::OAuth(error) => error.code(),
+            Self::Credentials(error) => error.code(),
+        }
+    }
+
+    fn next_step(&self) -> Option<String> {
+        match self {
+            Self::FlowUnsupported { offered, .. } => offered
+                .first()
+                .map(|flow| format!("hermes auth add <provider> --flow {flow}")),
+            Self::OAuth(error) => error.next_step(),
+            Self::Credentials(error) => error.next_step(),
+            _ => None,
+        }
+    }
+}
+
+fn list(flows: &[Flow]) -> String {
+    let names: Vec<_> = flows.iter().map(|flow| flow.as_str()).collect();
+    names.join(", ")
+}
+
+fn by(owner: Option<&str>) -> String {
+    owner
+        .map(|owner| format!(" by {owner}"))
+        .unwrap_or_default()
+}

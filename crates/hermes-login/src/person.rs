@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use hermes_machine::BoxFuture;
+use hermes_oauth::DeviceCode;
+use hermes_providers::{Flow, Provider};
+use url::Url;
+
+use crate::{hint::TunnelHint, place::Place};
+
+/// Whoever signs in: a terminal, a script that speaks JSON, a test.
+pub trait Person: Send + Sync {
+    /// Tells them something. It must not block.
+    fn tell(&self, event: Event<'_>);
+
+    /// The next line that they type or pipe. `None` once when the input has ended; after that the
+    /// future stays pending. Dropping the future loses no line.
+    fn line(&self) -> BoxFuture<'_, Option<String>>;
+
+    /// Asks a question whose default answer is No. A person who cannot be asked says No.
+    fn confirm(&self, question: &str) -> BoxFuture<'_, bool>;
+}
+
+/// What happens during a sign-in. The authorization URL holds the state and is meant to be seen;
+/// no other secret is in an event.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// It begins.
+    Starting {
+        /// With whom.
+        provider: &'a Provider,
+        /// Where.
+        place: &'a Place,
+    },
+    /// What the provider's terms say about use by other programs.
+    Terms(&'a str),
+    /// A rung of the ladder is taken.
+    Rung {
+        /// Which.
+        flow: Flow,
+        /// Why.
+        why: &'a str,
+    },
+    /// The address to open. It is live: whatever answers it is awaited already.
+    AuthorizeUrl {
+        /// The address.
+        url: &'a Url,
+        /// Where the answer will come.
+        redirect_uri: &'a Url,
+        /// With whom.
+        provider: &'a Provider,
+    },
+    /// The code to type, and where.
+    DeviceCode(&'a DeviceCode),
+    /// The wait begins.
+    Waiting {
+        /// For what.
+        flow: Flow,
+        /// Where the listener is, or where the browser will be sent; none for device codes.
+        redirect_uri: Option<&'a Url>,
+        /// How long.
+        limit: Duration,
+    },
+    /// How to reach the listener from another machine.
+    Hint(&'a TunnelHint),
+    /// What became of the browser.
+    Browser(BrowserOutcome),
+    /// A pasted text was not the answer; the wait goes on.
+    PasteRejected {
+        /// What was wrong with it, and what to do.
+        reason: String,
+    },
+    /// Something reached the listener that was not the answer; the wait goes on.
+    Stray {
+        /// What it was.
+        what: String,
+    },
+    /// The answer came and is exchanged for tokens.
+    Exchanging,
+    /// A rung failed.
+    RungFailed {
+        /// Which.
+        flow: Flow,
+        /// Why.
+        reason: String,
+        /// The rung that is taken instead, if one is left.
+        next: Option<Flow>,
+    },
+}
+
+/// What became of the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrowserOutcome {
+    /// It was started.
+    Opened,
+    /// It was not to be started here, for this reason.
+    NotHere(String),
+    /// It could not be started, for this reason.
+    Failed(String),
+}
