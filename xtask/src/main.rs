@@ -1,1 +1,91 @@
-fn main() {}
+//! The one entry point for work on Hermes: `cargo xtask test` and `cargo xtask demo`.
+//!
+//! Every process that a task starts is owned by it and ended by pid, on success, on failure and on
+//! Ctrl-C alike.
+
+mod demo;
+mod process;
+mod say;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::say::say;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Work on Hermes", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Check formatting, lints and documentation, and run every test.
+    ///
+    /// The end-to-end tests need root (network namespaces, sshd), Node 20, Python 3 and some Debian
+    /// packages; what is missing is named. Nothing is skipped.
+    Test(test::Options),
+    /// Show a whole sign-in without any account, against an authorization server started for it.
+    Demo,
+}
+
+fn main() -> ExitCode {
+    if let Some(address) = demo::browser::invoked() {
+        return report(demo::browser::visit(&address));
+    }
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return report(Err(error.into())),
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            outcome = run(cli.task) => report(outcome),
+            // What the task holds is dropped with it: processes, folders, policies.
+            () = interrupted() => {
+                say!("\ninterrupted");
+                ExitCode::from(130)
+            }
+        }
+    })
+}
+
+async fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Test(options) => test::run(options).await,
+        Task::Demo => demo::run().await,
+    }
+}
+
+fn report(outcome: Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn interrupted() {
+    let (Ok(mut terminate), Ok(mut hang_up)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}

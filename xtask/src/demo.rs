@@ -1,0 +1,121 @@
+//! `cargo xtask demo`: the main job on embedded defaults, without any account.
+
+pub(crate) mod browser;
+mod transcript;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::time::timeout;
+
+use crate::process::{self, Owned};
+use crate::say::say;
+use crate::workspace::Workspace;
+use transcript::Terminal;
+
+/// Builds, starts the authorization server, signs in, uses and ends the sign-in, and says what
+/// happened.
+pub(crate) async fn run() -> Result<()> {
+    let workspace = Workspace::find().await?;
+    say!("building `hermes` and a small authorization server for the demo ...");
+    let build = [
+        "build",
+        "--locked",
+        "--quiet",
+        "--package",
+        "hermes-cli",
+        "--package",
+        "hermes-testkit",
+        "--bins",
+    ];
+    process::run(workspace.cargo(build)).await?;
+
+    let (_server, issuer) = authorization_server(&workspace.program("hermes-demo-server")).await?;
+    let folder = tempfile::tempdir().context("could not make a temporary folder")?;
+    let browser = browser::install(folder.path())?;
+    let terminal = Terminal::new(workspace.program("hermes"), folder.path(), &browser);
+
+    say!("");
+    say!("An authorization server runs at {issuer}. It stands for a provider.");
+    say!("A stand-in for your browser follows what `hermes` opens; the server approves by itself.");
+    say!(
+        "Everything is kept in a home for this demo: {}",
+        terminal.home().display()
+    );
+
+    terminal.chapter("sign in");
+    // The loopback flow is named, because the demo's browser is here, whatever this machine is.
+    let add = [
+        "auth",
+        "add",
+        "demo",
+        "--issuer",
+        &issuer,
+        "--client-id",
+        "hermes-demo",
+        "--flow",
+        "loopback",
+    ];
+    terminal.run(&add).await?;
+    terminal.chapter("look at it");
+    terminal.run(&["auth", "list"]).await?;
+    terminal.run(&["auth", "status", "demo"]).await?;
+    terminal.chapter("hand a token to a script");
+    let first = terminal.secret(&["auth", "token", "demo"]).await?;
+    terminal.chapter("renew it");
+    terminal.run(&["auth", "refresh", "demo"]).await?;
+    let second = terminal.secret(&["auth", "token", "demo"]).await?;
+    anyhow::ensure!(first != second, "the token was not renewed");
+    terminal.chapter("sign out");
+    terminal.run(&["auth", "logout", "demo"]).await?;
+    explain();
+    Ok(())
+}
+
+fn explain() {
+    say!(
+        "
+What happened
+  1. `auth add` asked the server what it offers, listened on a port of 127.0.0.1 and opened the
+     browser with a fresh PKCE challenge and state.
+  2. The server sent the browser back to that port with a code; `hermes` checked state and issuer,
+     exchanged the code for tokens and wrote them to `auth.json`, readable by you alone.
+  3. `auth token` printed an access token for a script; `auth refresh` exchanged the refresh token
+     for a new pair, and the old one was worth nothing from then on.
+  4. `auth logout` revoked the tokens at the server and removed them here.
+
+Where to go next
+  cargo run -- auth providers                   who you can sign in to
+  cargo run -- auth add xai-oauth               a real sign-in, also on a host you reach by ssh
+  cargo run -- guide oauth-over-ssh             how that works behind a jump box
+  README.md                                     what Hermes is
+
+The server has been stopped and the demo's home removed."
+    );
+}
+
+/// Starts the server and waits for the line in which it says where it is.
+async fn authorization_server(program: &Path) -> Result<(Owned, String)> {
+    let mut command = process::command(program, [""; 0]);
+    command.stdout(Stdio::piped());
+    let mut server = Owned::start(command)?;
+    let stdout = server.stdout().context("the server has no stdout")?;
+    let mut line = String::new();
+    timeout(
+        Duration::from_secs(10),
+        BufReader::new(stdout).read_line(&mut line),
+    )
+    .await
+    .context("the authorization server did not say where it is within 10 s")??;
+    let said: serde_json::Value = serde_json::from_str(&line).with_context(|| {
+        format!("the authorization server said {line:?} instead of its address")
+    })?;
+    let issuer = said.get("issuer").and_then(serde_json::Value::as_str);
+    let issuer = issuer
+        .context("the authorization server did not name its issuer")?
+        .to_owned();
+    Ok((server, issuer))
+}

@@ -1,0 +1,86 @@
+//! The end-to-end tests: `tests/e2e`, run by Node's own test runner.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::leftovers::Run;
+use super::python;
+use crate::process::{self, Owned};
+use crate::workspace::Workspace;
+
+/// How the tests ended.
+pub(super) struct Tally {
+    pub(super) passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+/// Builds and installs what they need, runs them, and looks whether anything stayed behind.
+pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
+    let suite = workspace.root.join("tests/e2e");
+    process::run(workspace.cargo(["build", "--locked", "--package", "hermes-cli"])).await?;
+    let mut npm = process::command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.current_dir(&suite);
+    process::run(npm).await?;
+    let folder = workspace.target.join("e2e");
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("could not make `{}`", folder.display()))?;
+    let canaille = suite.join("requirements-canaille.txt");
+    let canaille = python::environment(&folder, &canaille, "canaille").await?;
+    let upstream = suite.join("requirements-upstream.txt");
+    let upstream = python::environment(&folder, &upstream, "hermes-agent").await?;
+
+    let run = Run::begin()?;
+    let tally = folder.join("tally.json");
+    let mut node = process::command("node", ["--test", "--test-concurrency=2"]);
+    node.arg("--test-timeout=120000")
+        .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
+        .arg("--test-reporter=./rig/tally.mjs")
+        .arg(reporter_destination(&tally))
+        .current_dir(&suite)
+        .env("HERMES_E2E_BINARY", workspace.program("hermes"))
+        .env("HERMES_E2E_CANAILLE", canaille)
+        .env("HERMES_E2E_UPSTREAM", upstream)
+        .env("TMPDIR", run.folder())
+        .env("HERMES_E2E_RUN", run.mark());
+    // A tally of an earlier run must not speak for this one.
+    if tally.exists() {
+        fs::remove_file(&tally).context("could not remove the tally of the last run")?;
+    }
+    let status = Owned::start(node)?.end().await?;
+    let left = run.end()?;
+    let tally = read(&tally)?;
+    if !status.success() || tally.failed > 0 {
+        bail!("{} passed, {} failed", tally.passed, tally.failed);
+    }
+    if tally.skipped > 0 || tally.passed == 0 {
+        bail!("{} passed, {} did not run", tally.passed, tally.skipped);
+    }
+    if !left.is_empty() {
+        bail!("left behind by the tests: {}", left.join(", "));
+    }
+    Ok(tally)
+}
+
+fn reporter_destination(file: &Path) -> std::ffi::OsString {
+    let mut argument = std::ffi::OsString::from("--test-reporter-destination=");
+    argument.push(file);
+    argument
+}
+
+fn read(file: &Path) -> Result<Tally> {
+    let text = fs::read_to_string(file).context("the tests ended without a tally")?;
+    let counts: serde_json::Value =
+        serde_json::from_str(&text).context("the tally of the tests is not JSON")?;
+    let count = |key: &str| {
+        let value = counts.get(key).and_then(serde_json::Value::as_u64);
+        value.with_context(|| format!("the tally of the tests has no `{key}`"))
+    };
+    Ok(Tally {
+        passed: count("passed")?,
+        failed: count("failed")?,
+        skipped: count("skipped")?,
+    })
+}

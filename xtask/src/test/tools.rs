@@ -1,0 +1,146 @@
+//! What the tests need from the machine.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::debian;
+use crate::process;
+use crate::say::say;
+
+/// A thing that must be there, and the Debian package that has it.
+struct Need {
+    what: Thing,
+    package: &'static str,
+}
+
+enum Thing {
+    /// A program in `PATH` or one of the places that are missing there for some users.
+    Program(&'static str),
+    File(&'static str),
+}
+
+const NEEDS: &[Need] = &[
+    program("chromium", "chromium"),
+    file(
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "fonts-dejavu-core",
+    ),
+    file("/usr/sbin/sshd", "openssh-server"),
+    file("/usr/bin/ssh", "openssh-client"),
+    file("/usr/bin/ssh-keygen", "openssh-client"),
+    file("/usr/sbin/ip", "iproute2"),
+    file("/usr/bin/ss", "iproute2"),
+    file("/usr/bin/openssl", "openssl"),
+    file("/usr/bin/unshare", "util-linux"),
+    file("/usr/bin/python3", "python3"),
+    program("tmux", "tmux"),
+];
+
+const fn program(name: &'static str, package: &'static str) -> Need {
+    Need {
+        what: Thing::Program(name),
+        package,
+    }
+}
+
+const fn file(path: &'static str, package: &'static str) -> Need {
+    Need {
+        what: Thing::File(path),
+        package,
+    }
+}
+
+impl Thing {
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Program(name) => find(name).is_some(),
+            Self::File(path) => Path::new(path).exists(),
+        }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Program(name) | Self::File(name) => name,
+        }
+    }
+}
+
+/// Fails with the names of all that is missing; with `install`, installs it instead.
+pub(super) async fn check(install: bool) -> Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        bail!(
+            "the tests need root: they make network namespaces and run sshd in them. \
+             Run them as root, on a machine or in a container made for that"
+        );
+    }
+    node().await?;
+    let mut packages = missing();
+    if !python_makes_environments().await {
+        packages.push("python3-venv");
+    }
+    packages.dedup();
+    if packages.is_empty() {
+        say!("everything is there");
+        return Ok(());
+    }
+    if !install {
+        bail!(
+            "Debian packages are missing: {list}. Run `cargo xtask test --install`, or \
+             `apt-get install --no-install-recommends {list}`",
+            list = packages.join(" ")
+        );
+    }
+    debian::install(&packages).await?;
+    let still: Vec<_> = missing();
+    if !still.is_empty() || !python_makes_environments().await {
+        bail!(
+            "still missing after the installation: {}",
+            packages.join(" ")
+        );
+    }
+    Ok(())
+}
+
+fn missing() -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    for need in NEEDS.iter().filter(|need| !need.what.is_there()) {
+        say!(
+            "missing: {} (Debian package {})",
+            need.what.name(),
+            need.package
+        );
+        packages.push(need.package);
+    }
+    packages
+}
+
+/// Debian 12 has an older Node, so this one is not installed from there.
+async fn node() -> Result<()> {
+    const ADVICE: &str = "install Node 20 or newer, with npm, from https://nodejs.org";
+    let version = process::output(process::command("node", ["--version"]))
+        .await
+        .context(ADVICE)?;
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    let major: u32 = major.and_then(|text| text.parse().ok()).unwrap_or_default();
+    if major < 20 {
+        bail!("Node {} is too old: {ADVICE}", version.trim());
+    }
+    if find("npm").is_none() {
+        bail!("npm is missing: {ADVICE}");
+    }
+    Ok(())
+}
+
+async fn python_makes_environments() -> bool {
+    let ask = process::command("python3", ["-c", "import ensurepip, venv"]);
+    process::output(ask).await.is_ok()
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
