@@ -4,12 +4,14 @@
 //! Never part of a release. Everything here fails the test that uses it wrongly, by a panic that
 //! says what was wrong; what comes over the network never panics.
 
+mod browser;
 mod clock;
 mod home;
 mod provider;
 mod random;
 
 pub use self::{
+    browser::{FakeBrowser, Page, Unreachable},
     clock::MovedClock,
     home::TestHome,
     provider::{FakeProvider, Issued, Recorded, Script, Scripted, Settings},

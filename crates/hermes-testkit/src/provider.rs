@@ -13,6 +13,8 @@ mod script;
 mod server;
 mod settings;
 mod state;
+#[cfg(test)]
+mod tests;
 mod vendor;
 
 pub use self::{

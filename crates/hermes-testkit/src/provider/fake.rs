@@ -231,7 +231,7 @@ impl FakeProvider {
     ///
     /// # Panics
     ///
-    /// If there is no such user code.
+    /// If there is no such user code, or its tokens were fetched already.
     #[track_caller]
     pub fn approve_device(&self, user_code: &str) {
         self.with_device(user_code, |device| device.stage = Stage::Approved);
@@ -241,7 +241,7 @@ impl FakeProvider {
     ///
     /// # Panics
     ///
-    /// If there is no such user code.
+    /// If there is no such user code, or its tokens were fetched already.
     #[track_caller]
     pub fn deny_device(&self, user_code: &str) {
         self.with_device(user_code, |device| device.stage = Stage::Denied);
@@ -251,7 +251,7 @@ impl FakeProvider {
     ///
     /// # Panics
     ///
-    /// If there is no such user code.
+    /// If there is no such user code, or its tokens were fetched already.
     #[track_caller]
     pub fn expire_device(&self, user_code: &str) {
         self.with_device(user_code, |device| device.stage = Stage::Expired);
@@ -261,7 +261,7 @@ impl FakeProvider {
     ///
     /// # Panics
     ///
-    /// If there is no such user code.
+    /// If there is no such user code, or its tokens were fetched already.
     #[track_caller]
     pub fn slow_down(&self, user_code: &str) {
         self.with_device(user_code, Device::slow_down);
@@ -271,6 +271,7 @@ impl FakeProvider {
     fn with_device(&self, user_code: &str, change: impl FnOnce(&mut Device)) {
         let mut state = hold(&self.shared.state);
         let device = state.device_mut(user_code);
+        let device = device.filter(|device| device.stage != Stage::Spent);
         change(must(device.ok_or(user_code), "no such user code"));
     }
 

@@ -168,10 +168,8 @@ impl State {
         record.used = rotate;
         self.refreshed += 1;
         let mut issued = self.issue(grant);
-        if !rotate {
-            if let Some(unwanted) = issued.refresh_token.take() {
-                self.refresh.remove(&unwanted);
-            }
+        if !rotate && let Some(unwanted) = issued.refresh_token.take() {
+            self.refresh.remove(&unwanted);
         }
         Ok(issued)
     }
@@ -303,10 +301,10 @@ impl State {
 
     /// RFC 7009: an unknown token is no error, and a refresh token takes all its tokens along.
     pub(super) fn revoke(&mut self, client_id: &str, token: &str) {
-        if let Some(record) = self.refresh.get(token) {
-            if record.grant.client_id == client_id {
-                self.dead_families.insert(record.grant.family);
-            }
+        if let Some(record) = self.refresh.get(token)
+            && record.grant.client_id == client_id
+        {
+            self.dead_families.insert(record.grant.family);
         }
         if let Some(record) = self.access.get_mut(token) {
             record.revoked |= record.grant.client_id == client_id;

@@ -15,7 +15,7 @@ pub enum Scripted {
     Html,
     /// JSON of 10 MiB, its length not announced.
     Huge,
-    /// A small body that says it is gzip and unpacks to 16 MiB.
+    /// A small body that says it is gzip and unpacks to 2 MiB.
     GzipBomb,
     /// Status 307, so that a client which follows it sends its secrets again.
     Redirect(Url),

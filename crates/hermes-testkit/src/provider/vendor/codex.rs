@@ -22,7 +22,9 @@ pub(super) fn answer(state: &mut State, call: &Recorded, path: &str) -> Option<R
             .posted_form()
             .and_then(|params| granted(state, &params))
             .map(|issued| state.tokens(issued)),
-        "/codex/device" => Ok(Reply::html(200, page::plain("Type the code", ""))),
+        "/codex/device" | "/deviceauth/callback" => {
+            Ok(Reply::html(200, page::plain("Type the code", "")))
+        }
         _ => return None,
     };
     Some(answer.unwrap_or_else(|refusal| refusal.nested()))
