@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::leftovers::Run;
 use super::python;
 use crate::process::{self, Owned};
+use crate::say::say;
 use crate::workspace::Workspace;
 
 /// How the tests ended.
@@ -53,7 +54,8 @@ pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
     let left = run.end()?;
     let tally = read(&tally)?;
     if !status.success() || tally.failed > 0 {
-        bail!("{} passed, {} failed", tally.passed, tally.failed);
+        say!("{} passed, {} failed", tally.passed, tally.failed);
+        bail!("the end-to-end tests failed ({status})");
     }
     if tally.skipped > 0 || tally.passed == 0 {
         bail!("{} passed, {} did not run", tally.passed, tally.skipped);
