@@ -13,6 +13,7 @@ import { RemoteHermes } from './rig/remote-hermes.mjs';
 import { Rig } from './rig/rig.mjs';
 import { rigFile } from './rig/settings.mjs';
 import { certificateFor } from './rig/tls.mjs';
+import { Tmux } from './rig/tmux.mjs';
 
 const rig = await Rig.open();
 let machines, provider, browser, tls;
@@ -121,6 +122,18 @@ test('a device code needs neither tunnel nor paste', async () => {
   assert.equal(end.code, 0, end.said);
   await visit.close();
   await provesItself(hermes, 'work');
+});
+
+test('inside tmux it still knows that the person is elsewhere', async () => {
+  const hermes = await remoteHome('tmux');
+  const tmux = new Tmux(machines, rig.path('tmux.sock'));
+  const asks = ['auth', 'add', 'work', ...anyServer()];
+  await tmux.open(hermes.command(...asks));
+  const screen = await tmux.shows(/^No tunnel\?/m);
+  assert.match(screen, /^Remote session detected — SSH tunnel required$/m);
+  assert.match(screen, /^ *ssh -N -L (\d+):127\.0\.0\.1:\1 -J JUMP root@10\.77\.2\.2$/m);
+  assert.match(screen, /tmux/, 'it says that the tunnel is an ssh session of its own');
+  await tmux.close();
 });
 
 test('nothing is left behind', async () => {

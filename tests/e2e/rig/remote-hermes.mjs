@@ -13,18 +13,19 @@ export class RemoteHermes {
     return hermes;
   }
 
-  #command(args) {
+  /** The command line for a shell on remote. */
+  command(...args) {
     return [this.prefix, ...args].join(' ');
   }
 
   /** Runs it in a terminal; what is written to the process is typed there. */
   terminal(...args) {
-    return this.machines.ssh(this.#command(args), { terminal: true });
+    return this.machines.ssh(this.command(...args), { terminal: true });
   }
 
   /** Runs it without a terminal, to its end, and fails unless it succeeds. */
   async ok(...args) {
-    const child = this.machines.ssh(this.#command(args));
+    const child = this.machines.ssh(this.command(...args));
     child.closeInput();
     const end = await child.end();
     assert.equal(end.code, 0, `\`hermes ${args.join(' ')}\` on remote:\n${end.said}`);

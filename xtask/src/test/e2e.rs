@@ -36,7 +36,7 @@ pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
     let run = Run::begin()?;
     let tally = folder.join("tally.json");
     let mut node = process::command("node", ["--test", "--test-concurrency=2"]);
-    node.arg("--test-timeout=120000")
+    node.arg("--test-timeout=240000")
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
         .arg("--test-reporter=./rig/tally.mjs")
         .arg(reporter_destination(&tally))
