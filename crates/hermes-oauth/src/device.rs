@@ -1,14 +1,36 @@
-use std::time::Duration;
+//! A code to be approved on another screen (RFC 8628), and what two vendors made of it.
 
-use hermes_secret::Secret;
+use std::{fmt, time::Duration};
+
+use hermes_machine::http::Request;
+use hermes_providers::{Dialect, Flow};
+use hermes_secret::{Secret, plain};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 use url::Url;
 
-/// A device code to be approved on another screen (RFC 8628 section 3.2).
-#[derive(Clone, Debug)]
+use crate::{
+    Client, OAuthError, Step, TokenSet,
+    client::PATIENCE,
+    dialect,
+    wire::{Problem, count},
+};
+
+/// RFC 8628 section 3.2: the interval where the server names none.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
+/// RFC 8628 section 3.5: what every `slow_down` adds, for good.
+const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// No code is waited for longer, whatever the server says.
+const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
+/// The longest pause that failures of the network lead to.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A device code (RFC 8628 section 3.2).
+#[derive(Clone)]
 pub struct DeviceCode {
     /// What the person types, safe to show.
     pub user_code: String,
-    /// Where it is typed.
+    /// Where it is typed; on a pinned host.
     pub verification_uri: Url,
     /// The same with the code in it.
     pub verification_uri_complete: Option<Url>,
@@ -16,5 +38,249 @@ pub struct DeviceCode {
     pub expires_in: Duration,
     /// How long to wait between polls.
     pub interval: Duration,
+    pub(crate) started_at: Timestamp,
+    /// What is polled with: `device_code`, or the vendor's equal.
     pub(crate) device_code: Secret,
+    /// The verifier, where the vendor's flow has one that we made.
+    pub(crate) verifier: Option<Secret>,
 }
+
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCode")
+            .field("expires_in", &self.expires_in)
+            .field("interval", &self.interval)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one poll brought.
+pub(crate) enum Poll {
+    /// Approved.
+    Done(Box<TokenSet>),
+    /// Approved, with a code that has yet to be exchanged by this request.
+    Exchange(Request),
+    /// Not yet.
+    Pending,
+    /// Not yet, and less often please; with the new interval, if the server names one.
+    SlowDown(Option<Duration>),
+}
+
+impl Client {
+    /// Asks for a device code.
+    ///
+    /// # Errors
+    ///
+    /// If the provider has no device flow, gives no code to this client or account, or names a
+    /// page that is not on a pinned host.
+    pub async fn start_device(&self) -> Result<DeviceCode, OAuthError> {
+        let Some(endpoint) = self.endpoints.device.clone() else {
+            return Err(OAuthError::FlowUnsupported {
+                provider: self.wire.name.clone(),
+                flow: Flow::Device,
+            });
+        };
+        match self.provider.dialect {
+            Dialect::Codex => return dialect::codex::start(self, endpoint).await,
+            Dialect::Minimax => return dialect::minimax::start(self, endpoint).await,
+            _ => {}
+        }
+        let scope = self.scope.as_deref().map(|scope| ("scope", scope));
+        let body = self.form(scope.as_slice());
+        let object = self.device_answer(Request::post(endpoint, body)).await?;
+        let seconds = |name| count(&object, name).map(Duration::from_secs);
+        let device_code = self.wire.text(Step::DeviceCode, &object, "device_code")?;
+        let expires_in = seconds("expires_in").ok_or_else(|| {
+            self.wire
+                .bad_answer(Step::DeviceCode, "the answer holds no `expires_in`")
+        })?;
+        let device = self.device_code(&object, Secret::new(device_code), expires_in)?;
+        Ok(DeviceCode {
+            interval: seconds("interval")
+                .unwrap_or(DEFAULT_INTERVAL)
+                .max(Duration::from_secs(1)),
+            ..device
+        })
+    }
+
+    /// Waits until the code is approved, refused or expired, polling on the clock. A network that
+    /// fails slows the polls down and does not end them.
+    ///
+    /// # Errors
+    ///
+    /// If the person or the server says no, or nobody approves in time.
+    pub async fn wait_for_device(&self, device: &DeviceCode) -> Result<TokenSet, OAuthError> {
+        let clock = &self.wire.ports.clock;
+        let timed_out = OAuthError::DeviceTimeout {
+            provider: self.wire.name.clone(),
+            dialect: self.provider.dialect,
+            limit: device.expires_in,
+        };
+        let mut interval = device.interval;
+        let mut pause = interval;
+        loop {
+            let left = remaining(device, clock.now());
+            clock.sleep(pause.min(left)).await;
+            if remaining(device, clock.now()).is_zero() {
+                return Err(timed_out);
+            }
+            match self.poll(device).await {
+                Ok(Poll::Done(tokens)) => return Ok(*tokens),
+                // The code is good for one request: from here on, no error is one of polling.
+                Ok(Poll::Exchange(request)) => {
+                    let response = self.send_code(request).await?;
+                    return self.exchanged(&response);
+                }
+                Ok(Poll::Pending) => pause = interval,
+                Ok(Poll::SlowDown(asked)) => {
+                    interval = (interval + SLOW_DOWN).max(asked.unwrap_or_default());
+                    pause = interval;
+                }
+                Err(error) if error.is_transient() => pause = backed_off(pause, interval, &error),
+                Err(OAuthError::Rejected {
+                    error: Some(code), ..
+                }) if code == "expired_token" => {
+                    return Err(timed_out);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn poll(&self, device: &DeviceCode) -> Result<Poll, OAuthError> {
+        match self.provider.dialect {
+            Dialect::Codex => return dialect::codex::poll(self, device).await,
+            Dialect::Minimax => return dialect::minimax::poll(self, device).await,
+            _ => {}
+        }
+        let endpoint = match &self.endpoints.device_token {
+            Some(url) => url.clone(),
+            None => self.token_endpoint(PATIENCE).await?,
+        };
+        let step = Step::DeviceToken;
+        let pairs = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", device.device_code.expose()),
+        ];
+        let request = Request::post(endpoint, self.form(&pairs));
+        let response = self.wire.send(step, request).await?;
+        let problem = Problem::of(&response);
+        match problem.code.as_deref() {
+            Some("authorization_pending") => Ok(Poll::Pending),
+            Some("slow_down") => {
+                let object: Map<String, Value> =
+                    serde_json::from_slice(&response.body).unwrap_or_default();
+                Ok(Poll::SlowDown(
+                    count(&object, "interval").map(Duration::from_secs),
+                ))
+            }
+            Some("access_denied" | "authorization_denied") => Err(self.denied(&problem)),
+            _ if response.status == 403 && self.provider.dialect == Dialect::Xai => {
+                Err(self.not_entitled(step))
+            }
+            Some(_) => Err(self.wire.rejected(step, &problem)),
+            None => {
+                let object = self.wire.object(step, &response)?;
+                let tokens = TokenSet::read(self, step, &object)?;
+                Ok(Poll::Done(Box::new(tokens)))
+            }
+        }
+    }
+
+    /// The object in the answer to a request for a device code, or why there is no code.
+    pub(crate) async fn device_answer(
+        &self,
+        request: Request,
+    ) -> Result<Map<String, Value>, OAuthError> {
+        let step = Step::DeviceCode;
+        let response = self.wire.send(step, request).await?;
+        let problem = Problem::of(&response);
+        let refused = matches!(response.status, 401 | 403 | 404 | 405)
+            || problem.is(&[
+                "unauthorized_client",
+                "unsupported_grant_type",
+                "invalid_client",
+            ]);
+        if refused {
+            return Err(OAuthError::DeviceRefused {
+                provider: self.wire.name.clone(),
+                detail: problem.detail(),
+            });
+        }
+        if problem.code.is_some() {
+            return Err(self.wire.rejected(step, &problem));
+        }
+        self.wire.object(step, &response)
+    }
+
+    /// What all kinds of device code have in common.
+    pub(crate) fn device_code(
+        &self,
+        object: &Map<String, Value>,
+        device_code: Secret,
+        expires_in: Duration,
+    ) -> Result<DeviceCode, OAuthError> {
+        let step = Step::DeviceCode;
+        let user_code = self.wire.text(step, object, "user_code")?;
+        // It is typed by a person: what cannot be seen in it, or is too long, makes it no code.
+        if plain(user_code, 64) != user_code {
+            let reason = "the user code holds characters that nobody can type";
+            return Err(self.wire.bad_answer(step, reason));
+        }
+        let verification_uri = match &self.endpoints.verification {
+            Some(url) => {
+                self.wire.check(url)?;
+                url.clone()
+            }
+            None => self.wire.url(step, object, "verification_uri")?,
+        };
+        let complete = match object.get("verification_uri_complete") {
+            Some(Value::String(text)) if !text.is_empty() => {
+                Some(self.wire.url(step, object, "verification_uri_complete")?)
+            }
+            _ => None,
+        };
+        Ok(DeviceCode {
+            user_code: user_code.to_owned(),
+            verification_uri,
+            verification_uri_complete: complete,
+            expires_in: expires_in.min(LONGEST_LIFE),
+            interval: DEFAULT_INTERVAL,
+            started_at: self.wire.ports.clock.now(),
+            device_code,
+            verifier: None,
+        })
+    }
+
+    /// The error for a person or server that said no.
+    pub(crate) fn denied(&self, problem: &Problem) -> OAuthError {
+        let description = problem.description.clone();
+        OAuthError::Denied {
+            provider: self.wire.name.clone(),
+            detail: description
+                .or_else(|| problem.code.clone())
+                .unwrap_or_else(|| "access_denied".to_owned()),
+        }
+    }
+}
+
+fn remaining(device: &DeviceCode, now: Timestamp) -> Duration {
+    // A clock that was set back must not make the wait longer than the code lives.
+    let elapsed = Duration::try_from(now.duration_since(device.started_at)).unwrap_or_default();
+    device.expires_in.saturating_sub(elapsed)
+}
+
+/// RFC 8628 section 3.5: twice the pause after every failure, until an answer comes.
+fn backed_off(pause: Duration, interval: Duration, error: &OAuthError) -> Duration {
+    let doubled = pause.saturating_mul(2).min(LONGEST_PAUSE).max(interval);
+    match error {
+        OAuthError::RateLimited {
+            retry_after: Some(wait),
+            ..
+        } => doubled.max(*wait),
+        _ => doubled,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -153,6 +153,12 @@ pub enum OAuthError {
         /// The server's description, else its error code.
         detail: String,
     },
+    /// The server answered with another attempt's state.
+    #[error("{provider} authorization failed: state mismatch.")]
+    StateMismatch {
+        /// The provider.
+        provider: String,
+    },
     /// The account's plan does not include this; signing in again does not help.
     #[error(
         "{provider} {step} failed (HTTP 403): this account's plan does not include sign-in for other programs; \
@@ -315,7 +321,7 @@ impl OAuthError {
             Self::DiscoveryFailed { tried, .. } => tried.iter().any(|tried| {
                 tried
                     .status
-                    .is_none_or(|status| status == 429 || status >= 500)
+                    .is_some_and(|status| status == 429 || status >= 500)
             }),
             _ => false,
         }
@@ -353,6 +359,7 @@ impl Explain for OAuthError {
                 Code::DiscoveryUntrusted
             }
             Self::Denied { .. } => Code::Denied,
+            Self::StateMismatch { .. } => Code::StateMismatch,
             Self::NotEntitled { .. } => Code::NotEntitled,
             Self::IdTokenMismatch { .. } => Code::IssuerMismatch,
             Self::DeviceRefused { .. } => Code::DeviceRefused,

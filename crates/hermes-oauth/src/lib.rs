@@ -11,21 +11,27 @@ mod answer;
 mod attempt;
 mod client;
 mod device;
+mod dialect;
 mod discovery;
+mod entry;
 mod error;
+mod exchange;
 mod jwt;
 mod pinned;
 mod pkce;
+mod refresh;
 mod revoke;
 mod tokens;
 mod userinfo;
+mod wire;
 
 pub use self::{
     answer::{Answer, AnswerError},
     attempt::{Attempt, AuthorizationCode, NotOurs, Verdict},
     client::{Client, Ports, Registration},
     device::DeviceCode,
-    discovery::{discover, to_toml},
+    discovery::discover,
+    entry::to_toml,
     error::{OAuthError, Step, Tried},
     jwt::{jwt_expiry, jwt_label},
     pinned::{Unpinned, check_pinned},
