@@ -15,7 +15,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::say::say;
+use crate::say::complain;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Work on Hermes", max_term_width = 100)]
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
             outcome = run(cli.task) => report(outcome),
             // What the task holds is dropped with it: processes, folders, policies.
             () = interrupted() => {
-                say!("\ninterrupted");
+                complain!("\ninterrupted");
                 ExitCode::from(130)
             }
         }
@@ -70,7 +70,7 @@ fn report(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say!("\nerror: {error:#}");
+            complain!("\nerror: {error:#}");
             ExitCode::FAILURE
         }
     }

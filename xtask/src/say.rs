@@ -1,4 +1,4 @@
-//! Lines for the person who runs the task, in one stream with the output of what it starts.
+//! Lines for the person who runs the task.
 
 /// Writes a line to stdout. A closed stdout (`| head`) is no reason to stop working.
 macro_rules! say {
@@ -8,4 +8,12 @@ macro_rules! say {
     }};
 }
 
-pub(crate) use say;
+/// Writes a line about what went wrong, to stderr.
+macro_rules! complain {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _closed = writeln!(std::io::stderr().lock(), $($text)*);
+    }};
+}
+
+pub(crate) use {complain, say};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::say::say;
+use crate::say::complain;
 
 /// Exit code 101 means "do not". The second line is how we know our own file again.
 const DENY: &str =
@@ -77,7 +77,7 @@ impl Drop for NoServices {
         if !self.restored
             && let Err(error) = self.put_back()
         {
-            say!(
+            complain!(
                 "could not put `{}` back as it was: {error}",
                 self.path.display()
             );
