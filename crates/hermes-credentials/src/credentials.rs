@@ -1,94 +1,179 @@
-use std::sync::Arc;
-
-use hermes_machine::{Environment, Home};
-use hermes_oauth::{Ports, TokenSet};
-use hermes_providers::{Flow, Provider, Table};
-use hermes_secret::Secret;
-use url::Url;
-
-use crate::{
-    AccessToken, Check, CredentialError, Entry, LoggedOut, Pool, Removed, Saved, Status,
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-/// All credentials of one home.
+use hermes_machine::{Environment, Home};
+use hermes_oauth::Ports;
+use hermes_providers::{Provider, Table};
+use jiff::Timestamp;
+
+use crate::{
+    AuthFile, CredentialError, CredentialStore as _, FileStore, Pool, State, Status,
+    env_keys::EnvKeys,
+    intent::Intents,
+    listing::{Found, Scene},
+    single_flight::SingleFlight,
+};
+
+mod logout;
+mod order;
+mod provider_file;
+mod refresh;
+mod remove;
+mod renewal;
+mod revoke;
+mod save;
+mod shapes;
+mod token;
+
+/// All credentials of one home. Cloning it is cheap, and clones refresh together.
 #[derive(Clone)]
 pub struct Credentials {
-    #[expect(dead_code, reason = "the skeleton")]
-    inner: Arc<(Home, Environment, Arc<Table>, Ports)>,
+    inner: Arc<Inner>,
 }
 
-#[expect(unused_variables, clippy::unused_async, reason = "the skeleton")]
+/// What the operations share.
+struct Inner {
+    store: FileStore,
+    environment: Environment,
+    table: Arc<Table>,
+    /// Providers that were signed in to by `--issuer` since the table was read.
+    added: Mutex<BTreeMap<String, Provider>>,
+    ports: Ports,
+    intents: Intents,
+    flights: SingleFlight,
+}
+
 impl Credentials {
     /// The credentials of a home; touches nothing.
     pub fn open(home: Home, environment: Environment, table: Arc<Table>, ports: Ports) -> Self {
+        let store = FileStore::new(home, Arc::clone(&ports.clock));
+        Self::over(store, environment, table, ports)
+    }
+
+    /// The same over a store that was made already.
+    pub fn over(
+        store: FileStore,
+        environment: Environment,
+        table: Arc<Table>,
+        ports: Ports,
+    ) -> Self {
         Self {
-            inner: Arc::new((home, environment, table, ports)),
+            inner: Arc::new(Inner {
+                intents: Intents::new(store.home()),
+                store,
+                environment,
+                table,
+                added: Mutex::default(),
+                ports,
+                flights: SingleFlight::default(),
+            }),
         }
     }
-    /// What there is, of one provider or all: no lock, no network.
+
+    /// What there is, of one provider or of all: no lock, no network. A provider of which there is
+    /// nothing has no pool in the answer.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or understood.
     pub fn list(&self, provider: Option<&str>) -> Result<Vec<Pool>, CredentialError> {
-        Err(CredentialError::KeyMissing)
+        let inner = &self.inner;
+        let (file, env) = (inner.store.read()?, inner.env());
+        let ids: Vec<String> = match provider {
+            Some(id) => vec![id.to_owned()],
+            None => inner.ids(&file),
+        };
+        let pools = ids.into_iter().map(|id| Pool {
+            entries: inner
+                .found_in(&file, &id, &env)
+                .into_iter()
+                .map(|found| found.entry)
+                .collect(),
+            provider: id,
+        });
+        Ok(pools.filter(|pool| !pool.entries.is_empty()).collect())
     }
-    /// Whether the provider is signed in to: local, instant.
+
+    /// Whether the provider is signed in to, and what there is: local and instant.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or understood.
     pub fn status(&self, provider: &str) -> Result<Status, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Saves what a sign-in brought.
-    pub async fn save_sign_in(
-        &self,
-        provider: &Provider,
-        flow: Flow,
-        client_id: &str,
-        redirect_uri: Option<&Url>,
-        label: Option<&str>,
-        tokens: &TokenSet,
-    ) -> Result<Saved, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Saves an API key.
-    pub async fn add_key(
-        &self,
-        provider: &Provider,
-        key: Secret,
-        label: Option<&str>,
-        base_url: Option<&Url>,
-    ) -> Result<Saved, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Puts a section into `providers.toml`; other sections and comments stay.
-    pub async fn save_provider(&self, toml_section: &str, id: &str) -> Result<(), CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Removes one credential: by id, label or number.
-    pub async fn remove(&self, provider: &str, target: &str) -> Result<Removed, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Makes one credential the first.
-    pub async fn prefer(&self, provider: &str, target: &str) -> Result<Entry, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Clears the marks of refusals; says how many credentials had one.
-    pub async fn reset(&self, provider: &str) -> Result<usize, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Signs out of the provider.
-    pub async fn logout(&self, provider: &str) -> Result<LoggedOut, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// A token that can be used now, refreshed if that is due.
-    pub async fn access_token(&self, provider: &str) -> Result<AccessToken, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Refreshes now.
-    pub async fn refresh(
-        &self,
-        provider: &str,
-        target: Option<&str>,
-    ) -> Result<Entry, CredentialError> {
-        Err(CredentialError::KeyMissing)
-    }
-    /// Asks the provider.
-    pub async fn check(&self, provider: &str) -> Result<Check, CredentialError> {
-        Err(CredentialError::KeyMissing)
+        let inner = &self.inner;
+        let file = inner.store.read()?;
+        let found = inner.found_in(&file, provider, &inner.env());
+        let entries: Vec<_> = found.into_iter().map(|found| found.entry).collect();
+        let usable = |state: &State| matches!(state, State::Ready | State::CoolingDown { .. });
+        Ok(Status {
+            provider: provider.to_owned(),
+            signed_in: entries.iter().any(|entry| usable(&entry.state)),
+            current: entries.iter().find(|entry| entry.current).cloned(),
+            entries,
+            path: inner.store.home().auth_json(),
+            newer_format: file.newer_version(),
+        })
     }
 }
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    fn env(&self) -> EnvKeys {
+        EnvKeys::read(self.store.home(), &self.environment)
+    }
+
+    /// The provider, if the table or a sign-in of this process knows it.
+    fn provider(&self, id: &str) -> Option<Provider> {
+        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        added.get(id).or_else(|| self.table.get(id)).cloned()
+    }
+
+    /// Remembers a provider as the sign-in knew it.
+    fn remember(&self, provider: &Provider) {
+        if self.table.get(&provider.id) != Some(provider) {
+            let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+            added.insert(provider.id.clone(), provider.clone());
+        }
+    }
+
+    /// Every provider that the file or the table names, those of the file first.
+    fn ids(&self, file: &AuthFile) -> Vec<String> {
+        let mut ids: Vec<String> = file
+            .providers()
+            .into_iter()
+            .map(ToOwned::to_owned)
+            .collect();
+        for provider in self.table.iter() {
+            if !ids.contains(&provider.id) {
+                ids.push(provider.id.clone());
+            }
+        }
+        ids
+    }
+
+    fn found_in(&self, file: &AuthFile, id: &str, env: &EnvKeys) -> Vec<Found> {
+        let provider = self.provider(id);
+        Scene {
+            file,
+            id,
+            provider: provider.as_ref(),
+            env,
+            intents: &self.intents,
+            now: self.now(),
+        }
+        .list()
+    }
+
+    /// The provider's credentials as the file has them now.
+    fn found(&self, id: &str) -> Result<Vec<Found>, CredentialError> {
+        Ok(self.found_in(&self.store.read()?, id, &self.env()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -153,9 +153,7 @@ impl Explain for StoreError {
             Self::Full { path } => path
                 .parent()
                 .map(|directory| format!("df -h {}", directory.display())),
-            Self::WrongUser { owner, .. } => {
-                Some(format!("sudo -u {owner} -i hermes auth list"))
-            }
+            Self::WrongUser { owner, .. } => Some(format!("sudo -u {owner} -i hermes auth list")),
             _ => None,
         }
     }
@@ -201,7 +199,9 @@ pub enum CredentialError {
         reason: String,
     },
     /// An earlier refresh was cut off between the provider's answer and the disk.
-    #[error("a refresh of {provider} \"{label}\" was cut off at {started_at:.0}, and its token is now spent")]
+    #[error(
+        "a refresh of {provider} \"{label}\" was cut off at {started_at:.0}, and its token is now spent"
+    )]
     RefreshInterrupted {
         /// The provider.
         provider: String,
@@ -245,7 +245,10 @@ pub enum CredentialError {
         target: String,
     },
     /// Several credentials have that label.
-    #[error("Ambiguous credential label \"{}\". Use the numeric index or entry id instead. Provider: {provider}.", hermes_secret::plain(target, 80))]
+    #[error(
+        "Ambiguous credential label \"{}\". Use the numeric index or entry id instead. Provider: {provider}.",
+        hermes_secret::plain(target, 80)
+    )]
     Ambiguous {
         /// The provider.
         provider: String,

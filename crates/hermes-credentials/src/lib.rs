@@ -1,11 +1,38 @@
 //! The credentials: `auth.json`, its lock, the pools of accounts and keys, and their refresh.
+//!
+//! [`Credentials`] is the way in; `credentials/` has one file for each thing that can be done. What
+//! they stand on, in reading order: `auth_file` is the document, `record` one account in it,
+//! `place` where a provider's account lives, `listing` what a person sees of all that, `store` the
+//! transaction that changes it, `intent` the trace that a refresh leaves.
+//!
+//! What must stay true:
+//!
+//! - A file that cannot be read, parsed or understood is never replaced.
+//! - Readers take no lock and never wait.
+//! - A refresh token is used once: by one task, in one process, under one lock.
+//! - A refresh changes every place that holds the old refresh token.
+//! - Failures that may pass never delete anything.
 
+mod auth_file;
+mod base_url;
+mod cooldown;
+mod copies;
 mod credentials;
+mod due;
 mod entry;
+mod env_keys;
 mod error;
+mod intent;
+mod listing;
 mod outcome;
+mod place;
+mod record;
+mod single_flight;
+mod store;
+mod times;
 
 pub use self::{
+    auth_file::AuthFile,
     credentials::Credentials,
     entry::{Entry, Kind, Pool, State},
     error::{CredentialError, Holder, ShapeError, StoreError},
@@ -13,4 +40,5 @@ pub use self::{
         AccessToken, Check, Checked, Cleanup, LoggedOut, Removed, Revoke, RevokeOutcome, Saved,
         Status,
     },
+    store::{CredentialStore, FileStore, FileTransaction, Transaction},
 };

@@ -117,7 +117,10 @@ impl fmt::Display for Cleanup {
                 write!(f, "{variable} is still set in this shell: unset {variable}")
             }
             Self::LeftInPlace { source } => {
-                write!(f, "the secret of {source} belongs to another program and was left there")
+                write!(
+                    f,
+                    "the secret of {source} belongs to another program and was left there"
+                )
             }
             Self::FileDeleted { path } => write!(f, "deleted {}", path.display()),
         }
