@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::auth::{
-    AddArgs, AuthArgs, AuthCommand, CredentialType, FlowArg, ListArgs, SpotifyArgs, SpotifyCommand,
-    StatusArgs, TargetArgs,
+    AddArgs, AuthArgs, AuthCommand, CredentialType, SignInArgs, SpotifyCommand, StatusArgs,
+    TargetArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -27,7 +27,11 @@ Learn more:
 /// Sign in to any AI provider from anywhere, and reach your agent from anywhere.
 #[derive(Debug, Parser)]
 #[command(name = "hermes", version, after_help = EXAMPLES, disable_help_subcommand = true)]
-#[command(subcommand_required = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 pub(crate) struct Cli {
     /// Use the home of this profile, `<root>/profiles/NAME`
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -45,15 +49,29 @@ pub(crate) enum Command {
     /// Sign in to providers, and look after credentials
     Auth(AuthArgs),
     /// Forget the sign-in of a provider (the active one unless named)
+    #[command(
+        after_help = "Examples:\n  hermes logout\n  hermes logout --provider nous\n  hermes auth logout xai-oauth"
+    )]
     Logout(LogoutArgs),
     /// Show which providers are signed in
+    #[command(
+        after_help = "Examples:\n  hermes status\n  hermes status --json\n  hermes auth status xai-oauth --check"
+    )]
     Status(JsonArgs),
     /// Examine this machine: where it is, what is broken, one fix for each
+    #[command(
+        after_help = "It needs no sign-in, no network and no valid file.\n\nExamples:\n  hermes doctor\n  hermes doctor --json\n  hermes guide oauth-over-ssh"
+    )]
     Doctor(JsonArgs),
     /// Read the guide in the terminal
+    #[command(
+        after_help = "Examples:\n  hermes guide\n  hermes guide oauth-over-ssh\n  hermes guide auth.denied        the section of an error code\n  hermes guide --search tunnel"
+    )]
     Guide(GuideArgs),
     /// Print the completion script of a shell
-    #[command(after_help = "Example:\n  hermes completions bash > ~/.local/share/bash-completion/completions/hermes")]
+    #[command(
+        after_help = "Example:\n  hermes completions bash > ~/.local/share/bash-completion/completions/hermes"
+    )]
     Completions {
         /// The shell
         shell: Shell,

@@ -22,7 +22,11 @@ impl Output {
     /// Writes data. A reader that has gone away is no error: it has what it wanted.
     pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
         let mut stream = anstream::stdout().lock();
-        finish(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
+        finish(
+            stream
+                .write_all(text.as_bytes())
+                .and_then(|()| stream.flush()),
+        )
     }
 
     /// Writes data as one line of JSON.
@@ -50,7 +54,10 @@ impl Output {
             let _ = self.json(&event);
         } else {
             let (red, bold, reset) = ("\x1b[31m", "\x1b[1m", "\x1b[0m");
-            self.say(&format!("{red}error{reset}[{}]: {}", failure.code, failure.message));
+            self.say(&format!(
+                "{red}error{reset}[{}]: {}",
+                failure.code, failure.message
+            ));
             self.say(&format!("  next: {bold}{}{reset}", failure.next_step));
         }
     }
@@ -59,7 +66,10 @@ impl Output {
 fn finish(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::new(Code::OutputFailed, format!("cannot write the output: {error}"))),
+        Err(error) => Err(Failure::new(
+            Code::OutputFailed,
+            format!("cannot write the output: {error}"),
+        )),
         Ok(()) => Ok(()),
     }
 }

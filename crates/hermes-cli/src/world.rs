@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use hermes_credentials::Credentials;
 use hermes_errors::{Code, Failure};
-use hermes_machine::{Clock, Environment, Home, SystemClock, SystemRandom, file, http::BoundedClient};
+use hermes_machine::{
+    Clock, Environment, Home, SystemClock, SystemRandom, file, http::BoundedClient,
+};
 use hermes_oauth::Ports;
 use hermes_providers::Table;
 
@@ -34,24 +36,42 @@ impl World {
         let home = Home::locate(&environment, profile).map_err(|error| Failure::of(&error))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let http = Arc::new(BoundedClient::new(&environment, Arc::clone(&clock)));
-        let ports = Ports { http, clock, random: Arc::new(SystemRandom) };
-        Ok(Self { environment, home, ports, no_input })
+        let ports = Ports {
+            http,
+            clock,
+            random: Arc::new(SystemRandom),
+        };
+        Ok(Self {
+            environment,
+            home,
+            ports,
+            no_input,
+        })
     }
 
     /// Trusts the authorities of this PEM file too, as `HERMES_CA_BUNDLE` would.
     pub(crate) fn add_ca_bundle(&mut self, path: &std::path::Path) {
         self.environment = std::mem::take(&mut self.environment).with("HERMES_CA_BUNDLE", path);
-        self.ports.http = Arc::new(BoundedClient::new(&self.environment, Arc::clone(&self.ports.clock)));
+        self.ports.http = Arc::new(BoundedClient::new(
+            &self.environment,
+            Arc::clone(&self.ports.clock),
+        ));
     }
 
     /// The provider table with the home's changes.
     pub(crate) fn table(&self) -> Result<Table, Failure> {
         let path = self.home.providers_toml();
         let problem = |reason: &dyn std::fmt::Display| {
-            Failure::new(Code::TableInvalid, format!("`{}` cannot be read: {reason}", path.display()))
+            Failure::new(
+                Code::TableInvalid,
+                format!("`{}` cannot be read: {reason}", path.display()),
+            )
         };
         let bytes = file::read_bounded(&path, TABLE_LIMIT).map_err(|error| problem(&error))?;
-        let text = bytes.map(String::from_utf8).transpose().map_err(|error| problem(&error))?;
+        let text = bytes
+            .map(String::from_utf8)
+            .transpose()
+            .map_err(|error| problem(&error))?;
         Table::load(text.as_deref()).map_err(|error| Failure::of(&error))
     }
 

@@ -22,6 +22,54 @@ Examples:
 
 Refreshes first when the token is about to end. Exit status 4 means: sign in again.";
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  hermes auth list                   every credential
+  hermes auth list openrouter        those of one provider
+  hermes auth list --json            for a script; no secret is in it";
+
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  hermes auth status                 everybody who is signed in
+  hermes auth status xai-oauth       one provider; exit status 4 when signed out
+  hermes auth status nous --check    ask the provider whether it still holds";
+
+const REFRESH_EXAMPLES: &str = "\
+Examples:
+  hermes auth refresh xai-oauth      the credential in use
+  hermes auth refresh xai-oauth 2    the second of the list
+  hermes auth refresh nous --json    with the new expiry, for a script";
+
+const USE_EXAMPLES: &str = "\
+Examples:
+  hermes auth use openrouter 2       the second of `hermes auth list`
+  hermes auth use openrouter work    by label
+  hermes auth use openrouter 8b3526  by id";
+
+const REMOVE_EXAMPLES: &str = "\
+Examples:
+  hermes auth remove openrouter 2    the second of `hermes auth list`
+  hermes auth remove openrouter old  by label
+  hermes auth logout openrouter      all of them";
+
+const RESET_EXAMPLES: &str = "\
+Examples:
+  hermes auth reset openrouter       try refused keys again now
+  hermes auth reset xai-oauth --json how many there were, for a script
+  hermes auth list openrouter        see which rest, and how long yet";
+
+const LOGOUT_EXAMPLES: &str = "\
+Examples:
+  hermes auth logout xai-oauth       forget the account here, and revoke it there
+  hermes logout                      the active provider
+  hermes auth remove xai-oauth 2     one account of several";
+
+const PROVIDERS_EXAMPLES: &str = "\
+Examples:
+  hermes auth providers              names, flows, and whose client id is used
+  hermes auth providers --json       with hosts, variables and redirect ports
+  hermes guide providers             the same with words";
+
 #[derive(Args, Debug)]
 #[command(after_help = "Without a command, `hermes auth` lists the credentials.")]
 pub(crate) struct AuthArgs {
@@ -34,23 +82,31 @@ pub(crate) enum AuthCommand {
     /// Sign in to a provider, or add an API key
     Add(Box<AddArgs>),
     /// List credentials; reads one file, asks nobody
+    #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
     /// Say who is signed in; exit status 4 when nobody is
+    #[command(after_help = STATUS_EXAMPLES)]
     Status(StatusArgs),
     /// Print a fresh access token for a script
     #[command(after_help = TOKEN_EXAMPLES)]
     Token(ListOne),
     /// Refresh a credential now
+    #[command(after_help = REFRESH_EXAMPLES)]
     Refresh(RefreshArgs),
     /// Use a credential before the others of its provider
+    #[command(after_help = USE_EXAMPLES)]
     Use(TargetArgs),
     /// Remove one credential, and revoke it where the provider can
+    #[command(after_help = REMOVE_EXAMPLES)]
     Remove(TargetArgs),
     /// Clear the marks of refused credentials, so that they are tried again
+    #[command(after_help = RESET_EXAMPLES)]
     Reset(ListOne),
     /// Forget every credential of a provider, and revoke them where it can
+    #[command(after_help = LOGOUT_EXAMPLES)]
     Logout(ListOne),
     /// List the providers, their flows, and whose client id is used
+    #[command(after_help = PROVIDERS_EXAMPLES)]
     Providers(super::JsonArgs),
     /// Sign in to Spotify (as `hermes auth add spotify`)
     Spotify(SpotifyArgs),

@@ -57,7 +57,9 @@ pub(super) fn wants_json(command: &AuthCommand) -> bool {
         AuthCommand::Add(args) => args.sign_in.json,
         AuthCommand::List(args) => args.json,
         AuthCommand::Status(args) => args.json,
-        AuthCommand::Token(args) | AuthCommand::Reset(args) | AuthCommand::Logout(args) => args.json,
+        AuthCommand::Token(args) | AuthCommand::Reset(args) | AuthCommand::Logout(args) => {
+            args.json
+        }
         AuthCommand::Refresh(args) => args.json,
         AuthCommand::Use(args) | AuthCommand::Remove(args) => args.json,
         AuthCommand::Providers(args) => args.json,
@@ -88,28 +90,47 @@ fn pick(name: &str, table: &Table, credentials: &Credentials) -> Result<String, 
     if let Some(custom) = custom_pool(name, credentials) {
         return Ok(custom);
     }
-    let exact = table.find(name, Lookup::Exact).map_err(|error| Failure::of(&error))?;
-    let account = table.find(name, Lookup::SignIn).map_err(|error| Failure::of(&error))?;
+    let exact = table
+        .find(name, Lookup::Exact)
+        .map_err(|error| Failure::of(&error))?;
+    let account = table
+        .find(name, Lookup::SignIn)
+        .map_err(|error| Failure::of(&error))?;
     if exact.id == account.id {
         return Ok(exact.id.clone());
     }
-    let of_key = credentials.list(Some(&exact.id)).map_err(|error| Failure::of(&error))?;
-    let chosen = if of_key.iter().any(|pool| !pool.entries.is_empty()) { exact } else { account };
+    let of_key = credentials
+        .list(Some(&exact.id))
+        .map_err(|error| Failure::of(&error))?;
+    let chosen = if of_key.iter().any(|pool| !pool.entries.is_empty()) {
+        exact
+    } else {
+        account
+    };
     Ok(chosen.id.clone())
 }
 
 /// Pools that upstream keeps for servers of the person's own are named `custom:<name>`.
 fn custom_pool(name: &str, credentials: &Credentials) -> Option<String> {
     let id = name.trim().to_ascii_lowercase();
-    let known = credentials.list(Some(&id)).ok()?.iter().any(|pool| !pool.entries.is_empty());
+    let known = credentials
+        .list(Some(&id))
+        .ok()?
+        .iter()
+        .any(|pool| !pool.entries.is_empty());
     (id.starts_with("custom:") && known).then_some(id)
 }
 
 /// Runs what has to wait for files or the network. Only commands that need it pay for it.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| {
-        Failure::new(hermes_errors::Code::OutputFailed, format!("cannot start: {error}"))
+        Failure::new(
+            hermes_errors::Code::OutputFailed,
+            format!("cannot start: {error}"),
+        )
     })?;
     Ok(runtime.block_on(future))
 }

@@ -35,17 +35,36 @@ struct Finding {
 
 impl Finding {
     fn fine(subject: &'static str, evidence: impl Into<String>) -> Self {
-        Self { subject, weight: Weight::Fine, evidence: evidence.into(), next: None }
+        Self {
+            subject,
+            weight: Weight::Fine,
+            evidence: evidence.into(),
+            next: None,
+        }
     }
 
-    fn warning(subject: &'static str, evidence: impl Into<String>, next: impl Into<String>) -> Self {
+    fn warning(
+        subject: &'static str,
+        evidence: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
         let (evidence, next) = (evidence.into(), Some(next.into()));
-        Self { subject, weight: Weight::Warning, evidence, next }
+        Self {
+            subject,
+            weight: Weight::Warning,
+            evidence,
+            next,
+        }
     }
 
     fn broken(subject: &'static str, evidence: impl Into<String>, next: impl Into<String>) -> Self {
         let (evidence, next) = (evidence.into(), Some(next.into()));
-        Self { subject, weight: Weight::Broken, evidence, next }
+        Self {
+            subject,
+            weight: Weight::Broken,
+            evidence,
+            next,
+        }
     }
 }
 
@@ -60,7 +79,10 @@ pub(super) fn run(environment: &Environment, profile: Option<&str>, output: Outp
         }
     }
     show(&findings, output)?;
-    match findings.iter().any(|finding| finding.weight == Weight::Broken) {
+    match findings
+        .iter()
+        .any(|finding| finding.weight == Weight::Broken)
+    {
         true => Err(Stop::Said(hermes_errors::Outcome::Failed)),
         false => Ok(()),
     }
@@ -74,7 +96,12 @@ fn show(findings: &[Finding], output: Output) -> Done {
     }
     let text: String = findings.iter().map(line).collect();
     output.data(&text)?;
-    let count = |weight| findings.iter().filter(|finding| finding.weight == weight).count();
+    let count = |weight| {
+        findings
+            .iter()
+            .filter(|finding| finding.weight == weight)
+            .count()
+    };
     let (broken, warnings) = (count(Weight::Broken), count(Weight::Warning));
     output.say(&format!("{broken} broken, {warnings} to know about."));
     Ok(())
@@ -100,5 +127,10 @@ fn line(finding: &Finding) -> String {
         Weight::Broken => "✗",
     };
     let next = finding.next.as_ref().map(|next| format!("      {next}\n"));
-    format!("{mark} {:<12} {}\n{}", finding.subject, finding.evidence, next.unwrap_or_default())
+    format!(
+        "{mark} {:<12} {}\n{}",
+        finding.subject,
+        finding.evidence,
+        next.unwrap_or_default()
+    )
 }

@@ -7,8 +7,7 @@ use crate::{args::GuideArgs, output::Output};
 /// The pages of the guide, built into the binary so that they can be read where help is needed:
 /// on a host with no way out.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../docs/src"]
-#[include = "*.md"]
+#[folder = "../../docs/src"]
 struct Pages;
 
 /// Prints a page, the contents, or the lines that hold a text.
@@ -44,7 +43,10 @@ fn text(path: &str) -> Result<String, Failure> {
 
 fn unknown(name: &str) -> Failure {
     let name = hermes_secret::plain(name, 60);
-    Failure::new(Code::GuideUnknown, format!("the guide has no page `{name}`"))
+    Failure::new(
+        Code::GuideUnknown,
+        format!("the guide has no page `{name}`"),
+    )
 }
 
 /// The lines from the heading of this name up to the next heading of its level.
@@ -60,7 +62,10 @@ fn contents() -> String {
     let mut lines = vec!["Pages of the guide, to read with `hermes guide PAGE`:\n\n".to_owned()];
     for path in Pages::iter().filter(|path| path != "SUMMARY.md") {
         let text = text(&path).unwrap_or_default();
-        let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default();
+        let title = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# "))
+            .unwrap_or_default();
         lines.push(format!("  {:<32} {title}\n", path.trim_end_matches(".md")));
     }
     lines.push("\nSearch it: hermes guide --search TEXT\n".to_owned());
@@ -73,12 +78,17 @@ fn search(wanted: &str) -> Result<String, Failure> {
     for path in Pages::iter() {
         let text = text(&path)?;
         let name = path.trim_end_matches(".md");
-        let found = text.lines().filter(|line| line.to_lowercase().contains(&lowered));
+        let found = text
+            .lines()
+            .filter(|line| line.to_lowercase().contains(&lowered));
         hits.extend(found.map(|line| format!("{name}: {}\n", line.trim())));
     }
     if hits.is_empty() {
         let wanted = hermes_secret::plain(wanted, 60);
-        return Err(Failure::new(Code::GuideUnknown, format!("the guide does not say `{wanted}`")));
+        return Err(Failure::new(
+            Code::GuideUnknown,
+            format!("the guide does not say `{wanted}`"),
+        ));
     }
     Ok(hits.concat())
 }
@@ -92,7 +102,10 @@ mod tests {
         let page = text("errors.md").unwrap();
         for code in Code::ALL {
             let section = section(&page, code.as_str());
-            assert!(section.lines().count() > 2, "`{code}` has no section in docs/src/errors.md");
+            assert!(
+                section.lines().count() > 2,
+                "`{code}` has no section in docs/src/errors.md"
+            );
         }
         for heading in page.lines().filter_map(|line| line.strip_prefix("## ")) {
             let known = Code::ALL.iter().any(|code| code.as_str() == heading.trim());
@@ -104,7 +117,9 @@ mod tests {
     fn the_guide_of_every_provider_exists() {
         let table = hermes_providers::Table::load(None).unwrap();
         for provider in table.iter() {
-            let Some(guide) = &provider.guide else { continue };
+            let Some(guide) = &provider.guide else {
+                continue;
+            };
             assert!(Pages::get(&format!("{guide}.md")).is_some(), "{guide}");
         }
     }

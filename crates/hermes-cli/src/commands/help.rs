@@ -55,14 +55,20 @@ fn command_help(path: &[&str]) -> Result<String, Failure> {
     for word in path {
         found = found.find_subcommand_mut(word).ok_or_else(|| {
             let word = hermes_secret::plain(word, 40);
-            Failure::new(Code::GuideUnknown, format!("there is no command or topic `{word}`"))
-                .with_next_step("hermes --help")
+            Failure::new(
+                Code::GuideUnknown,
+                format!("there is no command or topic `{word}`"),
+            )
+            .with_next_step("hermes --help")
         })?;
     }
     let mut text = found.render_long_help().ansi().to_string();
     if path.is_empty() {
         // Writing to a `String` cannot fail.
-        let _ = write!(text, "\nTopics: hermes help exit-codes, hermes help environment\n");
+        let _ = write!(
+            text,
+            "\nTopics: hermes help exit-codes, hermes help environment\n"
+        );
     }
     Ok(text)
 }

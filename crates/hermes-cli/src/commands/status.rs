@@ -4,7 +4,7 @@ use hermes_errors::Failure;
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
-use super::Done;
+use super::{Done, auth::status::signed_out_because};
 use crate::{output::Output, world::World};
 
 /// Shows every provider with accounts, signed in or not, and every key that is there.
@@ -19,7 +19,7 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
             rows.push((provider, status));
         }
     }
-    let file = world.display(&credentials.path());
+    let file = world.display(&world.home.auth_json());
     if output.json {
         let providers: Vec<_> = rows
             .iter()
@@ -28,20 +28,22 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
                     "provider": provider.id,
                     "name": provider.name,
                     "signed_in": status.signed_in,
-                    "label": status.entry.as_ref().map(|entry| entry.label.as_str()),
-                    "reason": status.reason,
+                    "label": status.current.as_ref().map(|entry| entry.label.as_str()),
+                    "reason": signed_out_because(status),
                 })
             })
             .collect();
-        output.json(&json!({ "auth_file": credentials.path(), "providers": providers }))?;
+        output.json(&json!({ "auth_file": world.home.auth_json(), "providers": providers }))?;
         return Ok(());
     }
     let mut text = String::from("Auth Providers\n");
     for (provider, status) in &rows {
         let mark = if status.signed_in { "✓" } else { "✗" };
-        let detail = match (&status.entry, &status.reason) {
-            (Some(entry), _) if status.signed_in => format!("signed in ({})", plain(&entry.label, 60)),
-            (_, Some(reason)) => format!("signed out: {}", plain(reason, LABEL_LIMIT)),
+        let detail = match (&status.current, signed_out_because(status)) {
+            (Some(entry), _) if status.signed_in => {
+                format!("signed in ({})", plain(&entry.label, 60))
+            }
+            (_, Some(reason)) => format!("signed out: {}", plain(&reason, LABEL_LIMIT)),
             _ => "signed out".to_owned(),
         };
         // Writing to a `String` cannot fail.

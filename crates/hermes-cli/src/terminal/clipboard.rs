@@ -38,7 +38,9 @@ pub(crate) fn copy(text: &str, environment: &Environment) -> Copied {
     };
     // Straight to the terminal: the colour filter would drop the sequence.
     let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(sequence.as_bytes()).and_then(|()| stderr.flush());
+    let _ = stderr
+        .write_all(sequence.as_bytes())
+        .and_then(|()| stderr.flush());
     Copied::SentToTerminal
 }
 
@@ -50,6 +52,9 @@ fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
         .stderr(Stdio::null())
         .spawn();
     let Ok(mut child) = child else { return false };
-    let written = child.stdin.take().is_some_and(|mut pipe| pipe.write_all(text.as_bytes()).is_ok());
+    let written = child
+        .stdin
+        .take()
+        .is_some_and(|mut pipe| pipe.write_all(text.as_bytes()).is_ok());
     written && child.wait().is_ok_and(|status| status.success())
 }

@@ -47,7 +47,14 @@ impl<'a> Human<'a> {
         show_qr: bool,
     ) -> Self {
         let shown = Mutex::new(Shown::default());
-        Self { output, lines: Lines::of_stdin(), environment, opener, show_qr, shown }
+        Self {
+            output,
+            lines: Lines::of_stdin(),
+            environment,
+            opener,
+            show_qr,
+            shown,
+        }
     }
 
     /// Takes the waiting line away, before last words are said.
@@ -64,8 +71,12 @@ impl<'a> Human<'a> {
     }
 
     fn show_address(&self, url: &Url) {
-        // Alone on its line and whole, so that it can be copied; a terminal wraps it by itself.
-        self.say(url.as_str());
+        // Alone on its line and whole, so that it can be copied; a terminal wraps it by itself,
+        // and as a hyperlink it can be clicked though it is wrapped.
+        match supports_hyperlinks::on(supports_hyperlinks::Stream::Stderr) {
+            true => self.say(&format!("\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\")),
+            false => self.say(url.as_str()),
+        }
         self.shown().address = Some(url.clone());
         if self.show_qr {
             self.show_code(url);
@@ -84,10 +95,14 @@ impl<'a> Human<'a> {
     fn key(&self, line: &str) -> bool {
         let address = self.shown().address.clone();
         match (line.trim(), address) {
-            ("?", _) => self.say("c copy the address   q QR code   o open a browser here   Ctrl-C cancel"),
+            ("?", _) => {
+                self.say("c copy the address   q QR code   o open a browser here   Ctrl-C cancel")
+            }
             ("c", Some(url)) => match clipboard::copy(url.as_str(), self.environment) {
                 Copied::Yes => self.say("Copied."),
-                Copied::SentToTerminal => self.say("Sent to the terminal's clipboard; not every terminal takes it."),
+                Copied::SentToTerminal => {
+                    self.say("Sent to the terminal's clipboard; not every terminal takes it.")
+                }
             },
             ("q", Some(url)) => self.show_code(&url),
             ("o", Some(url)) => match self.opener.open(&url) {
@@ -106,7 +121,9 @@ impl<'a> Human<'a> {
         }
         if flow == Flow::Paste {
             self.say("");
-            self.say("Paste the address of the page you end up on (or the code it shows), then Enter:");
+            self.say(
+                "Paste the address of the page you end up on (or the code it shows), then Enter:",
+            );
         }
         if std::io::stderr().is_terminal() {
             let keys = "c copy  q QR  ? keys  Ctrl-C cancel";
@@ -128,22 +145,34 @@ impl Person for Human<'_> {
             Event::Starting { provider, place } => {
                 let whose = match place.kind {
                     PlaceKind::Desktop => String::new(),
-                    _ => format!(" This is {}, so your own browser does it.", place.describe()),
+                    _ => format!(
+                        " This is {}, so your own browser does it.",
+                        place.describe()
+                    ),
                 };
                 self.say(&format!("Signing in to {}.{whose}", provider.short_name()));
             }
             Event::Terms(terms) => self.say(&format!("Before you start: {terms}.")),
             Event::Rung { flow, why } => self.say(&format!("Using the {flow} flow: {why}.")),
             Event::AuthorizeUrl { url, provider, .. } => {
-                self.say(&format!("Open this URL to authorize Hermes with {}:", provider.short_name()));
+                self.say(&format!(
+                    "Open this URL to authorize Hermes with {}:",
+                    provider.short_name()
+                ));
                 self.show_address(url);
             }
             Event::DeviceCode(device) => {
-                let address = device.verification_uri_complete.as_ref().unwrap_or(&device.verification_uri);
+                let address = device
+                    .verification_uri_complete
+                    .as_ref()
+                    .unwrap_or(&device.verification_uri);
                 self.say("To continue:");
                 self.say("  1. Open:");
                 self.show_address(address);
-                self.say(&format!("  2. If prompted, enter code: {}", device.user_code));
+                self.say(&format!(
+                    "  2. If prompted, enter code: {}",
+                    device.user_code
+                ));
                 if std::io::stderr().is_terminal() && !self.show_qr {
                     self.show_code(address);
                 }
@@ -152,7 +181,11 @@ impl Person for Human<'_> {
                     device.interval.as_secs()
                 ));
             }
-            Event::Waiting { flow, redirect_uri, limit } => self.wait(flow, redirect_uri, limit),
+            Event::Waiting {
+                flow,
+                redirect_uri,
+                limit,
+            } => self.wait(flow, redirect_uri, limit),
             Event::Hint(hint) => {
                 for line in &hint.lines {
                     self.say(line);
@@ -160,15 +193,23 @@ impl Person for Human<'_> {
             }
             Event::Browser(BrowserOutcome::Opened) => self.say("Browser opened."),
             Event::Browser(BrowserOutcome::Failed(reason)) => {
-                self.say(&format!("Could not open the browser automatically; use the URL above ({reason})."));
+                self.say(&format!(
+                    "Could not open the browser automatically; use the URL above ({reason})."
+                ));
             }
-            Event::Browser(BrowserOutcome::NotTried) => {}
-            Event::PasteRejected { reason } => self.say(&format!("That is not the answer: {reason}. Paste again, or press Ctrl-C.")),
-            Event::Stray { what } => self.say(&format!("Ignored a request that is not ours: {what}.")),
+            // Whoever asked for no browser knows; elsewhere the first line has said why.
+            Event::Browser(BrowserOutcome::NotHere(_)) => {}
+            Event::PasteRejected { reason } => self.say(&format!(
+                "That is not the answer: {reason}. Paste again, or press Ctrl-C."
+            )),
+            Event::Stray { what } => {
+                self.say(&format!("Ignored a request that is not ours: {what}."))
+            }
             Event::Exchanging => self.shown().spinner.stop(),
             Event::RungFailed { flow, reason, next } => {
                 self.shown().spinner.stop();
-                let next = next.map_or_else(String::new, |next| format!(" Trying the {next} flow."));
+                let next =
+                    next.map_or_else(String::new, |next| format!(" Trying the {next} flow."));
                 self.say(&format!("The {flow} flow did not work: {reason}.{next}"));
             }
         }
@@ -185,11 +226,11 @@ impl Person for Human<'_> {
         })
     }
 
-    fn confirm<'b>(&'b self, question: &'b str) -> BoxFuture<'b, bool> {
-        Box::pin(async move {
-            self.shown().spinner.stop();
-            self.say(&format!("{question} [y/N]"));
-            let answer = self.lines.next().await;
+    fn confirm(&self, question: &str) -> BoxFuture<'_, bool> {
+        self.shown().spinner.stop();
+        self.say(&format!("{question} [y/N]"));
+        Box::pin(async {
+            let answer = self.lines.answer().await;
             answer.is_some_and(|line| matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
         })
     }

@@ -1,4 +1,7 @@
-use std::io::{self, BufRead as _, Read as _};
+use std::{
+    io::{self, BufRead as _, Read as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use tokio::sync::{Mutex, mpsc};
 
@@ -7,7 +10,10 @@ const LINE_LIMIT: u64 = 64 * 1024;
 
 /// The lines of standard input, read by a thread of its own: a read cannot be cancelled, and a
 /// sign-in that ends in the browser must not wait for the person to press Enter.
-pub(crate) struct Lines(Mutex<mpsc::Receiver<String>>);
+pub(crate) struct Lines {
+    lines: Mutex<mpsc::Receiver<String>>,
+    ended: AtomicBool,
+}
 
 impl Lines {
     /// Starts to read.
@@ -18,21 +24,42 @@ impl Lines {
             loop {
                 let mut bytes = Vec::new();
                 // A line that is too long is passed on cut, and refused by whoever parses it.
-                match stdin.by_ref().take(LINE_LIMIT).read_until(b'\n', &mut bytes) {
+                match stdin
+                    .by_ref()
+                    .take(LINE_LIMIT)
+                    .read_until(b'\n', &mut bytes)
+                {
                     Ok(0) | Err(_) => return,
                     Ok(_) => {}
                 }
                 let line = String::from_utf8_lossy(&bytes);
-                if sender.blocking_send(line.trim_end_matches(['\r', '\n']).to_owned()).is_err() {
+                if sender
+                    .blocking_send(line.trim_end_matches(['\r', '\n']).to_owned())
+                    .is_err()
+                {
                     return;
                 }
             }
         });
-        Self(Mutex::new(receiver))
+        Self {
+            lines: Mutex::new(receiver),
+            ended: AtomicBool::new(false),
+        }
     }
 
-    /// The next line; `None` once the input has ended.
+    /// The next line. When the input has ended, `None` once; after that it stays pending, so that
+    /// whoever races it against something else is not kept busy.
     pub(crate) async fn next(&self) -> Option<String> {
-        self.0.lock().await.recv().await
+        if self.ended.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
+        let line = self.lines.lock().await.recv().await;
+        self.ended.store(line.is_none(), Ordering::Relaxed);
+        line
+    }
+
+    /// The answer to a question: the next line, or nothing if there will be none.
+    pub(crate) async fn answer(&self) -> Option<String> {
+        self.lines.lock().await.recv().await
     }
 }

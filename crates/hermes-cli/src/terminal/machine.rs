@@ -14,7 +14,10 @@ pub(crate) struct Machine {
 impl Machine {
     /// Starts to read standard input.
     pub(crate) fn new(output: Output) -> Self {
-        Self { output, lines: Lines::of_stdin() }
+        Self {
+            output,
+            lines: Lines::of_stdin(),
+        }
     }
 
     fn write(&self, event: &Value) {
@@ -26,8 +29,12 @@ impl Machine {
 impl Person for Machine {
     fn tell(&self, event: Event<'_>) {
         let event = match event {
-            Event::Rung { flow, why } => json!({"event": "rung", "flow": flow.as_str(), "why": why}),
-            Event::AuthorizeUrl { url, redirect_uri, .. } => json!({
+            Event::Rung { flow, why } => {
+                json!({"event": "rung", "flow": flow.as_str(), "why": why})
+            }
+            Event::AuthorizeUrl {
+                url, redirect_uri, ..
+            } => json!({
                 "event": "authorize_url",
                 "url": url.as_str(),
                 "redirect_uri": redirect_uri.as_str(),
@@ -39,7 +46,11 @@ impl Person for Machine {
                 "verification_uri_complete": device.verification_uri_complete.as_ref().map(url::Url::as_str),
                 "expires_in": device.expires_in.as_secs(),
             }),
-            Event::Waiting { flow, redirect_uri, limit } => json!({
+            Event::Waiting {
+                flow,
+                redirect_uri,
+                limit,
+            } => json!({
                 "event": "waiting",
                 "flow": flow.as_str(),
                 "redirect_uri": redirect_uri.map(url::Url::as_str),
@@ -71,10 +82,13 @@ impl Person for Machine {
         Box::pin(self.lines.next())
     }
 
-    fn confirm<'a>(&'a self, question: &'a str) -> BoxFuture<'a, bool> {
-        Box::pin(async move {
-            self.write(&json!({"event": "confirm", "question": question, "answers": ["yes", "no"]}));
-            self.lines.next().await.is_some_and(|line| line.trim() == "yes")
+    fn confirm(&self, question: &str) -> BoxFuture<'_, bool> {
+        self.write(&json!({"event": "confirm", "question": question, "answers": ["yes", "no"]}));
+        Box::pin(async {
+            self.lines
+                .answer()
+                .await
+                .is_some_and(|line| line.trim() == "yes")
         })
     }
 }

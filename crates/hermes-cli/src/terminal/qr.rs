@@ -9,7 +9,9 @@ pub(crate) fn render(text: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(text, qrcode::EcLevel::L).ok()?;
     let image = code.render::<Dense1x2>().quiet_zone(true).build();
     // Black on white explicitly: a reader needs the contrast that way round.
-    let lines = image.lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n"));
+    let lines = image
+        .lines()
+        .map(|line| format!("\x1b[30;107m{line}\x1b[0m\n"));
     Some(lines.collect())
 }
 

@@ -13,11 +13,14 @@ impl Spinner {
         let template = format!("{{spinner}} {words}, {{left}} left.  {keys}");
         let style = ProgressStyle::with_template(&template)
             .unwrap_or_else(|_| ProgressStyle::default_spinner())
-            .with_key("left", move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
-                let left = limit.saturating_sub(state.elapsed()).as_secs();
-                // Writing into the bar's buffer cannot fail.
-                let _ = write!(out, "{}:{:02}", left / 60, left % 60);
-            });
+            .with_key(
+                "left",
+                move |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                    let left = limit.saturating_sub(state.elapsed()).as_secs();
+                    // Writing into the bar's buffer cannot fail.
+                    let _ = write!(out, "{}:{:02}", left / 60, left % 60);
+                },
+            );
         bar.set_style(style);
         bar.enable_steady_tick(Duration::from_millis(500));
         Self(Some(bar))

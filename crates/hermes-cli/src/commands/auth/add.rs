@@ -12,7 +12,7 @@ use super::{key, shape};
 use crate::{
     args::{AddArgs, CredentialType, SignInArgs},
     commands::{Done, Stop},
-    output::Output,
+    output::{self, Output},
     terminal::{Human, Machine},
     world::World,
 };
@@ -28,19 +28,29 @@ pub(super) fn run(args: AddArgs, mut world: World, output: Output) -> Done {
     if let Some(issuer) = &args.issuer {
         return super::block_on(sign_in_at(issuer, &args, table, &world, output))?;
     }
-    let provider = table.find(&args.provider, Lookup::SignIn).map_err(|error| Failure::of(&error))?;
+    let provider = table
+        .find(&args.provider, Lookup::SignIn)
+        .map_err(|error| Failure::of(&error))?;
     if !provider.has_sign_in() && provider.takes_keys() && args.kind.is_none() {
         return key::run(&args, table, &world, output);
     }
     let provider = able(provider)?.clone();
-    super::block_on(sign_in(provider, &args.sign_in, Arc::new(table), &world, output))?
+    super::block_on(sign_in(
+        provider,
+        &args.sign_in,
+        Arc::new(table),
+        &world,
+        output,
+    ))?
 }
 
 /// `hermes auth spotify`.
 pub(super) fn spotify(args: SignInArgs, mut world: World, output: Output) -> Done {
     trust(&args, &mut world);
     let table = world.table()?;
-    let provider = table.find("spotify", Lookup::SignIn).map_err(|error| Failure::of(&error))?;
+    let provider = table
+        .find("spotify", Lookup::SignIn)
+        .map_err(|error| Failure::of(&error))?;
     let provider = able(provider)?.clone();
     super::block_on(sign_in(provider, &args, Arc::new(table), &world, output))?
 }
@@ -57,7 +67,10 @@ fn able(provider: &Provider) -> Result<&Provider, Failure> {
         Some(reason) => Err(Failure::new(Code::NoSignIn, reason.clone())),
         None if provider.has_sign_in() => Ok(provider),
         None => {
-            let message = format!("{} has no accounts to sign in to, only API keys", provider.name);
+            let message = format!(
+                "{} has no accounts to sign in to, only API keys",
+                provider.name
+            );
             let next = format!("hermes auth add {} --type api-key", provider.id);
             Err(Failure::new(Code::NoSignIn, message).with_next_step(next))
         }
@@ -76,12 +89,17 @@ async fn sign_in_at(
     if let Some(taken) = table.get(&name)
         && taken.issuer.as_deref() != Some(issuer)
     {
-        let message = format!("`{name}` is {} in the table; another server needs another name", taken.name);
+        let message = format!(
+            "`{name}` is {} in the table; another server needs another name",
+            taken.name
+        );
         return Err(Failure::new(Code::UnknownProvider, message)
-            .with_next_step(format!("hermes auth add my-{name} --issuer {issuer} --client-id ID"))
+            .with_next_step(format!(
+                "hermes auth add my-{name} --issuer {issuer} --client-id ID"
+            ))
             .into());
     }
-    let registration = registration(&args.sign_in);
+    let registration = given(&args.sign_in);
     let provider = hermes_oauth::discover(&name, issuer, &registration, &world.ports)
         .await
         .map_err(|error| Stop::about(&name, &error))?;
@@ -90,11 +108,77 @@ async fn sign_in_at(
     let table = Arc::new(table);
     let known = world.credentials(&table);
     sign_in(provider, &args.sign_in, table, world, output).await?;
-    known.save_provider(&section, &name).await.map_err(|error| Stop::about(&name, &error))
+    known
+        .save_provider(&section, &name)
+        .await
+        .map_err(|error| Stop::about(&name, &error))
 }
 
-fn registration(args: &SignInArgs) -> Registration {
-    Registration { client_id: args.client_id.clone(), scope: args.scope.clone() }
+fn given(args: &SignInArgs) -> Registration {
+    Registration {
+        client_id: args.client_id.clone(),
+        scope: args.scope.clone(),
+    }
+}
+
+/// The client to sign in as: flag, environment, the one of the last sign-in, the table's. Where
+/// none of them knows, the person registers one and is asked for it.
+fn registration(
+    provider: &Provider,
+    args: &SignInArgs,
+    credentials: &Credentials,
+    world: &World,
+    output: Output,
+) -> Result<Registration, Failure> {
+    let mut registration = given(args);
+    let variables = &provider.client_id_env;
+    let from_environment = || {
+        variables
+            .iter()
+            .find_map(|name| world.environment.text(name))
+    };
+    registration.client_id = registration
+        .client_id
+        .or_else(|| from_environment().map(str::to_owned));
+    if registration.client_id.is_some() || provider.client_id.is_some() {
+        return Ok(registration);
+    }
+    let pools = credentials
+        .list(Some(&provider.id))
+        .map_err(|error| Failure::of(&error))?;
+    let stored = pools
+        .into_iter()
+        .flat_map(|pool| pool.entries)
+        .find_map(|entry| entry.client_id);
+    registration.client_id = match stored {
+        Some(id) => Some(id),
+        None if !output.json && !world.no_input && output::can_ask() => {
+            ask_client_id(provider, output)
+        }
+        None => None,
+    };
+    Ok(registration)
+}
+
+/// Explains how to register an app, and reads its client id.
+fn ask_client_id(provider: &Provider, output: Output) -> Option<String> {
+    let name = provider.short_name();
+    output.say(&format!(
+        "{name} wants an app of your own; it takes two minutes, once:"
+    ));
+    if let Some(url) = &provider.client_setup_url {
+        output.say(&format!("  1. Open {url} and create an app."));
+    }
+    if let Some(loopback) = &provider.loopback {
+        let (host, port, path) = (&loopback.host, loopback.port, &loopback.path);
+        output.say(&format!(
+            "  2. Give it the redirect URI http://{host}:{port}{path}"
+        ));
+    }
+    output.say("  3. Paste its client id here (it is no secret):");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).ok()?;
+    Some(line.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
 async fn sign_in(
@@ -111,7 +195,8 @@ async fn sign_in(
     }
     let place = Place::detect(&world.environment, &SystemProbe);
     let opener = SystemOpener;
-    let request = request(provider, args, output.json);
+    let registration = registration(&provider, args, &credentials, world, output)?;
+    let request = request(provider, args, registration, output.json);
     let signed_in = if output.json {
         let machine = Machine::new(output);
         interruptible(&request, &place, &credentials, world, &opener, &machine).await
@@ -124,15 +209,23 @@ async fn sign_in(
     report(&request.provider, &signed_in?, &place, world, output)
 }
 
-fn request(provider: Provider, args: &SignInArgs, machine_readable: bool) -> SignIn {
-    let flow = args.flow.map(Flow::from).or_else(|| args.manual_paste.then_some(Flow::Paste));
+fn request(
+    provider: Provider,
+    args: &SignInArgs,
+    registration: Registration,
+    machine_readable: bool,
+) -> SignIn {
+    let flow = args
+        .flow
+        .map(Flow::from)
+        .or_else(|| args.manual_paste.then_some(Flow::Paste));
     SignIn {
         flow,
         open_browser: !args.no_browser,
         port: args.port,
         timeout: args.timeout.map(Duration::from_secs_f64),
         label: args.label.clone(),
-        registration: registration(args),
+        registration,
         redirect_uri: args.redirect_uri.clone(),
         machine_readable,
         provider,
@@ -149,7 +242,15 @@ async fn interruptible(
     person: &dyn Person,
 ) -> Result<SignedIn, Stop> {
     let ports = &world.ports;
-    let work = hermes_login::sign_in(request, place, credentials, ports, opener, person, &world.environment);
+    let work = hermes_login::sign_in(
+        request,
+        place,
+        credentials,
+        ports,
+        opener,
+        person,
+        &world.environment,
+    );
     tokio::select! {
         result = work => result.map_err(|error| Stop::about(&request.provider.id, &error)),
         () = interrupted() => {
@@ -185,7 +286,9 @@ fn already(
     if args.force || args.label.is_some() {
         return Ok(None);
     }
-    let pools = credentials.list(Some(&provider.id)).map_err(|error| Failure::of(&error))?;
+    let pools = credentials
+        .list(Some(&provider.id))
+        .map_err(|error| Failure::of(&error))?;
     let mut entries = pools.into_iter().flat_map(|pool| pool.entries);
     let account = |entry: &Entry| entry.kind == hermes_credentials::Kind::OAuth;
     Ok(entries.find(|entry| account(entry) && entry.state == State::Ready))
@@ -202,8 +305,14 @@ fn report_already(provider: &Provider, entry: &Entry, output: Output) -> Result<
     }
     let (name, label) = (provider.short_name(), plain(&entry.label, LABEL_LIMIT));
     output.say(&format!("Already signed in to {name} as \"{label}\"."));
-    output.say(&format!("  Sign in again:   hermes auth add {} --force", provider.id));
-    output.say(&format!("  Another account: hermes auth add {} --label NAME", provider.id));
+    output.say(&format!(
+        "  Sign in again:   hermes auth add {} --force",
+        provider.id
+    ));
+    output.say(&format!(
+        "  Another account: hermes auth add {} --label NAME",
+        provider.id
+    ));
     Ok(())
 }
 
@@ -226,14 +335,23 @@ fn report(
     }
     let label = plain(&entry.label, LABEL_LIMIT);
     output.say("Login successful!");
-    output.say(&format!("Saved {} OAuth credentials: \"{label}\"", provider.id));
+    output.say(&format!(
+        "Saved {} OAuth credentials: \"{label}\"",
+        provider.id
+    ));
     output.say(&kept(&signed_in.saved, place, world));
     if let Some(notice) = &signed_in.notice {
-        output.say(&format!("  {} says: {}", provider.short_name(), plain(notice, LABEL_LIMIT)));
+        output.say(&format!(
+            "  {} says: {}",
+            provider.short_name(),
+            plain(notice, LABEL_LIMIT)
+        ));
     }
     if let Some((asked, granted)) = &signed_in.scope_differs {
         let (asked, granted) = (plain(asked, 400), plain(granted, 400));
-        output.say(&format!("  Granted scope differs. Asked: {asked}. Granted: {granted}"));
+        output.say(&format!(
+            "  Granted scope differs. Asked: {asked}. Granted: {granted}"
+        ));
     }
     if signed_in.tunnelled {
         output.say("  You can close the tunnel now (Ctrl-C in its terminal).");

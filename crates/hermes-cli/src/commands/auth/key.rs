@@ -19,11 +19,15 @@ const KEY_LIMIT: u64 = 16 * 1024;
 
 /// Adds an API key.
 pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -> Done {
-    let provider = table.find(&args.provider, Lookup::Key).map_err(|error| Failure::of(&error))?;
+    let provider = table
+        .find(&args.provider, Lookup::Key)
+        .map_err(|error| Failure::of(&error))?;
     if !provider.takes_keys() {
         let message = format!("{} does not take API keys", provider.name);
         let next = format!("hermes auth add {}", provider.id);
-        return Err(Failure::new(Code::FlowUnsupported, message).with_next_step(next).into());
+        return Err(Failure::new(Code::FlowUnsupported, message)
+            .with_next_step(next)
+            .into());
     }
     let provider = provider.clone();
     let key = read(args, &provider, world, output)?;
@@ -41,14 +45,27 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
         return Ok(());
     }
     let (id, label) = (&provider.id, plain(&saved.entry.label, LABEL_LIMIT));
-    output.data(&format!("Added {id} credential #{}: \"{label}\"\n", saved.entry.index))?;
-    output.say(&format!("  In {}. Next: hermes auth status {id}", world.display(&saved.path)));
+    output.data(&format!(
+        "Added {id} credential #{}: \"{label}\"\n",
+        saved.entry.index
+    ))?;
+    output.say(&format!(
+        "  In {}. Next: hermes auth status {id}",
+        world.display(&saved.path)
+    ));
     Ok(())
 }
 
-fn read(args: &AddArgs, provider: &Provider, world: &World, output: Output) -> Result<Secret, Failure> {
+fn read(
+    args: &AddArgs,
+    provider: &Provider,
+    world: &World,
+    output: Output,
+) -> Result<Secret, Failure> {
     if let Some(key) = &args.api_key {
-        output.say("warning: other users of this machine can see --api-key in the process list, and your");
+        output.say(
+            "warning: other users of this machine can see --api-key in the process list, and your",
+        );
         output.say("         shell keeps it in its history. Prefer --api-key-stdin or the prompt.");
         return given(key, provider);
     }
@@ -57,23 +74,40 @@ fn read(args: &AddArgs, provider: &Provider, world: &World, output: Output) -> R
     }
     if args.api_key_stdin || !output::can_ask() {
         if world.no_input && !args.api_key_stdin {
-            return Err(Failure::new(Code::NoTerminal, "an API key has to be asked for, and --no-input forbids it")
-                .with_next_step(format!("hermes auth add {} --type api-key --api-key-stdin", provider.id)));
+            return Err(Failure::new(
+                Code::NoTerminal,
+                "an API key has to be asked for, and --no-input forbids it",
+            )
+            .with_next_step(format!(
+                "hermes auth add {} --type api-key --api-key-stdin",
+                provider.id
+            )));
         }
         return given(&from_stdin()?, provider);
     }
     if world.no_input {
-        return Err(Failure::new(Code::NoTerminal, "an API key has to be asked for, and --no-input forbids it")
-            .with_next_step(format!("hermes auth add {} --type api-key --api-key-stdin", provider.id)));
+        return Err(Failure::new(
+            Code::NoTerminal,
+            "an API key has to be asked for, and --no-input forbids it",
+        )
+        .with_next_step(format!(
+            "hermes auth add {} --type api-key --api-key-stdin",
+            provider.id
+        )));
     }
-    output.say(&format!("The key is stored in {} and shown nowhere.", world.display(&world.home.auth_json())));
+    output.say(&format!(
+        "The key is stored in {} and shown nowhere.",
+        world.display(&world.home.auth_json())
+    ));
     given(&ask()?, provider)
 }
 
 fn given(text: &str, provider: &Provider) -> Result<Secret, Failure> {
     let key = text.trim();
     if key.is_empty() {
-        return Err(Failure::new(Code::ApiKeyMissing, "No API key provided.").for_provider(&provider.id));
+        return Err(
+            Failure::new(Code::ApiKeyMissing, "No API key provided.").for_provider(&provider.id)
+        );
     }
     Ok(Secret::new(key))
 }
@@ -91,9 +125,15 @@ fn from_file(path: &Path) -> Result<String, Failure> {
 
 fn from_stdin() -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(KEY_LIMIT).read_to_end(&mut bytes);
+    let read = std::io::stdin()
+        .lock()
+        .take(KEY_LIMIT)
+        .read_to_end(&mut bytes);
     read.map_err(|error| {
-        Failure::new(Code::InputUnreadable, format!("standard input cannot be read: {error}"))
+        Failure::new(
+            Code::InputUnreadable,
+            format!("standard input cannot be read: {error}"),
+        )
     })?;
     String::from_utf8(bytes)
         .map_err(|_| Failure::new(Code::InputUnreadable, "standard input is not text"))
@@ -101,8 +141,13 @@ fn from_stdin() -> Result<String, Failure> {
 
 /// Asks on the terminal; every character is shown as `*`.
 fn ask() -> Result<String, Failure> {
-    let config = rpassword::ConfigBuilder::new().password_feedback_mask('*').build();
+    let config = rpassword::ConfigBuilder::new()
+        .password_feedback_mask('*')
+        .build();
     rpassword::prompt_password_with_config("Paste your API key: ", config).map_err(|error| {
-        Failure::new(Code::Cancelled, format!("no key was read from the terminal: {error}"))
+        Failure::new(
+            Code::Cancelled,
+            format!("no key was read from the terminal: {error}"),
+        )
     })
 }

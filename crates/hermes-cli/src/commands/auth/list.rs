@@ -2,7 +2,6 @@ use std::{fmt::Write as _, sync::Arc};
 
 use hermes_credentials::{Entry, Pool, State};
 use hermes_errors::Failure;
-use hermes_machine::Clock as _;
 use hermes_secret::{LABEL_LIMIT, plain};
 use jiff::Timestamp;
 use serde_json::json;
@@ -33,7 +32,12 @@ pub(super) fn run(provider: Option<&str>, world: &World, output: Output) -> Done
         return Ok(());
     }
     let now = world.ports.clock.now();
-    output.data(&pools.iter().map(|pool| pool_text(pool, now)).collect::<String>())?;
+    output.data(
+        &pools
+            .iter()
+            .map(|pool| pool_text(pool, now))
+            .collect::<String>(),
+    )?;
     if pools.iter().all(|pool| pool.entries.is_empty()) {
         output.say("No credentials yet. Sign in: hermes auth add <provider>");
     }
@@ -61,13 +65,16 @@ fn pool_text(pool: &Pool, now: Timestamp) -> String {
 
 /// The columns that upstream prints, which scripts split at white space.
 fn line(entry: &Entry, now: Timestamp) -> String {
-    let source = entry.source.strip_prefix("manual:").unwrap_or(&entry.source);
+    let source = entry
+        .source
+        .strip_prefix("manual:")
+        .unwrap_or(&entry.source);
     let arrow = if entry.current { "←" } else { "" };
     format!(
         "  #{}  {:<20} {:<7} {} {} {arrow}",
         entry.index,
         plain(&entry.label, LABEL_LIMIT),
-        shape::kind(entry.kind),
+        entry.kind.as_str(),
         plain(source, LABEL_LIMIT),
         remarks(entry, now),
     )
@@ -78,16 +85,23 @@ fn remarks(entry: &Entry, now: Timestamp) -> String {
     match &entry.state {
         State::Ready => {}
         State::CoolingDown { code, until } => {
-            let word = if *code == Some(429) { "rate-limited" } else { "exhausted" };
+            let word = if *code == Some(429) {
+                "rate-limited"
+            } else {
+                "exhausted"
+            };
             let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-            let left = until.map_or_else(
-                || " (ready to retry)".to_owned(),
-                |until| format!(" ({} left)", left(until.as_second() - now.as_second())),
-            );
+            let left = match until.as_second() - now.as_second() {
+                seconds @ 1.. => format!(" ({} left)", left(seconds)),
+                _ => " (ready to retry)".to_owned(),
+            };
             remarks.push(format!("{word}{code}{left}"));
         }
         State::Dead { reason } => {
-            remarks.push(format!("auth failed ({}; sign in again)", plain(reason, LABEL_LIMIT)));
+            remarks.push(format!(
+                "auth failed ({}; sign in again)",
+                plain(reason, LABEL_LIMIT)
+            ));
         }
         State::Expired => remarks.push("expired (sign in again)".to_owned()),
         State::Missing => remarks.push("missing (the variable is not set)".to_owned()),
@@ -95,6 +109,9 @@ fn remarks(entry: &Entry, now: Timestamp) -> String {
     if entry.base_url_overridden {
         let base = entry.base_url.as_deref().unwrap_or_default();
         remarks.push(format!("sent to {}", plain(base, LABEL_LIMIT)));
+    }
+    if let Some(refused) = &entry.refused_base_url {
+        remarks.push(format!("not sent to {}", plain(refused, LABEL_LIMIT)));
     }
     if entry.interrupted_refresh.is_some() {
         remarks.push("a refresh was cut off".to_owned());
@@ -104,7 +121,7 @@ fn remarks(entry: &Entry, now: Timestamp) -> String {
 
 /// `1h 5m`, `5m`, `40s`.
 fn left(seconds: i64) -> String {
-    match seconds.max(0) {
+    match seconds {
         seconds @ 3600.. => format!("{}h {}m", seconds / 3600, seconds % 3600 / 60),
         seconds @ 60.. => format!("{}m", seconds / 60),
         seconds => format!("{seconds}s"),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use hermes_credentials::RevokeOutcome;
 use hermes_errors::Failure;
+use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
 use super::remove;
@@ -22,27 +22,29 @@ pub(super) fn run(name: &str, world: &World, output: Output) -> Done {
             "provider": opened.id,
             "removed": gone.removed,
             "revocations": revocations,
-            "notes": gone.notes,
+            "kept": gone.kept,
         }))?;
-        return Ok(());
+        return remove::confirmed(&gone.revoked, &opened.id, output);
     }
     let table = world.table()?;
-    let name = table.get(&opened.id).map_or(opened.id.as_str(), |provider| &provider.name);
+    let name = table
+        .get(&opened.id)
+        .map_or(opened.id.as_str(), |provider| &provider.name);
     if gone.removed == 0 {
         output.data(&format!("No auth state found for {name}.\n"))?;
         return Ok(());
     }
     output.data(&format!("Logged out of {name}.\n"))?;
-    // One line for each kind of outcome, the failures each.
-    let mut said: Vec<&RevokeOutcome> = Vec::new();
-    for outcome in &gone.revoked {
-        if !said.contains(&outcome) {
-            remove::say_outcome(outcome, output);
-            said.push(outcome);
-        }
+    gone.revoked
+        .iter()
+        .for_each(|outcome| remove::say_outcome(outcome, output));
+    for source in &gone.kept {
+        let source = plain(source, LABEL_LIMIT);
+        output.say(&format!(
+            "  {source} is no sign-in and stays; `hermes auth remove` takes it away."
+        ));
     }
-    gone.notes.iter().for_each(|note| output.say(&format!("  {note}")));
-    Ok(())
+    remove::confirmed(&gone.revoked, &opened.id, output)
 }
 
 /// `hermes logout`: the named provider, or the active one.
@@ -51,10 +53,14 @@ pub(in crate::commands) fn active(name: Option<&str>, world: &World, output: Out
         return run(name, world, output);
     }
     let credentials = world.credentials(&Arc::new(world.table()?));
-    match credentials.active_provider().map_err(|error| Failure::of(&error))? {
+    match credentials
+        .active_provider()
+        .map_err(|error| Failure::of(&error))?
+    {
         Some(provider) => run(&provider, world, output),
         None if output.json => {
-            output.json(&json!({ "provider": null, "removed": 0, "revocations": [], "notes": [] }))?;
+            output
+                .json(&json!({ "provider": null, "removed": 0, "revocations": [], "kept": [] }))?;
             Ok(())
         }
         None => {

@@ -17,13 +17,20 @@ pub(super) fn run(world: &World, output: Output) -> Done {
     text.push_str("Accounts (hermes auth add <provider>)\n");
     for provider in accounts {
         let flows: Vec<_> = provider.flows.iter().map(|flow| flow.as_str()).collect();
-        let owner = provider.client_owner.as_deref().unwrap_or("your own client id");
+        let owner = provider
+            .client_owner
+            .as_deref()
+            .unwrap_or("your own client id");
         let (id, flows) = (&provider.id, flows.join(", "));
         text.push_str(&format!("  {id:<16} {flows:<24} client id of {owner}\n"));
     }
     text.push_str("\nAPI keys (hermes auth add <provider> --type api-key)\n");
     for provider in table.iter().filter(|one| one.takes_keys()) {
-        text.push_str(&format!("  {:<20} {}\n", provider.id, provider.key_env.join(", ")));
+        text.push_str(&format!(
+            "  {:<20} {}\n",
+            provider.id,
+            provider.key_env.join(", ")
+        ));
     }
     text.push_str("\nNo sign-in of their own here\n");
     for provider in others {
@@ -32,7 +39,9 @@ pub(super) fn run(world: &World, output: Output) -> Done {
         }
     }
     text.push_str("\nAny other server: hermes auth add NAME --issuer URL --client-id ID\n");
-    output.data(&text).map_err(|failure: Failure| failure.into())
+    output
+        .data(&text)
+        .map_err(|failure: Failure| failure.into())
 }
 
 fn shape(provider: &Provider) -> Value {

@@ -17,8 +17,14 @@ pub(super) fn run(name: &str, target: Option<&str>, world: &World, output: Outpu
         output.json(&json!({ "provider": opened.id, "credential": shape::entry(&entry) }))?;
         return Ok(());
     }
-    let until = entry.expires_at.map(|at| format!(", good until {}", shape::time(at)));
+    let until = entry
+        .expires_at
+        .map(|at| format!(", good until {}", shape::time(at)));
     let label = plain(&entry.label, LABEL_LIMIT);
-    output.say(&format!("Refreshed {} \"{label}\"{}.", opened.id, until.unwrap_or_default()));
+    output.say(&format!(
+        "Refreshed {} \"{label}\"{}.",
+        opened.id,
+        until.unwrap_or_default()
+    ));
     Ok(())
 }

@@ -1,4 +1,5 @@
-use hermes_credentials::RevokeOutcome;
+use hermes_credentials::{Revoke, RevokeOutcome};
+use hermes_errors::{Code, Failure, Outcome};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::{Value, json};
 
@@ -20,39 +21,67 @@ pub(super) fn run(args: &TargetArgs, world: &World, output: Output) -> Done {
         output.json(&json!({
             "provider": opened.id,
             "removed": shape::entry(entry),
-            "revocation": revocation(&removed.revoked),
-            "notes": removed.notes,
+            "revocations": removed.revoked.iter().map(revocation).collect::<Vec<_>>(),
+            "cleanup": removed.cleanup.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
-        return Ok(());
+        return confirmed(&removed.revoked, &opened.id, output);
     }
     let label = plain(&entry.label, LABEL_LIMIT);
-    output.data(&format!("Removed {} credential #{} ({label})\n", opened.id, entry.index))?;
-    say_outcome(&removed.revoked, output);
-    removed.notes.iter().for_each(|note| output.say(&format!("  {note}")));
-    Ok(())
+    output.data(&format!(
+        "Removed {} credential #{} ({label})\n",
+        opened.id, entry.index
+    ))?;
+    removed
+        .revoked
+        .iter()
+        .for_each(|outcome| say_outcome(outcome, output));
+    removed
+        .cleanup
+        .iter()
+        .for_each(|step| output.say(&format!("  {step}")));
+    confirmed(&removed.revoked, &opened.id, output)
 }
 
 /// Tells what became of the tokens at the provider.
 pub(super) fn say_outcome(outcome: &RevokeOutcome, output: Output) {
-    match outcome {
-        RevokeOutcome::Revoked => output.say("  The provider confirmed that its tokens are revoked."),
-        RevokeOutcome::NoEndpoint => {
-            output.say("  The provider has no way to revoke tokens: they end by themselves, or on its website.");
+    let label = plain(&outcome.label, LABEL_LIMIT);
+    output.say(&match &outcome.result {
+        Revoke::Done => {
+            format!("  The provider confirmed that the tokens of \"{label}\" are dead.")
         }
-        RevokeOutcome::Failed(reason) => {
-            let reason = plain(reason, LABEL_LIMIT);
-            output.say(&format!("  The provider did not confirm the revocation ({reason}): the tokens may still live."));
+        Revoke::NoEndpoint => format!(
+            "  The provider cannot revoke tokens: those of \"{label}\" live until they expire, or \
+             until you end them on its website."
+        ),
+        Revoke::Failed(failure) => format!(
+            "  The provider did not confirm that the tokens of \"{label}\" are dead: {failure}."
+        ),
+    });
+}
+
+/// Fails if the provider did not confirm a revocation: whoever signs out because a machine was
+/// lost has to know. The credentials are gone here in any case.
+pub(super) fn confirmed(outcomes: &[RevokeOutcome], provider: &str, output: Output) -> Done {
+    let failed = outcomes
+        .iter()
+        .any(|outcome| matches!(outcome.result, Revoke::Failed(_)));
+    match (failed, output.json) {
+        (false, _) => Ok(()),
+        // The JSON that is out already says which.
+        (true, true) => Err(Stop::Said(Outcome::Failed)),
+        (true, false) => {
+            let message = format!("tokens of `{provider}` may still be alive at the provider");
+            Err(Failure::new(Code::RevokeFailed, message).into())
         }
-        RevokeOutcome::NothingToRevoke => {}
     }
 }
 
-/// The same as a JSON value.
+/// The same as JSON.
 pub(super) fn revocation(outcome: &RevokeOutcome) -> Value {
-    match outcome {
-        RevokeOutcome::Revoked => json!("revoked"),
-        RevokeOutcome::NoEndpoint => json!("no_endpoint"),
-        RevokeOutcome::Failed(_) => json!("failed"),
-        RevokeOutcome::NothingToRevoke => Value::Null,
-    }
+    let result = match &outcome.result {
+        Revoke::Done => "revoked",
+        Revoke::NoEndpoint => "no_endpoint",
+        Revoke::Failed(_) => "failed",
+    };
+    json!({ "label": outcome.label, "result": result })
 }

@@ -14,7 +14,10 @@ pub(super) fn run(name: &str, world: &World, output: Output) -> Done {
     if output.json {
         output.json(&json!({ "provider": opened.id, "reset": count }))?;
     } else {
-        output.data(&format!("Reset status on {count} {} credentials\n", opened.id))?;
+        output.data(&format!(
+            "Reset status on {count} {} credentials\n",
+            opened.id
+        ))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The JSON shapes of a credential. They are promises: fields are added, never renamed.
 
-use hermes_credentials::{Entry, Kind, State};
+use hermes_credentials::{Entry, State};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub(super) fn entry(entry: &Entry) -> Value {
         "id": entry.id,
         "index": entry.index,
         "label": entry.label,
-        "type": kind(entry.kind),
+        "type": entry.kind.as_str(),
         "source": entry.source,
         "state": state_word(&entry.state),
         "reason": reason(&entry.state),
@@ -20,6 +20,7 @@ pub(super) fn entry(entry: &Entry) -> Value {
         "renews": entry.renews,
         "base_url": entry.base_url,
         "base_url_overridden": entry.base_url_overridden,
+        "refused_base_url": entry.refused_base_url,
         "scope": entry.scope,
         "client_id": entry.client_id,
         "interrupted_refresh_at": entry.interrupted_refresh.map(time),
@@ -30,14 +31,6 @@ pub(super) fn entry(entry: &Entry) -> Value {
 pub(super) fn time(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
     whole.to_string()
-}
-
-/// `api_key` or `oauth`, as in the credential file.
-pub(super) const fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::ApiKey => "api_key",
-        Kind::OAuth => "oauth",
-    }
 }
 
 /// One word for the state.
@@ -61,7 +54,7 @@ fn reason(state: &State) -> Option<String> {
 
 const fn retry_at(state: &State) -> Option<Timestamp> {
     match state {
-        State::CoolingDown { until, .. } => *until,
+        State::CoolingDown { until, .. } => Some(*until),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hermes_credentials::{Check, Entry, State, Status};
+use hermes_credentials::{Check, Checked, Entry, State, Status};
 use hermes_errors::{Failure, Outcome};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
@@ -47,16 +47,26 @@ pub(super) fn one(name: &str, check: bool, world: &World, output: Output) -> Don
 /// Every provider that has a credential.
 fn everybody(world: &World, output: Output) -> Done {
     let credentials = world.credentials(&Arc::new(world.table()?));
-    let pools = credentials.list(None).map_err(|error| Failure::of(&error))?;
+    let pools = credentials
+        .list(None)
+        .map_err(|error| Failure::of(&error))?;
     let mut all = Vec::new();
     for pool in &pools {
-        all.push(credentials.status(&pool.provider).map_err(|error| Failure::of(&error))?);
+        all.push(
+            credentials
+                .status(&pool.provider)
+                .map_err(|error| Failure::of(&error))?,
+        );
     }
     if output.json {
         let providers: Vec<_> = all.iter().map(|status| status_json(status, None)).collect();
         output.json(&json!({ "providers": providers }))?;
     } else {
-        output.data(&all.iter().map(|status| status_text(status, None)).collect::<String>())?;
+        output.data(
+            &all.iter()
+                .map(|status| status_text(status, None))
+                .collect::<String>(),
+        )?;
     }
     if all.iter().any(|status| status.signed_in) {
         return Ok(());
@@ -68,21 +78,24 @@ fn everybody(world: &World, output: Output) -> Done {
 }
 
 fn status_json(status: &Status, check: Option<&Check>) -> serde_json::Value {
+    let account = check.and_then(|check| check.account.as_ref());
     json!({
         "provider": status.provider,
         "signed_in": status.signed_in,
-        "reason": status.reason,
-        "credential": status.entry.as_ref().map(shape::entry),
-        "checked": check.is_some(),
-        "account": check.and_then(|check| check.account.as_deref()),
-        "plan": check.and_then(|check| check.plan.as_deref()),
+        "reason": signed_out_because(status),
+        "credential": status.current.as_ref().map(shape::entry),
+        "credentials": status.entries.iter().map(shape::entry).collect::<Vec<_>>(),
+        "checked": check.map(|check| checked_word(check.how)),
+        "account": account.map(|account| account.label.as_str()),
+        "plan": account.and_then(|account| account.plan.as_deref()),
     })
 }
 
 fn status_text(status: &Status, check: Option<&Check>) -> String {
     let provider = &status.provider;
-    let Some(entry) = status.entry.as_ref().filter(|_| status.signed_in) else {
-        let reason = status.reason.as_deref().map(|reason| format!(" ({})", plain(reason, LABEL_LIMIT)));
+    let Some(entry) = status.current.as_ref().filter(|_| status.signed_in) else {
+        let reason =
+            signed_out_because(status).map(|reason| format!(" ({})", plain(&reason, LABEL_LIMIT)));
         return format!("{provider}: logged out{}\n", reason.unwrap_or_default());
     };
     let mut text = format!("{provider}: logged in\n");
@@ -90,13 +103,42 @@ fn status_text(status: &Status, check: Option<&Check>) -> String {
         text.push_str(&format!("  {name}: {}\n", plain(&value, LABEL_LIMIT)));
     }
     if let Some(check) = check {
-        let account = check.account.as_deref().unwrap_or("accepted");
-        text.push_str(&format!("  provider_says: {}\n", plain(account, LABEL_LIMIT)));
-        if let Some(plan) = &check.plan {
+        text.push_str(&format!("  checked: {}\n", checked_word(check.how)));
+        let account = check.account.as_ref();
+        if let Some(account) = account {
+            text.push_str(&format!(
+                "  account: {}\n",
+                plain(&account.label, LABEL_LIMIT)
+            ));
+        }
+        if let Some(plan) = account.and_then(|account| account.plan.as_deref()) {
             text.push_str(&format!("  plan: {}\n", plain(plan, LABEL_LIMIT)));
         }
     }
     text
+}
+
+/// Why nobody is signed in, where the file tells.
+pub(in crate::commands) fn signed_out_because(status: &Status) -> Option<String> {
+    if status.signed_in {
+        return None;
+    }
+    status.entries.iter().find_map(|entry| match &entry.state {
+        State::Dead { reason } => Some(reason.clone()),
+        State::Expired => Some("expired".to_owned()),
+        State::CoolingDown { .. } => Some("resting after a refusal".to_owned()),
+        State::Missing => Some("its variable is not set".to_owned()),
+        State::Ready => None,
+    })
+}
+
+/// How the provider was asked, in one word.
+const fn checked_word(how: Checked) -> &'static str {
+    match how {
+        Checked::Account => "account",
+        Checked::Refreshed => "refreshed",
+        Checked::NotAsked => "not_asked",
+    }
 }
 
 fn details(entry: &Entry) -> Vec<(&'static str, String)> {
@@ -107,7 +149,7 @@ fn details(entry: &Entry) -> Vec<(&'static str, String)> {
     };
     let fields = [
         ("label", Some(entry.label.clone())),
-        ("auth_type", Some(shape::kind(entry.kind).to_owned())),
+        ("auth_type", Some(entry.kind.as_str().to_owned())),
         ("client_id", entry.client_id.clone()),
         ("redirect_uri", entry.redirect_uri.clone()),
         ("scope", entry.scope.clone()),
@@ -115,5 +157,8 @@ fn details(entry: &Entry) -> Vec<(&'static str, String)> {
         ("api_base_url", entry.base_url.clone()),
         ("renews", Some(renewal)),
     ];
-    fields.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .collect()
 }

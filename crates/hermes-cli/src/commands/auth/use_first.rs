@@ -18,6 +18,10 @@ pub(super) fn run(args: &TargetArgs, world: &World, output: Output) -> Done {
         output.json(&json!({ "provider": opened.id, "credential": shape::entry(&entry) }))?;
         return Ok(());
     }
-    output.say(&format!("{} now uses \"{}\" first.", opened.id, plain(&entry.label, LABEL_LIMIT)));
+    output.say(&format!(
+        "{} now uses \"{}\" first.",
+        opened.id,
+        plain(&entry.label, LABEL_LIMIT)
+    ));
     Ok(())
 }

@@ -11,7 +11,9 @@ use crate::world::World;
 pub(super) fn look(world: &World) -> Vec<Finding> {
     // A broken table is reported elsewhere; what it has built in is good enough to go on with.
     let table = world.table().or_else(|_| Table::load(None));
-    let Ok(table) = table.map(Arc::new) else { return Vec::new() };
+    let Ok(table) = table.map(Arc::new) else {
+        return Vec::new();
+    };
     let mut findings = file(world, &table);
     findings.extend(ports(&table));
     findings
@@ -30,7 +32,10 @@ fn file(world: &World, table: &Arc<Table>) -> Vec<Finding> {
         }
     };
     let count: usize = pools.iter().map(|pool| pool.entries.len()).sum();
-    let mut findings = vec![Finding::fine("credentials", format!("{count} known; kept in {shown}"))];
+    let mut findings = vec![Finding::fine(
+        "credentials",
+        format!("{count} known; kept in {shown}"),
+    )];
     if let Ok(meta) = fs::metadata(&path)
         && meta.permissions().mode() & 0o077 != 0
     {
@@ -41,7 +46,11 @@ fn file(world: &World, table: &Arc<Table>) -> Vec<Finding> {
         ));
     }
     for pool in &pools {
-        findings.extend(pool.entries.iter().filter_map(|entry| credential(&pool.provider, entry)));
+        findings.extend(
+            pool.entries
+                .iter()
+                .filter_map(|entry| credential(&pool.provider, entry)),
+        );
     }
     findings
 }
@@ -66,11 +75,17 @@ fn credential(provider: &str, entry: &Entry) -> Option<Finding> {
         )),
         State::Dead { reason } => {
             let reason = plain(reason, LABEL_LIMIT);
-            Some(Finding::warning("credentials", format!("{name} is dead: {reason}"), again))
+            Some(Finding::warning(
+                "credentials",
+                format!("{name} is dead: {reason}"),
+                again,
+            ))
         }
-        State::Expired => {
-            Some(Finding::warning("credentials", format!("{name} has expired"), again))
-        }
+        State::Expired => Some(Finding::warning(
+            "credentials",
+            format!("{name} has expired"),
+            again,
+        )),
         State::Missing => Some(Finding::warning(
             "credentials",
             format!("{name} is a variable that is not set"),
@@ -81,12 +96,22 @@ fn credential(provider: &str, entry: &Entry) -> Option<Finding> {
 
 fn ports(table: &Table) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for provider in table.iter().filter(|provider| provider.flows.contains(&Flow::Loopback)) {
-        let Some(loopback) = &provider.loopback else { continue };
-        let Some(owner) = hermes_login::port_owner(loopback.port) else { continue };
+    for provider in table
+        .iter()
+        .filter(|provider| provider.flows.contains(&Flow::Loopback))
+    {
+        let Some(loopback) = &provider.loopback else {
+            continue;
+        };
+        let Some(owner) = hermes_login::port_owner(loopback.port) else {
+            continue;
+        };
         let evidence = format!("port {} is in use by {owner}", loopback.port);
         let next = match loopback.any_port {
-            true => format!("{} takes another port by itself; read the one it prints", provider.short_name()),
+            true => format!(
+                "{} takes another port by itself; read the one it prints",
+                provider.short_name()
+            ),
             false => format!(
                 "end that program, or: hermes auth add {} --flow paste",
                 provider.id

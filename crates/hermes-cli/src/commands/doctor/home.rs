@@ -1,6 +1,8 @@
-use std::{fs, os::unix::fs::{MetadataExt as _, PermissionsExt as _}, path::Path};
-
-use hermes_machine::Clock as _;
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::Path,
+};
 
 use super::Finding;
 use crate::world::World;
@@ -10,11 +12,17 @@ pub(super) fn look(world: &World) -> Vec<Finding> {
     let mut findings = vec![directory(world)];
     findings.extend(clock(world));
     findings.push(match world.table() {
-        Ok(table) => Finding::fine("providers", format!("the table has {} providers", table.iter().count())),
+        Ok(table) => Finding::fine(
+            "providers",
+            format!("the table has {} providers", table.iter().count()),
+        ),
         Err(failure) => Finding::broken(
             "providers",
             failure.message,
-            format!("mend or move away {}", world.display(&world.home.providers_toml())),
+            format!(
+                "mend or move away {}",
+                world.display(&world.home.providers_toml())
+            ),
         ),
     });
     if let Some(bundle) = world.environment.path("HERMES_CA_BUNDLE")
@@ -33,14 +41,23 @@ fn directory(world: &World) -> Finding {
     let path = world.home.path();
     let shown = world.display(path);
     let Ok(meta) = fs::metadata(path) else {
-        return Finding::fine("home", format!("{shown} does not exist yet; the first sign-in makes it"));
+        return Finding::fine(
+            "home",
+            format!("{shown} does not exist yet; the first sign-in makes it"),
+        );
     };
     let me = rustix::process::geteuid().as_raw();
     if meta.uid() != me {
         return Finding::broken(
             "home",
-            format!("{shown} belongs to user id {}, and this is user id {me}", meta.uid()),
-            format!("run hermes as that user: sudo -u '#{}' -i hermes …", meta.uid()),
+            format!(
+                "{shown} belongs to user id {}, and this is user id {me}",
+                meta.uid()
+            ),
+            format!(
+                "run hermes as that user: sudo -u '#{}' -i hermes …",
+                meta.uid()
+            ),
         );
     }
     match meta.permissions().mode() & 0o077 {

@@ -9,7 +9,10 @@ const PROXIES: [&str; 3] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"];
 /// Where this is, and what leads there.
 pub(super) fn look(environment: &Environment) -> Vec<Finding> {
     let place = Place::detect(environment, &SystemProbe);
-    let mut findings = vec![Finding::fine("place", format!("this is {}", place.describe()))];
+    let mut findings = vec![Finding::fine(
+        "place",
+        format!("this is {}", place.describe()),
+    )];
     findings.extend(place.evidence.iter().map(|evidence| Finding {
         next: Some(evidence.follows.clone()),
         ..Finding::fine("place", evidence.finding.clone())

@@ -1,0 +1,16 @@
+//! The command as it is: the real binary, a real (if small) authorization server, real files.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod bad_input;
+mod crash;
+mod help;
+mod keys;
+mod rig;
+mod sign_in;
+mod storm;
+mod terminal;
+mod tokens;

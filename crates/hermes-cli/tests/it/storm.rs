@@ -1,0 +1,26 @@
+//! Many processes want one token.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use crate::rig::{Rig, finish};
+
+#[tokio::test]
+async fn pc8_sixteen_processes_make_one_request() {
+    let rig = Rig::of("xai-oauth").await;
+    rig.provider
+        .configure(|settings| settings.expires_in = Some(1));
+    rig.sign_in("xai-oauth", &[]).await;
+    rig.provider
+        .configure(|settings| settings.expires_in = Some(6 * 3600));
+    let asked = rig.provider.requests_to("/token").len();
+    let processes =
+        (0..16).map(|_| async { finish(&mut rig.hermes(&["auth", "token", "xai-oauth"])).await });
+    let ended = join_all(processes).await;
+    assert!(ended.iter().all(|one| one.status == 0), "{ended:?}");
+    let tokens: BTreeSet<_> = ended.iter().map(|one| one.stdout.trim()).collect();
+    assert_eq!(tokens.len(), 1);
+    assert_eq!(rig.provider.requests_to("/token").len(), asked + 1);
+    assert!(rig.provider.accepts_access(tokens.first().unwrap()));
+}
