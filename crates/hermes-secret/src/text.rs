@@ -16,14 +16,14 @@ pub fn plain(text: &str, limit: usize) -> String {
         if is_hostile(ch) {
             continue;
         }
-        if gap && length > 0 {
-            line.push(' ');
-            length += 1;
-        }
-        gap = false;
-        if length + 1 >= limit {
+        let blank = std::mem::take(&mut gap) && length > 0;
+        if length + usize::from(blank) + 1 >= limit {
             line.push('…');
             return line;
+        }
+        if blank {
+            line.push(' ');
+            length += 1;
         }
         line.push(ch);
         length += 1;
@@ -67,6 +67,7 @@ mod tests {
         assert_eq!(plain("user\u{202e}moc.elgoog", 200), "usermoc.elgoog");
         assert_eq!(plain("  two\r\n\tlines ", 200), "two lines");
         assert_eq!(plain("abcdef", 4), "abc…");
+        assert_eq!(plain("abc d", 4), "abc…");
         assert_eq!(visible("a\u{202e}b\x1b"), "a\\u{202e}b\\u{1b}");
     }
 
