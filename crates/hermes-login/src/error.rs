@@ -28,6 +28,14 @@ pub enum LoginError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The address to open is not one that may be opened.
+    #[error("{name} cannot be signed in to: {reason}")]
+    UnsafeUrl {
+        /// The provider.
+        name: String,
+        /// What is wrong with the address.
+        reason: String,
+    },
     /// The port is taken, and the redirect URI admits no other.
     #[error("Could not bind {name} callback server on {address}: the port is in use{}", by(owner.as_deref()))]
     PortBusy {
@@ -100,6 +108,7 @@ impl Explain for LoginError {
             Self::FlowUnsupported { .. } => Code::FlowUnsupported,
             Self::NoFlow => Code::NoSignIn,
             Self::RedirectInvalid { .. } => Code::RedirectInvalid,
+            Self::UnsafeUrl { .. } => Code::UnsafeUrl,
             Self::PortBusy { .. } => Code::PortBusy,
             Self::ListenerFailed { .. } => Code::ListenerFailed,
             Self::CallbackTimedOut { .. } | Self::PasteTimedOut { .. } => Code::CallbackTimeout,

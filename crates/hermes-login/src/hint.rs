@@ -44,8 +44,8 @@ pub fn tunnel_hint(
     let mut lines = vec![
         RULE.to_owned(),
         "Remote session detected — SSH tunnel required".to_owned(),
-        format!("Your browser is not on {host}, and its redirect to"),
-        format!("{url} has to get there. On your laptop, in a second terminal:"),
+        format!("Hermes waits on {url} here on {host};"),
+        "your browser is elsewhere. On your laptop, in a second terminal:".to_owned(),
         format!("  {command}"),
     ];
     if server.uncertain {

@@ -73,14 +73,14 @@ fn why(place: &Place, flow: Flow, offered: &[Flow], machine_readable: bool) -> S
         return format!("it is the one that the provider offers; this is {here}");
     }
     let by_hand = if machine_readable {
-        "on standard input"
+        "standard input"
     } else {
-        "by paste"
+        "paste"
     };
     match (flow, place.kind) {
         (Flow::Loopback, PlaceKind::Desktop) => format!("this is {here}"),
         (Flow::Loopback, PlaceKind::Ssh | PlaceKind::Headless) => {
-            format!("this is {here}: the answer comes through a tunnel or {by_hand}")
+            format!("this is {here}: the answer comes by tunnel or {by_hand}")
         }
         (Flow::Loopback, _) => format!("this is {here}, and nothing else is left to try"),
         (Flow::Paste, PlaceKind::Desktop | PlaceKind::Ssh | PlaceKind::Headless) => {

@@ -18,6 +18,7 @@ pub mod loopback;
 pub mod paste;
 mod person;
 mod place;
+mod redirect;
 mod relay;
 mod sign_in;
 
@@ -26,6 +27,7 @@ pub use self::{
     error::LoginError,
     hint::{GUIDE_BASE, TunnelHint, tunnel_hint},
     ladder::{Rung, ladder},
+    loopback::port_owner,
     person::{BrowserOutcome, Event, Person},
     place::{Evidence, Inside, Place, PlaceKind, Probe, SshConnection, SystemProbe, TmuxVariable},
     relay::{Relay, RelayError, RelayRequest},

@@ -23,7 +23,6 @@ pub trait Person: Send + Sync {
 /// What happens during a sign-in. The authorization URL holds the state and is meant to be seen;
 /// no other secret is in an event.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum Event<'a> {
     /// It begins.
     Starting {

@@ -103,7 +103,7 @@ impl Place {
     pub fn describe(&self) -> String {
         let host = &self.host;
         match self.kind {
-            PlaceKind::Desktop => format!("{host}, which has a browser"),
+            PlaceKind::Desktop => format!("{host} with a browser"),
             PlaceKind::Ssh => format!("{host} over SSH"),
             PlaceKind::BrowserShell(name) => format!("a {name} shell"),
             PlaceKind::Container if self.is_inside(Inside::Kubernetes) => {
@@ -111,7 +111,7 @@ impl Place {
             }
             PlaceKind::Container => format!("the container {host}"),
             PlaceKind::Wsl => format!("{host} in WSL"),
-            PlaceKind::Headless => format!("{host}, which has no display"),
+            PlaceKind::Headless => format!("{host} without a display"),
         }
     }
 }

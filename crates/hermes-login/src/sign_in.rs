@@ -1,12 +1,33 @@
-use std::time::Duration;
+use std::{
+    future::pending,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use hermes_credentials::{Credentials, Saved};
 use hermes_machine::Environment;
-use hermes_oauth::{Ports, Registration};
+use hermes_oauth::{
+    Answer, Attempt, AuthorizationCode, Client, OAuthError, Ports, Registration, TokenSet,
+};
 use hermes_providers::{Flow, Provider};
 use url::Url;
 
-use crate::{LoginError, Opener, Person, Place};
+use crate::{
+    BrowserOutcome, Event, GUIDE_BASE, LoginError, Opener, Person, Place, Rung, check_openable,
+    ladder,
+    loopback::{BindError, Callback, Ending, Listener, Taken, door, pages::Names},
+    redirect::Redirect,
+    tunnel_hint,
+};
+
+/// How long the listener waits, unless `--timeout` says otherwise.
+const CALLBACK_TIME: Duration = Duration::from_secs(180);
+/// How long a paste is awaited, unless `--timeout` says otherwise.
+const PASTE_TIME: Duration = Duration::from_secs(600);
+/// The longest that a listener is open, whatever was asked for.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How many stray requests are told of.
+const STRAYS: usize = 5;
 
 /// A sign-in that somebody asked for.
 #[derive(Clone, Debug)]
@@ -48,20 +69,422 @@ pub struct SignedIn {
     pub tunnelled: bool,
 }
 
-/// Signs in: down the ladder until a rung holds, then saves the credential.
+/// Signs in: down the ladder until a rung holds, then saves the credential. Dropping the future
+/// gives up and frees the port.
 ///
 /// # Errors
 ///
 /// If no rung holds, the person or the provider says no, time runs out, or the credential cannot
 /// be kept.
 pub async fn sign_in(
-    _request: &SignIn,
-    _place: &Place,
-    _credentials: &Credentials,
-    _ports: &Ports,
-    _opener: &dyn Opener,
-    _person: &dyn Person,
-    _environment: &Environment,
+    request: &SignIn,
+    place: &Place,
+    credentials: &Credentials,
+    ports: &Ports,
+    opener: &dyn Opener,
+    person: &dyn Person,
+    environment: &Environment,
 ) -> Result<SignedIn, LoginError> {
-    Err(LoginError::NoFlow)
+    let provider = &request.provider;
+    person.tell(Event::Starting { provider, place });
+    if let Some(terms) = &provider.terms {
+        person.tell(Event::Terms(terms));
+    }
+    let client = Client::resolve(provider, &request.registration, ports.clone()).await?;
+    let rungs = ladder(
+        place,
+        client.flows(),
+        request.flow,
+        request.machine_readable,
+    )?;
+    let signing = Signing {
+        request,
+        place,
+        client: &client,
+        credentials,
+        ports,
+        opener,
+        person,
+        environment,
+    };
+    signing.descend(&rungs).await
+}
+
+/// Why a rung did not hold.
+pub(crate) enum Fall {
+    /// It cannot work here; the next one may.
+    Next(LoginError),
+    /// The sign-in has ended.
+    End(LoginError),
+}
+
+impl<E: Into<LoginError>> From<E> for Fall {
+    fn from(error: E) -> Self {
+        Self::End(error.into())
+    }
+}
+
+/// What every rung has at hand.
+pub(crate) struct Signing<'a> {
+    pub(crate) request: &'a SignIn,
+    pub(crate) place: &'a Place,
+    pub(crate) client: &'a Client,
+    pub(crate) credentials: &'a Credentials,
+    pub(crate) ports: &'a Ports,
+    pub(crate) opener: &'a dyn Opener,
+    pub(crate) person: &'a dyn Person,
+    pub(crate) environment: &'a Environment,
+}
+
+/// How the person gave the answer by hand.
+pub(crate) enum Typed {
+    /// It proves that it belongs to this attempt.
+    Proven(Taken),
+    /// It is a code that the person vouches for.
+    Vouched(AuthorizationCode),
+}
+
+impl Signing<'_> {
+    pub(crate) fn name(&self) -> String {
+        self.request.provider.short_name().to_owned()
+    }
+
+    async fn descend(&self, rungs: &[Rung]) -> Result<SignedIn, LoginError> {
+        let mut rungs = rungs.to_vec();
+        let mut last = LoginError::NoFlow;
+        while !rungs.is_empty() {
+            let rung = rungs.remove(0);
+            let flow = rung.flow;
+            let why = &rung.why;
+            self.person.tell(Event::Rung { flow, why });
+            let fall = match flow {
+                Flow::Loopback => self.by_loopback().await,
+                Flow::Paste => self.by_paste().await,
+                Flow::Device => self.by_device().await,
+            };
+            last = match fall {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(Fall::End(error)) => return Err(error),
+                Err(Fall::Next(error)) => error,
+            };
+            if self.is_squatted(&last) {
+                rungs.retain(|rung| rung.flow != Flow::Paste);
+            }
+            if let Some(next) = rungs.first() {
+                self.person.tell(Event::RungFailed {
+                    flow,
+                    reason: last.to_string(),
+                    next: Some(next.flow),
+                });
+            }
+        }
+        Err(last)
+    }
+
+    /// Whether another program would receive the answer: the redirect names a port that it has, on
+    /// the very machine on which the browser is. A paste has the same redirect, so it is no way out.
+    fn is_squatted(&self, error: &LoginError) -> bool {
+        matches!(error, LoginError::PortBusy { .. })
+            && !self.place.is_remote()
+            && self.request.provider.hosted_redirect_uri.is_none()
+    }
+
+    /// The listener, raced against a paste.
+    async fn by_loopback(&self) -> Result<SignedIn, Fall> {
+        let redirect = Redirect::for_listener(self.request, self.environment)?;
+        let listener = Listener::bind(redirect.host(), redirect.choice())
+            .map_err(|error| Fall::Next(self.not_bound(error)))?;
+        let redirect_uri = redirect.at(listener.port());
+        let attempt = self.begin(&redirect_uri)?;
+        let judge = |answer: &Answer| attempt.judge(answer);
+        let strays = AtomicUsize::new(0);
+        let stray = |what| self.tell_stray(&strays, what);
+        let callback = Callback::new(
+            door(&redirect_uri, &self.request.provider),
+            self.names(),
+            &judge,
+            &stray,
+            &*self.ports.clock,
+            &*self.ports.random,
+        );
+        tokio::select! {
+            result = self.race(&attempt, &callback) => result.map_err(Fall::End),
+            never = listener.serve(&callback) => match never {},
+        }
+    }
+
+    /// A page that sends request after request must not bury the address that is to be opened.
+    fn tell_stray(&self, strays: &AtomicUsize, what: String) {
+        let what = match strays.fetch_add(1, Ordering::Relaxed) {
+            0..STRAYS => what,
+            STRAYS => "more of the like, which is not told any more".to_owned(),
+            _ => return,
+        };
+        self.person.tell(Event::Stray { what });
+    }
+
+    /// Everything that can end the wait, from the first moment; then the exchange, while the
+    /// browser holds the line for the page that tells how it went.
+    async fn race(
+        &self,
+        attempt: &Attempt,
+        callback: &Callback<'_>,
+    ) -> Result<SignedIn, LoginError> {
+        let limit = self.request.timeout.unwrap_or(CALLBACK_TIME).min(LONGEST);
+        self.announce(attempt, Flow::Loopback, limit)?;
+        let typed = async {
+            match self.typed(attempt).await {
+                Some(typed) => typed,
+                // The listener waits on, though nobody can paste any more.
+                None => pending().await,
+            }
+        };
+        let (answer, flow) = tokio::select! {
+            biased;
+            taken = callback.answered() => (Typed::Proven(taken), Flow::Loopback),
+            typed = typed => match callback.take() {
+                true => (typed, Flow::Paste),
+                false => (Typed::Proven(callback.answered().await), Flow::Loopback),
+            },
+            () = self.ports.clock.sleep(limit) => {
+                callback.take();
+                callback.delivered().await;
+                return Err(LoginError::CallbackTimedOut { name: self.name() });
+            }
+        };
+        let result = self.redeem(attempt, answer, flow).await;
+        callback.finish(match &result {
+            Ok(signed_in) => Ending::SignedIn {
+                account: signed_in.account.clone(),
+            },
+            Err(LoginError::Denied { .. }) => Ending::Declined,
+            Err(_) => Ending::Failed,
+        });
+        callback.delivered().await;
+        result
+    }
+
+    /// The paste alone: nothing listens.
+    async fn by_paste(&self) -> Result<SignedIn, Fall> {
+        let redirect_uri = Redirect::for_paste(self.request, self.environment)?.uri();
+        let attempt = self.begin(&redirect_uri)?;
+        let limit = self.request.timeout.unwrap_or(PASTE_TIME);
+        self.announce(&attempt, Flow::Paste, limit)?;
+        let name = self.name();
+        let typed = tokio::select! {
+            biased;
+            typed = self.typed(&attempt) => typed,
+            () = self.ports.clock.sleep(limit) => {
+                return Err(Fall::End(LoginError::PasteTimedOut { name }));
+            }
+        };
+        let Some(typed) = typed else {
+            return Err(Fall::Next(LoginError::CodeMissing { name }));
+        };
+        Ok(self.redeem(&attempt, typed, Flow::Paste).await?)
+    }
+
+    fn begin(&self, redirect_uri: &Url) -> Result<Attempt, Fall> {
+        let attempt = self
+            .client
+            .begin(redirect_uri)
+            .map_err(|error| match error {
+                // The next rung would have the same.
+                OAuthError::RedirectInvalid { .. } => Fall::End(error.into()),
+                error => Fall::Next(error.into()),
+            })?;
+        check_openable(&attempt.authorize_url).map_err(|reason| LoginError::UnsafeUrl {
+            name: self.name(),
+            reason,
+        })?;
+        Ok(attempt)
+    }
+
+    /// Says where to go, what is awaited and how to reach it. Only now, when everything waits.
+    fn announce(&self, attempt: &Attempt, flow: Flow, limit: Duration) -> Result<(), LoginError> {
+        let provider = &self.request.provider;
+        let redirect_uri = &attempt.redirect_uri;
+        self.person.tell(Event::AuthorizeUrl {
+            url: &attempt.authorize_url,
+            redirect_uri,
+            provider,
+        });
+        self.person.tell(Event::Waiting {
+            flow,
+            redirect_uri: Some(redirect_uri),
+            limit,
+        });
+        let base = self.environment.text("HERMES_DOCS_URL");
+        if flow == Flow::Loopback
+            && let Some(hint) = tunnel_hint(
+                self.place,
+                redirect_uri.as_str(),
+                provider.docs_url.as_ref(),
+                base.unwrap_or(GUIDE_BASE),
+            )
+        {
+            self.person.tell(Event::Hint(&hint));
+        }
+        // With no listener of ours at the other end, the browser would hand the answer to whoever
+        // listens there: the person opens the address and sees where it leads.
+        let unguarded = flow == Flow::Paste && redirect_uri.scheme() == "http";
+        self.open(&attempt.authorize_url, unguarded);
+        Ok(())
+    }
+
+    /// Opens the browser where that makes sense. It is a bonus: the address is shown already.
+    pub(crate) fn open(&self, url: &Url, unguarded: bool) {
+        let outcome = match &self.place.graphical_browser {
+            _ if !self.request.open_browser => {
+                BrowserOutcome::NotHere("it was not to be opened".to_owned())
+            }
+            _ if unguarded => BrowserOutcome::NotHere("the answer is pasted".to_owned()),
+            Err(why) => BrowserOutcome::NotHere(why.clone()),
+            Ok(()) => match self.opener.open(url) {
+                Ok(()) => BrowserOutcome::Opened,
+                Err(why) => BrowserOutcome::Failed(why),
+            },
+        };
+        self.person.tell(Event::Browser(outcome));
+    }
+
+    /// Makes a credential of an answer.
+    async fn redeem(
+        &self,
+        attempt: &Attempt,
+        answer: Typed,
+        flow: Flow,
+    ) -> Result<SignedIn, LoginError> {
+        let (code, vouched) = match answer {
+            Typed::Proven(Taken::Code(code)) => (code, false),
+            Typed::Vouched(code) => (code, true),
+            Typed::Proven(Taken::Denied { error, description }) => {
+                return Err(LoginError::Denied {
+                    name: self.name(),
+                    detail: description.unwrap_or(error),
+                });
+            }
+        };
+        self.person.tell(Event::Exchanging);
+        let tokens = self.client.exchange(attempt, &code).await?;
+        let tokens = self.with_account(tokens).await;
+        if vouched {
+            self.confirm_account(&tokens).await?;
+        }
+        self.keep(tokens, flow, Some(&attempt.redirect_uri)).await
+    }
+
+    /// Names the account, where the tokens do not and the provider can be asked.
+    pub(crate) async fn with_account(&self, mut tokens: TokenSet) -> TokenSet {
+        if tokens.account.is_none()
+            && let Ok(Some(account)) = self.client.userinfo(&tokens.access_token).await
+        {
+            tokens.account = Some(account.label);
+        }
+        tokens
+    }
+
+    /// Saves the tokens. From here on nothing may be lost.
+    pub(crate) async fn keep(
+        &self,
+        tokens: TokenSet,
+        flow: Flow,
+        redirect_uri: Option<&Url>,
+    ) -> Result<SignedIn, LoginError> {
+        let request = self.request;
+        let label = request.label.as_deref();
+        let client_id = self.client.client_id();
+        let saved = self
+            .credentials
+            .save_sign_in(
+                &request.provider,
+                flow,
+                client_id,
+                redirect_uri,
+                label,
+                &tokens,
+            )
+            .await?;
+        Ok(SignedIn {
+            saved,
+            flow,
+            scope_differs: self.scope_differs(&tokens),
+            notice: tokens.problem().map(str::to_owned).or(tokens.notice),
+            account: tokens.account,
+            tunnelled: flow == Flow::Loopback && self.place.is_remote(),
+        })
+    }
+
+    /// The scopes asked for and granted, if the server says that they differ. Their order does not
+    /// matter.
+    fn scope_differs(&self, tokens: &TokenSet) -> Option<(String, String)> {
+        let registration = &self.request.registration;
+        let asked = registration
+            .scope
+            .as_ref()
+            .or(self.request.provider.scope.as_ref())?;
+        let granted = tokens.scope.as_ref()?;
+        let sorted = |scope: &str| {
+            let mut words: Vec<_> = scope.split_whitespace().map(str::to_owned).collect();
+            words.sort_unstable();
+            words.dedup();
+            words
+        };
+        (sorted(asked) != sorted(granted)).then(|| (asked.clone(), granted.clone()))
+    }
+
+    fn names(&self) -> Names {
+        Names {
+            provider: self.name(),
+            host: self.place.host.clone(),
+            retry: format!("hermes auth add {}", self.request.provider.id),
+        }
+    }
+
+    fn not_bound(&self, error: BindError) -> LoginError {
+        let name = self.name();
+        match error {
+            BindError::Busy { address, owner } => LoginError::PortBusy {
+                name,
+                address,
+                owner,
+            },
+            BindError::Failed { address, source } => LoginError::ListenerFailed {
+                name,
+                address,
+                source,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_may_move_between_threads() {
+        fn is_send<T: Send>(_: &T) {}
+        #[expect(clippy::too_many_arguments, reason = "it is the function's own list")]
+        #[expect(dead_code, reason = "compiling it is the test")]
+        fn check(
+            request: &SignIn,
+            place: &Place,
+            credentials: &Credentials,
+            ports: &Ports,
+            opener: &dyn Opener,
+            person: &dyn Person,
+            environment: &Environment,
+        ) {
+            is_send(&sign_in(
+                request,
+                place,
+                credentials,
+                ports,
+                opener,
+                person,
+                environment,
+            ));
+        }
+    }
 }
