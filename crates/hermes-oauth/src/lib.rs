@@ -21,6 +21,8 @@ mod pinned;
 mod pkce;
 mod refresh;
 mod revoke;
+#[cfg(test)]
+mod testing;
 mod tokens;
 mod userinfo;
 mod wire;

@@ -92,7 +92,15 @@ pub(crate) async fn poll(client: &Client, device: &DeviceCode) -> Result<Poll, O
             let tokens = tokens(client, step, response.status, &object)?;
             Ok(Poll::Done(Box::new(tokens)))
         }
-        Some("error") => Err(client.denied(&Problem::in_object(response.status, &object))),
+        Some("error") => {
+            let mut problem = Problem::in_object(response.status, &object);
+            let message = problem.description.as_deref().unwrap_or_default();
+            if message.contains("expired") {
+                problem.code = Some("expired_token".to_owned());
+                return Err(client.wire.rejected(step, &problem));
+            }
+            Err(client.denied(&problem))
+        }
         _ => Ok(Poll::Pending),
     }
 }
