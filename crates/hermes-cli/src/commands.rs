@@ -59,13 +59,13 @@ impl From<Failure> for Stop {
 pub(crate) type Done = Result<(), Stop>;
 
 /// Runs the command that was typed.
-pub(crate) fn run(cli: Cli, environment: Environment, output: Output) -> Done {
+pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
     let world = || World::new(environment.clone(), cli.profile.as_deref(), cli.no_input);
     match cli.command {
         Command::Auth(args) => auth::run(args, world()?, output),
         Command::Logout(args) => auth::logout::active(args.provider.as_deref(), &world()?, output),
         Command::Status(_) => status::run(&world()?, output),
-        Command::Doctor(_) => doctor::run(&environment, cli.profile.as_deref(), output),
+        Command::Doctor(_) => doctor::run(environment, cli.profile.as_deref(), output),
         Command::Guide(args) => guide::run(&args, output),
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),

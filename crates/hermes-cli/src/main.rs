@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.command.wants_json());
-    match commands::run(cli, Environment::of_process(), output) {
+    match commands::run(cli, &Environment::of_process(), output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             if let Some(failure) = stop.failure() {

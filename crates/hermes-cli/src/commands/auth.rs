@@ -30,7 +30,7 @@ use crate::{
 pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
     match args.command {
         None => list::all(&world, output),
-        Some(AuthCommand::Add(args)) => add::run(*args, world, output),
+        Some(AuthCommand::Add(args)) => add::run(&args, world, output),
         Some(AuthCommand::List(args)) => list::run(args.provider.as_deref(), &world, output),
         Some(AuthCommand::Status(args)) => status::run(&args, &world, output),
         Some(AuthCommand::Token(args)) => token::run(&args.provider, &world, output),
@@ -43,8 +43,8 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
         Some(AuthCommand::Logout(args)) => logout::run(&args.provider, &world, output),
         Some(AuthCommand::Providers(_)) => providers::run(&world, output),
         Some(AuthCommand::Spotify(args)) => match args.command {
-            None => add::spotify(args.sign_in, world, output),
-            Some(SpotifyCommand::Login(sign_in)) => add::spotify(*sign_in, world, output),
+            None => add::spotify(&args.sign_in, world, output),
+            Some(SpotifyCommand::Login(sign_in)) => add::spotify(&sign_in, world, output),
             Some(SpotifyCommand::Status(_)) => status::one("spotify", false, &world, output),
             Some(SpotifyCommand::Logout(_)) => logout::run("spotify", &world, output),
         },

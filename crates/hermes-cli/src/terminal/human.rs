@@ -96,12 +96,12 @@ impl<'a> Human<'a> {
         let address = self.shown().address.clone();
         match (line.trim(), address) {
             ("?", _) => {
-                self.say("c copy the address   q QR code   o open a browser here   Ctrl-C cancel")
+                self.say("c copy the address   q QR code   o open a browser here   Ctrl-C cancel");
             }
             ("c", Some(url)) => match clipboard::copy(url.as_str(), self.environment) {
                 Copied::Yes => self.say("Copied."),
                 Copied::SentToTerminal => {
-                    self.say("Sent to the terminal's clipboard; not every terminal takes it.")
+                    self.say("Sent to the terminal's clipboard; not every terminal takes it.");
                 }
             },
             ("q", Some(url)) => self.show_code(&url),
@@ -203,7 +203,7 @@ impl Person for Human<'_> {
                 "That is not the answer: {reason}. Paste again, or press Ctrl-C."
             )),
             Event::Stray { what } => {
-                self.say(&format!("Ignored a request that is not ours: {what}."))
+                self.say(&format!("Ignored a request that is not ours: {what}."));
             }
             Event::Exchanging => self.shown().spinner.stop(),
             Event::RungFailed { flow, reason, next } => {

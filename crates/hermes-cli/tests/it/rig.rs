@@ -1,6 +1,6 @@
 use std::{path::Path, process::Stdio};
 
-use hermes_testkit::{FakeProvider, TestHome};
+use hermes_testkit::{FakeBrowser, FakeProvider, TestHome};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
@@ -134,11 +134,6 @@ impl Running {
         }
     }
 
-    /// The process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().unwrap()
-    }
-
     /// The next event.
     pub(crate) async fn event(&mut self) -> Value {
         let line = self
@@ -189,14 +184,5 @@ pub(crate) fn parse(value: &Value) -> Url {
 
 /// Visits an address as a browser does, with its redirects, and gives the last page.
 pub(crate) async fn visit(url: &Url) -> String {
-    #[expect(clippy::disallowed_methods, reason = "a browser has no limits of ours")]
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    client
-        .get(url.clone())
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap()
+    FakeBrowser.must_visit(url).await.body
 }

@@ -111,7 +111,7 @@ async fn a_denied_consent_ends_it_with_the_reason() {
         "{error}"
     );
     assert_eq!(running.wait().await, 1);
-    assert!(!rig.home.auth_json_text().is_some());
+    assert_eq!(rig.home.auth_json_text(), None);
 }
 
 #[tokio::test]

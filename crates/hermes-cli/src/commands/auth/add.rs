@@ -18,21 +18,21 @@ use crate::{
 };
 
 /// Signs in, or adds an API key.
-pub(super) fn run(args: AddArgs, mut world: World, output: Output) -> Done {
+pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
     trust(&args.sign_in, &mut world);
     let table = world.table()?;
     let wants_key = args.api_key.is_some() || args.api_key_stdin || args.api_key_file.is_some();
     if wants_key || args.kind == Some(CredentialType::ApiKey) {
-        return key::run(&args, table, &world, output);
+        return key::run(args, table, &world, output);
     }
     if let Some(issuer) = &args.issuer {
-        return super::block_on(sign_in_at(issuer, &args, table, &world, output))?;
+        return super::block_on(sign_in_at(issuer, args, table, &world, output))?;
     }
     let provider = table
         .find(&args.provider, Lookup::SignIn)
         .map_err(|error| Failure::of(&error))?;
     if !provider.has_sign_in() && provider.takes_keys() && args.kind.is_none() {
-        return key::run(&args, table, &world, output);
+        return key::run(args, table, &world, output);
     }
     let provider = able(provider)?.clone();
     super::block_on(sign_in(
@@ -45,14 +45,14 @@ pub(super) fn run(args: AddArgs, mut world: World, output: Output) -> Done {
 }
 
 /// `hermes auth spotify`.
-pub(super) fn spotify(args: SignInArgs, mut world: World, output: Output) -> Done {
-    trust(&args, &mut world);
+pub(super) fn spotify(args: &SignInArgs, mut world: World, output: Output) -> Done {
+    trust(args, &mut world);
     let table = world.table()?;
     let provider = table
         .find("spotify", Lookup::SignIn)
         .map_err(|error| Failure::of(&error))?;
     let provider = able(provider)?.clone();
-    super::block_on(sign_in(provider, &args, Arc::new(table), &world, output))?
+    super::block_on(sign_in(provider, args, Arc::new(table), &world, output))?
 }
 
 /// Puts `--ca-bundle` where the HTTP client looks for it.
@@ -77,7 +77,8 @@ fn able(provider: &Provider) -> Result<&Provider, Failure> {
     }
 }
 
-/// Signs in to a server that no table names: discovers it, keeps what was found under the name.
+/// Signs in to a server that no table names: discovers it, and keeps what was found under the name
+/// before anything is stored, so that no credential is ever without its endpoints.
 async fn sign_in_at(
     issuer: &str,
     args: &AddArgs,
@@ -86,32 +87,80 @@ async fn sign_in_at(
     output: Output,
 ) -> Done {
     let name = args.provider.trim().to_ascii_lowercase();
-    if let Some(taken) = table.get(&name)
-        && taken.issuer.as_deref() != Some(issuer)
+    let before = Arc::new(table.clone());
+    let credentials = world.credentials(&before);
+    let used = credentials
+        .list(Some(&name))
+        .map_err(|error| Failure::of(&error))?;
+    let known = table.get(&name);
+    if let Some(known) = known
+        && known.issuer.as_deref() != Some(issuer)
+        && (!used.is_empty() || Table::load(None).is_ok_and(|table| table.get(&name).is_some()))
     {
-        let message = format!(
-            "`{name}` is {} in the table; another server needs another name",
-            taken.name
-        );
-        return Err(Failure::new(Code::UnknownProvider, message)
-            .with_next_step(format!(
-                "hermes auth add my-{name} --issuer {issuer} --client-id ID"
-            ))
-            .into());
+        return Err(name_taken(&name, known, issuer).into());
     }
-    let registration = given(&args.sign_in);
-    let provider = hermes_oauth::discover(&name, issuer, &registration, &world.ports)
+    let provider = hermes_oauth::discover(&name, issuer, &given(&args.sign_in), &world.ports)
         .await
         .map_err(|error| Stop::about(&name, &error))?;
+    if let Some(known) = known
+        && !used.is_empty()
+        && known.hosts != provider.hosts
+    {
+        trust_moved(known, &provider, args.sign_in.force, world, output)?;
+    }
     let section = hermes_oauth::to_toml(&provider);
-    table.insert(provider.clone());
-    let table = Arc::new(table);
-    let known = world.credentials(&table);
-    sign_in(provider, &args.sign_in, table, world, output).await?;
-    known
+    credentials
         .save_provider(&section, &name)
         .await
-        .map_err(|error| Stop::about(&name, &error))
+        .map_err(|error| Stop::about(&name, &error))?;
+    table.insert(provider.clone());
+    sign_in(provider, &args.sign_in, Arc::new(table), world, output).await
+}
+
+fn name_taken(name: &str, known: &Provider, issuer: &str) -> Failure {
+    let message = format!(
+        "`{name}` is {} already; another server needs another name",
+        known.name
+    );
+    let issuer = plain(issuer, LABEL_LIMIT);
+    Failure::new(Code::UnknownProvider, message).with_next_step(format!(
+        "hermes auth add my-{name} --issuer {issuer} --client-id ID"
+    ))
+}
+
+/// The server's endpoints are on other hosts than at the last sign-in: a person has to say that
+/// this is meant (PC4).
+fn trust_moved(
+    known: &Provider,
+    found: &Provider,
+    force: bool,
+    world: &World,
+    output: Output,
+) -> Result<(), Failure> {
+    let (old, new) = (known.hosts.join(", "), found.hosts.join(", "));
+    if force {
+        return Ok(());
+    }
+    if !output.json && !world.no_input && output::can_ask() {
+        output.say(&format!(
+            "The endpoints of `{}` were on {old}, and now are on {new}.",
+            known.id
+        ));
+        output.say("Trust the new hosts with its tokens? [y/N]");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+    }
+    let message = format!("the endpoints of `{}` moved from {old} to {new}", known.id);
+    let issuer = found.issuer.as_deref().unwrap_or_default();
+    Err(
+        Failure::new(Code::DiscoveryUntrusted, message).with_next_step(format!(
+            "if that is meant: hermes auth add {} --issuer {issuer} --force",
+            known.id
+        )),
+    )
 }
 
 fn given(args: &SignInArgs) -> Registration {
