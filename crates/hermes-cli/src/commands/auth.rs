@@ -1,12 +1,15 @@
 //! `hermes auth`: sign in to providers and look after credentials.
 
 mod add;
+mod client;
+mod issuer;
 mod key;
 mod list;
 pub(super) mod logout;
 mod providers;
 mod refresh;
 mod remove;
+mod report;
 mod reset;
 mod shape;
 pub(super) mod status;

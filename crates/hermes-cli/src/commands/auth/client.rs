@@ -1,0 +1,78 @@
+use hermes_credentials::Credentials;
+use hermes_errors::Failure;
+use hermes_oauth::Registration;
+use hermes_providers::Provider;
+
+use crate::{
+    args::SignInArgs,
+    output::{self, Output},
+    world::World,
+};
+
+/// What the flags say about the client.
+pub(super) fn given(args: &SignInArgs) -> Registration {
+    Registration {
+        client_id: args.client_id.clone(),
+        scope: args.scope.clone(),
+    }
+}
+
+/// The client to sign in as: flag, environment, the one of the last sign-in, the table's. Where
+/// none of them knows, the person registers one and is asked for it.
+pub(super) fn registration(
+    provider: &Provider,
+    args: &SignInArgs,
+    credentials: &Credentials,
+    world: &World,
+    output: Output,
+) -> Result<Registration, Failure> {
+    let mut registration = given(args);
+    let variables = &provider.client_id_env;
+    let from_environment = || {
+        variables
+            .iter()
+            .find_map(|name| world.environment.text(name))
+    };
+    registration.client_id = registration
+        .client_id
+        .or_else(|| from_environment().map(str::to_owned));
+    if registration.client_id.is_some() || provider.client_id.is_some() {
+        return Ok(registration);
+    }
+    let pools = credentials
+        .list(Some(&provider.id))
+        .map_err(|error| Failure::of(&error))?;
+    let stored = pools
+        .into_iter()
+        .flat_map(|pool| pool.entries)
+        .find_map(|entry| entry.client_id);
+    registration.client_id = match stored {
+        Some(id) => Some(id),
+        None if !output.json && !world.no_input && output::can_ask() => {
+            ask_client_id(provider, output)
+        }
+        None => None,
+    };
+    Ok(registration)
+}
+
+/// Explains how to register an app, and reads its client id.
+fn ask_client_id(provider: &Provider, output: Output) -> Option<String> {
+    let name = provider.short_name();
+    output.say(&format!(
+        "{name} wants an app of your own; it takes two minutes, once:"
+    ));
+    if let Some(url) = &provider.client_setup_url {
+        output.say(&format!("  1. Open {url} and create an app."));
+    }
+    if let Some(loopback) = &provider.loopback {
+        let (host, port, path) = (&loopback.host, loopback.port, &loopback.path);
+        output.say(&format!(
+            "  2. Give it the redirect URI http://{host}:{port}{path}"
+        ));
+    }
+    output.say("  3. Paste its client id here (it is no secret):");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).ok()?;
+    Some(line.trim().to_owned()).filter(|id| !id.is_empty())
+}

@@ -1,0 +1,100 @@
+use std::sync::Arc;
+
+use hermes_errors::{Code, Failure};
+use hermes_providers::{Provider, Table};
+use hermes_secret::{LABEL_LIMIT, plain};
+
+use super::{add, client};
+use crate::{
+    args::AddArgs,
+    commands::{Done, Stop},
+    output::{self, Output},
+    world::World,
+};
+
+/// Signs in to a server that no table names: discovers it, and keeps what was found under the name
+/// before anything is stored, so that no credential is ever without its endpoints.
+pub(super) async fn sign_in_at(
+    issuer: &str,
+    args: &AddArgs,
+    mut table: Table,
+    world: &World,
+    output: Output,
+) -> Done {
+    let name = args.provider.trim().to_ascii_lowercase();
+    let before = Arc::new(table.clone());
+    let credentials = world.credentials(&before);
+    let used = credentials
+        .list(Some(&name))
+        .map_err(|error| Failure::of(&error))?;
+    let known = table.get(&name);
+    if let Some(known) = known
+        && known.issuer.as_deref() != Some(issuer)
+        && (!used.is_empty() || Table::load(None).is_ok_and(|table| table.get(&name).is_some()))
+    {
+        return Err(name_taken(&name, known, issuer).into());
+    }
+    let provider =
+        hermes_oauth::discover(&name, issuer, &client::given(&args.sign_in), &world.ports)
+            .await
+            .map_err(|error| Stop::about(&name, &error))?;
+    if let Some(known) = known
+        && !used.is_empty()
+        && known.hosts != provider.hosts
+    {
+        trust_moved(known, &provider, args.sign_in.force, world, output)?;
+    }
+    let section = hermes_oauth::to_toml(&provider);
+    credentials
+        .save_provider(&section, &name)
+        .await
+        .map_err(|error| Stop::about(&name, &error))?;
+    table.insert(provider.clone());
+    add::sign_in(provider, &args.sign_in, Arc::new(table), world, output).await
+}
+
+fn name_taken(name: &str, known: &Provider, issuer: &str) -> Failure {
+    let message = format!(
+        "`{name}` is {} already; another server needs another name",
+        known.name
+    );
+    let issuer = plain(issuer, LABEL_LIMIT);
+    Failure::new(Code::UnknownProvider, message).with_next_step(format!(
+        "hermes auth add my-{name} --issuer {issuer} --client-id ID"
+    ))
+}
+
+/// The server's endpoints are on other hosts than at the last sign-in: a person has to say that
+/// this is meant (PC4).
+fn trust_moved(
+    known: &Provider,
+    found: &Provider,
+    force: bool,
+    world: &World,
+    output: Output,
+) -> Result<(), Failure> {
+    let (old, new) = (known.hosts.join(", "), found.hosts.join(", "));
+    if force {
+        return Ok(());
+    }
+    if !output.json && !world.no_input && output::can_ask() {
+        output.say(&format!(
+            "The endpoints of `{}` were on {old}, and now are on {new}.",
+            known.id
+        ));
+        output.say("Trust the new hosts with its tokens? [y/N]");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+    }
+    let message = format!("the endpoints of `{}` moved from {old} to {new}", known.id);
+    let issuer = found.issuer.as_deref().unwrap_or_default();
+    Err(
+        Failure::new(Code::DiscoveryUntrusted, message).with_next_step(format!(
+            "if that is meant: hermes auth add {} --issuer {issuer} --force",
+            known.id
+        )),
+    )
+}
