@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { authorization } from './rig/hermes.mjs';
+import { asked } from './rig/hermes.mjs';
 import { JUMP, Machines } from './rig/namespaces.mjs';
 import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
@@ -41,10 +41,9 @@ async function openTunnel(said, port) {
   return tunnel;
 }
 
-/** What hermes prints until the address of the listener and the hint are there. */
-async function asked(adding) {
-  const [, address] = await adding.says(/^(https:\/\/10\.77\.1\.2:8443\/\S+)(?=\n)/m);
-  const asks = authorization(address);
+/** What the sign-in asks for, once hermes has printed the hint, too. */
+async function askedFromAfar(adding) {
+  const asks = await asked(adding);
   await adding.says(new RegExp(`^Waiting for callback on ${asks.redirect}$`, 'm'));
   await adding.says(/-J JUMP \S+(?=\n)/);
   return asks;
@@ -64,7 +63,7 @@ async function provesItself(hermes, name) {
 test('the printed tunnel command finishes the sign-in from the laptop', async () => {
   const hermes = await remoteHome('tunnel');
   const adding = hermes.terminal('auth', 'add', 'work', ...anyServer());
-  const asks = await asked(adding);
+  const asks = await askedFromAfar(adding);
   assert.match(adding.said, /^Remote session detected — SSH tunnel required$/m);
   const tunnel = await openTunnel(adding.said, asks.port);
   const visit = await browser.visit();
@@ -85,7 +84,7 @@ test('a busy port moves the listener, and the printed command with it', async ()
   const squatter = machines.start(machines.remote, process.execPath, [rigFile('occupy.mjs'), '56121']);
   await squatter.says(/listening/);
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
-  const asks = await asked(adding);
+  const asks = await askedFromAfar(adding);
   assert.notEqual(asks.port, 56121);
   const tunnel = await openTunnel(adding.said, asks.port);
   const visit = await browser.visit();
@@ -100,7 +99,7 @@ test('without a tunnel, the address of the page that failed to load is pasted', 
   const hermes = await remoteHome('paste');
   await hermes.writeProviders(xaiAt(await provider.metadata()));
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
-  const asks = await asked(adding);
+  const asks = await askedFromAfar(adding);
   assert.equal(asks.redirect, 'http://127.0.0.1:56121/callback');
   const visit = await browser.visit();
   const address = await visit.approveIntoTheVoid(asks.url.href, { target: asks.origin });

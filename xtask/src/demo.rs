@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the main job on embedded defaults, without any account.
 
-pub(crate) mod browser;
+mod browser;
 mod transcript;
 
 use std::path::Path;
@@ -33,21 +33,20 @@ pub(crate) async fn run() -> Result<()> {
     ];
     process::run(workspace.cargo(build)).await?;
 
-    let (_server, issuer) = authorization_server(&workspace.program("hermes-demo-server")).await?;
+    let (server, issuer) = authorization_server(&workspace.program("hermes-demo-server")).await?;
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
-    let browser = browser::install(folder.path())?;
-    let terminal = Terminal::new(workspace.program("hermes"), folder.path(), &browser);
+    let terminal = Terminal::new(workspace.program("hermes"), folder.path());
 
     say!("");
     say!("An authorization server runs at {issuer}. It stands for a provider.");
-    say!("A stand-in for your browser follows what `hermes` opens; the server approves by itself.");
+    say!("A stand-in for your browser follows the address; the server approves by itself.");
     say!(
         "Everything is kept in a home for this demo: {}",
         terminal.home().display()
     );
 
     terminal.chapter("sign in");
-    // The loopback flow is named, because the demo's browser is here, whatever this machine is.
+    // Flow and browser are named, so that the demo takes the same path on every machine.
     let add = [
         "auth",
         "add",
@@ -58,8 +57,9 @@ pub(crate) async fn run() -> Result<()> {
         "hermes-demo",
         "--flow",
         "loopback",
+        "--no-browser",
     ];
-    terminal.run(&add).await?;
+    terminal.sign_in(&add).await?;
     terminal.chapter("look at it");
     terminal.run(&["auth", "list"]).await?;
     terminal.run(&["auth", "status", "demo"]).await?;
@@ -71,6 +71,8 @@ pub(crate) async fn run() -> Result<()> {
     anyhow::ensure!(first != second, "the token was not renewed");
     terminal.chapter("sign out");
     terminal.run(&["auth", "logout", "demo"]).await?;
+    drop(server);
+    folder.close().context("could not remove the demo's home")?;
     explain();
     Ok(())
 }
@@ -79,8 +81,8 @@ fn explain() {
     say!(
         "
 What happened
-  1. `auth add` asked the server what it offers, listened on a port of 127.0.0.1 and opened the
-     browser with a fresh PKCE challenge and state.
+  1. `auth add` asked the server what it offers, listened on a port of 127.0.0.1 and printed an
+     address with a fresh PKCE challenge and state, which the stand-in browser opened.
   2. The server sent the browser back to that port with a code; `hermes` checked state and issuer,
      exchanged the code for tokens and wrote them to `auth.json`, readable by you alone.
   3. `auth token` printed an access token for a script; `auth refresh` exchanged the refresh token

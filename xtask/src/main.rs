@@ -36,9 +36,6 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    if let Some(address) = demo::browser::invoked() {
-        return report(demo::browser::visit(&address));
-    }
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

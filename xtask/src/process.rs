@@ -36,6 +36,11 @@ impl Owned {
         self.child.stdout.take()
     }
 
+    /// Its stderr, if that was piped; once.
+    pub(crate) fn stderr(&mut self) -> Option<tokio::process::ChildStderr> {
+        self.child.stderr.take()
+    }
+
     /// Waits for its end.
     pub(crate) async fn end(&mut self) -> Result<ExitStatus> {
         let status = self.child.wait().await;

@@ -5,8 +5,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** @returns {Promise<{status: number, json: any, text: string}>} */
-export async function call(url, { namespace, caBundle, headers = {}, form } = {}) {
-  if (!namespace && !caBundle) return request(url, { headers, form });
+export async function call(url, { namespace, caBundle, headers = {}, form, json } = {}) {
+  if (!namespace && !caBundle) return request(url, { headers, form, json });
   const script = fileURLToPath(import.meta.url);
   const command = namespace
     ? ['/usr/sbin/ip', ['netns', 'exec', namespace, process.execPath, script, url]]
@@ -17,15 +17,16 @@ export async function call(url, { namespace, caBundle, headers = {}, form } = {}
       if (error) reject(new Error(`${url}: ${stderr || error.message}`));
       else resolve(JSON.parse(stdout));
     });
-    child.stdin.end(JSON.stringify({ headers, form }));
+    child.stdin.end(JSON.stringify({ headers, form, json }));
   });
 }
 
-async function request(url, { headers, form }) {
+async function request(url, { headers, form, json: body }) {
+  const type = body ? { 'content-type': 'application/json' } : {};
   const response = await fetch(url, {
-    method: form ? 'POST' : 'GET',
-    headers: { connection: 'close', ...headers },
-    body: form ? new URLSearchParams(form) : undefined,
+    method: form || body ? 'POST' : 'GET',
+    headers: { connection: 'close', ...type, ...headers },
+    body: body ? JSON.stringify(body) : form && new URLSearchParams(form),
     redirect: 'manual',
     signal: AbortSignal.timeout(15_000),
   });

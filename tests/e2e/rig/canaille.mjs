@@ -9,7 +9,7 @@ import { until } from './wait.mjs';
 export const PERSON = { login: 'bob', password: 'correct horse battery staple' };
 
 export class Canaille {
-  static async start(rig, { clientId, redirectUri }) {
+  static async start(rig, { redirectUri }) {
     const canaille = new Canaille();
     const folder = await rig.folder('canaille');
     const port = await freePort();
@@ -25,6 +25,7 @@ DATABASE = "sql"
 DATABASE_URI = "sqlite:////${folder}/canaille.db"
 [CANAILLE_OIDC]
 ISSUER = "${canaille.issuer}"
+DYNAMIC_CLIENT_REGISTRATION_OPEN = true
 `,
       { mode: 0o600 },
     );
@@ -39,16 +40,6 @@ ISSUER = "${canaille.issuer}"
       ],
       options,
     );
-    await rig.run(
-      program,
-      [
-        ...['create', 'client', '--client-id', clientId, '--token-endpoint-auth-method', 'none'],
-        ...['--grant-types', 'authorization_code', '--grant-types', 'refresh_token', '--response-types', 'code'],
-        ...['--redirect-uris', redirectUri],
-        ...['openid', 'profile', 'email'].flatMap((scope) => ['--scope', scope]),
-      ],
-      options,
-    );
     const server = rig.start(program, ['run', '--bind', `127.0.0.1:${port}`], options);
     await until(
       30_000,
@@ -58,7 +49,25 @@ ISSUER = "${canaille.issuer}"
       },
       'canaille to answer',
     );
+    canaille.clientId = await canaille.#register(redirectUri);
     return canaille;
+  }
+
+  /** A public client with one redirect address, by dynamic registration (RFC 7591). */
+  async #register(redirectUri) {
+    const { registration_endpoint: url } = await this.metadata();
+    const answer = await call(url, {
+      json: {
+        client_name: 'Hermes end-to-end tests',
+        redirect_uris: [redirectUri],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none',
+        scope: 'openid profile email',
+      },
+    });
+    if (answer.status !== 201) throw new Error(`canaille did not register the client: ${answer.text}`);
+    return answer.json.client_id;
   }
 
   async metadata() {

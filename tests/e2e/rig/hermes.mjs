@@ -28,6 +28,16 @@ export class Hermes {
     return this.rig.start(hermesBinary(), args, { env: this.environment() });
   }
 
+  /**
+   * Starts it as on a desktop, wherever the tests themselves run: in a process namespace, so that no
+   * sshd is above it, and as in a container that is worked in like the machine.
+   */
+  startOnDesktop(...args) {
+    const alone = ['--pid', '--fork', '--kill-child', '--mount-proc', hermesBinary(), ...args];
+    const env = { ...this.environment(), DISTROBOX_ENTER_PATH: '/usr/bin/distrobox-enter' };
+    return this.rig.start('/usr/bin/unshare', alone, { env });
+  }
+
   /** Runs it to its end, with nothing on stdin. */
   async run(...args) {
     const child = this.start(...args);
@@ -96,6 +106,12 @@ with socket.socket(socket.AF_UNIX) as to:
       { mode: 0o755 },
     );
   }
+}
+
+/** What a sign-in asks the browser for, read from what it prints. */
+export async function asked(adding) {
+  const [, address] = await adding.says(/^(https?:\/\/\S+[?&]response_type=code\S*)(?=\n)/m);
+  return authorization(address);
 }
 
 /** The parts of an authorization address that a test looks at. */

@@ -18,5 +18,6 @@ userinfo = "${metadata.userinfo_endpoint}"
 /** xAI's entry, with the client that gets refresh tokens as xAI gives them. */
 export const xaiAt = (metadata) => entry('xai-oauth', 'hermes-e2e-xai', metadata);
 
-/** Spotify's entry. */
-export const spotifyAt = (metadata) => entry('spotify', 'hermes-e2e-spotify', metadata);
+/** Spotify's entry, with a scope that the server knows: it grants nothing where it knows none. */
+export const spotifyAt = (metadata) =>
+  entry('spotify', 'hermes-e2e-spotify', metadata, 'scope = "openid email"\n');

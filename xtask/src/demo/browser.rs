@@ -1,39 +1,21 @@
-//! The stand-in for a browser: this same program under another name. It follows an address through
-//! its redirects, as a browser would, on this machine only.
+//! The stand-in for a browser: it follows an address through its redirects, as a browser would, on
+//! this machine only.
 
-use std::env;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use url::Url;
 
 const NAME: &str = "hermes-demo-browser";
+/// More than any server of the demo sends one back and forth.
 const REDIRECTS: usize = 10;
 const LIMIT: Duration = Duration::from_secs(10);
 const PAGE: u64 = 1024 * 1024;
 
-/// Puts the browser into `folder`, as a program that takes an address.
-pub(super) fn install(folder: &Path) -> Result<PathBuf> {
-    let program = folder.join(NAME);
-    let this = env::current_exe().context("could not find this program")?;
-    symlink(this, &program).context("could not make the stand-in browser")?;
-    Ok(program)
-}
-
-/// The address to visit, if this program was started as the browser.
-pub(crate) fn invoked() -> Option<String> {
-    let mut arguments = env::args();
-    let program = arguments.next()?;
-    let name = Path::new(&program).file_name()?;
-    (name == NAME).then(|| arguments.next().unwrap_or_default())
-}
-
 /// Follows `address` to the page at its end.
-pub(crate) fn visit(address: &str) -> Result<()> {
+pub(super) fn visit(address: &str) -> Result<()> {
     let mut url = Url::parse(address).context("the stand-in browser was given no address")?;
     for _ in 0..REDIRECTS {
         match get(&url).with_context(|| format!("could not load `{}`", url.path()))? {

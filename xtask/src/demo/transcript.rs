@@ -1,15 +1,18 @@
 //! `hermes` as a person would run it, shown as it runs.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::process;
-use crate::say::say;
+use super::browser;
+use crate::process::{self, Owned};
+use crate::say::{complain, say};
 
 /// Nothing in the demo waits for a person, so anything slow is stuck.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -18,15 +21,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) struct Terminal {
     hermes: PathBuf,
     home: PathBuf,
-    browser: PathBuf,
 }
 
 impl Terminal {
-    pub(super) fn new(hermes: PathBuf, folder: &Path, browser: &Path) -> Self {
+    pub(super) fn new(hermes: PathBuf, folder: &Path) -> Self {
         Self {
             hermes,
             home: folder.join("home"),
-            browser: browser.to_owned(),
         }
     }
 
@@ -50,6 +51,33 @@ impl Terminal {
             .with_context(|| format!("`hermes {}` did not end", arguments.join(" ")))?
     }
 
+    /// Shows the command and what it says, and visits the address that it prints.
+    pub(super) async fn sign_in(&self, arguments: &[&str]) -> Result<()> {
+        timeout(LIMIT, self.visiting(arguments))
+            .await
+            .context("the sign-in did not end")?
+    }
+
+    async fn visiting(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(arguments);
+        command.stderr(Stdio::piped());
+        let mut hermes = Owned::start(command)?;
+        let stderr = hermes.stderr().context("`hermes` has no stderr")?;
+        let mut lines = BufReader::new(stderr).lines();
+        let mut visit: Option<JoinHandle<Result<()>>> = None;
+        while let Some(line) = lines.next_line().await? {
+            complain!("{line}");
+            // The address stands alone on its line.
+            if visit.is_none() && line.starts_with("http://") {
+                visit = Some(tokio::task::spawn_blocking(move || browser::visit(&line)));
+            }
+        }
+        let status = hermes.end().await?;
+        ensure!(status.success(), "the sign-in failed ({status})");
+        let visit = visit.context("`hermes` printed no address to visit")?;
+        visit.await?.context("the stand-in browser got stuck")
+    }
+
     /// Shows the command, and of what it prints only how long it is.
     pub(super) async fn secret(&self, arguments: &[&str]) -> Result<String> {
         let command = self.command(arguments);
@@ -64,20 +92,12 @@ impl Terminal {
         Ok(secret)
     }
 
-    /// The environment is made for the demo: no ssh session, no keys and no home of the person's.
+    /// Only the home is the demo's own; the rest of the environment is what the person has, and
+    /// so is what `hermes` says about this machine.
     fn command(&self, arguments: &[&str]) -> Command {
         say!("\n$ hermes {}", arguments.join(" "));
         let mut command = process::command(&self.hermes, arguments);
-        command
-            .env_clear()
-            .env("HERMES_HOME", &self.home)
-            .env("HOME", &self.home)
-            .env("BROWSER", &self.browser);
-        for kept in ["PATH", "LANG", "TERM", "NO_COLOR"] {
-            if let Some(value) = env::var_os(kept) {
-                command.env(kept, value);
-            }
-        }
+        command.env("HERMES_HOME", &self.home);
         command
     }
 }
