@@ -1,6 +1,12 @@
 //! Every flow and dialect, over real sockets, against an authorization server that checks what a
 //! real one checks; time is a clock that the tests move.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed helper is a failed test, as in the tests themselves"
+)]
+
 mod device;
 mod discovery;
 mod faults;
@@ -18,6 +24,13 @@ use hermes_secret::Secret;
 use hermes_testkit::{FakeProvider, FixedRandom, MovedClock};
 use url::Url;
 
+thread_local! {
+    /// One HTTP client a test, since a test is a thread and loading the roots takes its time. Its
+    /// limits are real time, or they would all be over at once.
+    static HTTP: Arc<BoundedClient> =
+        Arc::new(BoundedClient::new(&Environment::default(), Arc::new(SystemClock)));
+}
+
 /// A server, a client's ports and their common clock, on which every sleep completes at once.
 struct Rig {
     server: FakeProvider,
@@ -30,10 +43,8 @@ impl Rig {
         let clock = MovedClock::at("2026-11-21T12:00:00Z");
         clock.set_automatic();
         let server = FakeProvider::start_with_clock(Arc::clone(&clock) as _).await;
-        // The client's limits are real time, or they would all be over at once.
-        let http = BoundedClient::new(&Environment::default(), Arc::new(SystemClock));
         let ports = Ports {
-            http: Arc::new(http),
+            http: HTTP.with(Arc::clone) as _,
             clock: Arc::clone(&clock) as _,
             random: FixedRandom::seeded(1),
         };
