@@ -28,6 +28,8 @@ export class Process {
       });
     }
     this.#child.stdin.on('error', () => {}); // it may end before it has read everything
+    // At once, for later the number may be somebody else's.
+    this.#child.once('exit', () => this.#signal('SIGKILL'));
     this.exited = new Promise((resolve) => {
       this.#child.once('error', (error) => resolve({ code: null, signal: null, error }));
       this.#child.once('close', (code, signal) => resolve({ code, signal }));
@@ -91,16 +93,14 @@ export class Process {
 
   /** Ends it and its group: asked first, then forced. */
   async stop() {
-    if (!this.ended) {
-      this.#signal('SIGTERM');
-      try {
-        await within(5_000, this.exited, 'its end');
-      } catch {
-        this.#signal('SIGKILL');
-        await within(5_000, this.exited, `the end of \`${this.name}\` after SIGKILL`);
-      }
+    if (this.ended) return;
+    this.#signal('SIGTERM');
+    try {
+      await within(5_000, this.exited, 'its end');
+    } catch {
+      this.#signal('SIGKILL');
+      await within(5_000, this.exited, `the end of \`${this.name}\` after SIGKILL`);
     }
-    this.#signal('SIGKILL'); // whatever its group still holds
   }
 
   #signal(signal) {
