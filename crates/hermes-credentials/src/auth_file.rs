@@ -283,8 +283,10 @@ impl AuthFile {
             }
         }
         for (id, pool) in self.object("credential_pool").into_iter().flatten() {
-            let Value::Array(entries) = pool else {
-                return Err(kind(&format!("`credential_pool.{}`", shown(id)), "a list"));
+            let entries = match pool {
+                Value::Array(entries) => entries.as_slice(),
+                Value::Null => &[],
+                _ => return Err(kind(&format!("`credential_pool.{}`", shown(id)), "a list")),
             };
             if let Some(position) = entries.iter().position(|entry| !entry.is_object()) {
                 let place = format!("`credential_pool.{}[{position}]`", shown(id));

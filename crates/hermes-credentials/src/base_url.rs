@@ -75,6 +75,9 @@ pub(crate) fn decide(
 /// Whether the provider's tokens may go to this URL.
 pub(crate) fn is_pinned(provider: &Provider, url: &Url) -> bool {
     let default = provider.api.as_ref().and_then(|api| api.base_url.as_ref());
+    if !is_sendable(url) {
+        return false;
+    }
     if default.is_some_and(|default| default.origin() == url.origin()) {
         return true;
     }
@@ -90,7 +93,7 @@ pub(crate) fn is_pinned(provider: &Provider, url: &Url) -> bool {
             .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
         None => *pin == place,
     };
-    is_sendable(url) && provider.hosts.iter().any(matches)
+    provider.hosts.iter().any(matches)
 }
 
 /// Whether a secret may be sent there at all: https, or http on this machine.

@@ -116,6 +116,20 @@ impl Credentials {
             newer_format: file.newer_version(),
         })
     }
+
+    /// The inference provider that was signed in to last, as the file has it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or understood.
+    pub fn active_provider(&self) -> Result<Option<String>, CredentialError> {
+        Ok(self
+            .inner
+            .store
+            .read()?
+            .active_provider()
+            .map(ToOwned::to_owned))
+    }
 }
 
 impl Inner {

@@ -1,6 +1,6 @@
 //! Moments as the credential file writes them, and as anybody ever wrote them there.
 
-use jiff::{Timestamp, civil::DateTime};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 
 /// `2026-11-21T19:30:55.092499+00:00`.
@@ -28,7 +28,7 @@ fn from_text(text: &str) -> Option<Timestamp> {
         return Some(at);
     }
     if let Ok(naive) = text.parse::<DateTime>() {
-        return naive.in_tz("UTC").ok().map(|zoned| zoned.timestamp());
+        return TimeZone::UTC.to_timestamp(naive).ok();
     }
     text.parse().ok().and_then(from_number)
 }

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use super::{Inner, refresh::Why};
 use crate::{
-    CredentialError, CredentialStore as _, State, StoreError, Transaction as _,
+    AuthFile, CredentialError, CredentialStore as _, State, StoreError, Transaction as _,
     copies::{self, SharedNous},
     intent::Intent,
     listing::{Found, INTERRUPTED},
@@ -76,7 +76,7 @@ impl Renewal {
     pub(super) async fn run(self) -> Result<Found, CredentialError> {
         let inner = &self.inner;
         // Whoever waited for another task of this process finds the result without the lock.
-        if let Judgement::Done(found) = self.judge(&inner.store.read()?)? {
+        if let Judgement::Done(found) = self.judge(&inner.store.read()?, /*again*/ false)? {
             return Ok(found);
         }
         let Some(provider) = inner.provider(&self.provider) else {
@@ -88,7 +88,7 @@ impl Renewal {
         let mut lost_at = None;
         loop {
             let mut transaction = inner.store.begin().await?;
-            let (found, token) = match self.judge(transaction.file())? {
+            let (found, token) = match self.judge(transaction.file(), refused.is_some())? {
                 Judgement::Done(found) => {
                     inner.intents.clear(&self.provider, &found.entry.id);
                     return Ok(found);
@@ -126,17 +126,23 @@ impl Renewal {
                     if refused.is_some() || !place::refreshed_unlocked(&provider) {
                         return Err(self.end(&mut transaction, &found, &token, &error, lost_at));
                     }
+                    // Whoever takes the lock meanwhile must not take us for one who was killed.
+                    self.postpone(intent, &error);
                     refused = Some((error, token));
                 }
-                Err(error) => return Err(self.postpone(intent, error)),
+                Err(error) => {
+                    self.postpone(intent, &error);
+                    return Err(error.into());
+                }
             }
             drop((transaction, shared));
             inner.ports.clock.sleep(YIELD).await;
         }
     }
 
-    /// What is to be done, by what the file says now.
-    fn judge(&self, file: &crate::AuthFile) -> Result<Judgement, CredentialError> {
+    /// What is to be done, by what the file says now. `again` if we have been refused already: the
+    /// failure of a moment ago is then our own.
+    fn judge(&self, file: &AuthFile, again: bool) -> Result<Judgement, CredentialError> {
         let inner = &self.inner;
         let list = inner.found_in(file, &self.provider, &inner.env());
         let same_id = |found: &&Found| found.entry.id == self.seen.entry.id;
@@ -171,7 +177,8 @@ impl Renewal {
             });
         };
         let record = inner.intents.read(&self.provider, &found.entry.id, &token);
-        if let Some(recent) = record.and_then(|record| record.recent_failure(inner.now())) {
+        let recent = record.and_then(|record| record.recent_failure(inner.now()));
+        if let Some(recent) = recent.filter(|_| !again) {
             return Err(CredentialError::RecentFailure {
                 code: recent.code,
                 message: recent.message,
@@ -316,10 +323,10 @@ impl Renewal {
 
     /// A failure that says nothing about the token: nothing is deleted, and for some seconds
     /// whoever waited is told the same.
-    fn postpone(&self, intent: Intent, error: OAuthError) -> CredentialError {
+    fn postpone(&self, intent: Intent, error: &OAuthError) {
         let inner = &self.inner;
         let lost = matches!(
-            &error,
+            error,
             OAuthError::Http {
                 source: HttpError::Broken { .. }
                     | HttpError::TimedOut { .. }
@@ -330,7 +337,6 @@ impl Renewal {
         let failed = intent.failed(error.code(), error.to_string(), lost, inner.now());
         // If it cannot be written, the record says "in flight" still, which is the safe side.
         let _ = inner.intents.write(&failed, 0);
-        error.into()
     }
 
     fn result(&self, transaction: &FileTransaction) -> Result<Found, CredentialError> {

@@ -51,52 +51,29 @@ impl Inner {
     ) -> Revoke {
         let registration = self.registration(provider, found);
         let ports = self.ports.clone();
-        // The table rarely names the endpoint; the issuer's metadata does.
-        let known = provider.endpoints.revocation.is_some() || provider.issuer.is_none();
-        let client = match known {
-            true => Client::from_table(provider, &registration, ports),
-            false => Client::resolve(provider, &registration, ports).await,
-        };
-        let client = match client {
+        let client = match Client::from_table(provider, &registration, ports) {
             Ok(client) => client,
-            Err(error) if error.is_transient() => {
-                return Revoke::Failed(unconfirmed(provider, &error.to_string()));
-            }
-            // Without metadata, or with some that may not be trusted, there is no endpoint.
-            Err(_) => return Revoke::NoEndpoint,
+            Err(error) => return Revoke::Failed(unconfirmed(provider, &error.to_string())),
         };
         for (token, kind) in tokens {
             match client.revoke(token, *kind).await {
                 Ok(Revocation::Revoked) => {}
                 Ok(Revocation::NoEndpoint) => return Revoke::NoEndpoint,
                 // Some servers revoke refresh tokens alone; the access token dies with it.
-                Err(error) if *kind == TokenKind::Access && is_refusal(&error) => {}
-                Err(error) => return Revoke::Failed(unconfirmed(provider, &error.to_string())),
+                Err(OAuthError::RevokeFailed {
+                    transient: false, ..
+                }) if *kind == TokenKind::Access && tokens.len() > 1 => {}
+                Err(error) => return Revoke::Failed(Failure::of(&error)),
             }
         }
         Revoke::Done
     }
 }
 
-/// Whether the server has understood and will not.
-fn is_refusal(error: &OAuthError) -> bool {
-    matches!(
-        error,
-        OAuthError::Rejected { .. }
-            | OAuthError::RevokeFailed {
-                transient: false,
-                ..
-            }
-    )
-}
-
 fn unconfirmed(provider: &Provider, reason: &str) -> Failure {
-    let message = match reason.contains("revocation") {
-        true => reason.to_owned(),
-        false => format!(
-            "{} did not confirm the revocation ({reason}): the token may still be valid",
-            provider.short_name()
-        ),
-    };
-    Failure::new(Code::RevokeFailed, message)
+    let name = provider.short_name();
+    Failure::new(
+        Code::RevokeFailed,
+        format!("{name} did not confirm the revocation ({reason}): the token may still be valid"),
+    )
 }

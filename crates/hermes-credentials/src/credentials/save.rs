@@ -41,7 +41,7 @@ impl Credentials {
             let list = inner.found_in(file, &provider.id, &env);
             let known = list
                 .iter()
-                .find(|found| is_same_account(&provider.id, found, tokens, label.as_deref()));
+                .find(|found| is_same_account(provider, found, tokens, label.as_deref()));
             let name = name_for(provider, &list, known, tokens, label.as_deref());
             let sign_in = SignIn {
                 provider,
@@ -307,7 +307,14 @@ fn put_entry(
 }
 
 /// Whether the sign-in is to an account that is there already.
-fn is_same_account(provider: &str, found: &Found, tokens: &TokenSet, label: Option<&str>) -> bool {
+fn is_same_account(
+    provider: &Provider,
+    found: &Found,
+    tokens: &TokenSet,
+    label: Option<&str>,
+) -> bool {
+    let single = place::slot(provider) != Slot::Pool;
+    let provider = provider.id.as_str();
     // A provider's own state has no source; it counts by its id.
     if found.entry.id != provider
         && (found.entry.kind != Kind::OAuth || place::is_borrowed(provider, &found.entry.source))
@@ -324,7 +331,8 @@ fn is_same_account(provider: &str, found: &Found, tokens: &TokenSet, label: Opti
     match (&tokens.account, theirs) {
         (Some(ours), Some(theirs)) => same(ours, &theirs),
         (Some(ours), None) if same(ours, &found.entry.label) => true,
-        (None, _) if label.is_none() => matches!(found.entry.state, State::Dead { .. }),
+        // Nothing tells whose it is. There is room for one, or the dead make room.
+        (None, _) if label.is_none() => single || matches!(found.entry.state, State::Dead { .. }),
         _ => label.is_some_and(|label| same(label, &found.entry.label)),
     }
 }
