@@ -4,6 +4,7 @@
 //! Ctrl-C alike.
 
 mod demo;
+mod fuzz;
 mod process;
 mod say;
 mod test;
@@ -33,10 +34,16 @@ enum Task {
     Test(test::Options),
     /// Show a whole sign-in without any account, against an authorization server started for it.
     Demo,
+    /// Throw bytes at every parser of bytes from outside.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if fuzz::is_wrapper(&arguments) {
+        return fuzz::compile(&arguments);
+    }
+    let cli = Cli::parse_from(arguments);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -60,6 +67,7 @@ async fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(options) => test::run(options).await,
         Task::Demo => demo::run().await,
+        Task::Fuzz(options) => fuzz::run(&options, &workspace::Workspace::find().await?).await,
     }
 }
 

@@ -12,9 +12,9 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-use crate::process;
 use crate::say::say;
 use crate::workspace::Workspace;
+use crate::{fuzz, process};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -39,6 +39,8 @@ enum Group {
     Docs,
     /// `cargo test`.
     Unit,
+    /// A short look by the fuzzer at every parser of bytes from outside.
+    Fuzz,
     /// Real providers, a real browser, real ssh.
     E2e,
 }
@@ -51,6 +53,7 @@ impl Group {
             Self::Lint => "lints",
             Self::Docs => "documentation of the crates",
             Self::Unit => "tests of the crates",
+            Self::Fuzz => "fuzz targets",
             Self::E2e => "end-to-end tests",
         }
     }
@@ -86,6 +89,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
             Group::Unit => {
                 process::run(workspace.cargo(["test", "--workspace", "--locked"])).await?;
             }
+            Group::Fuzz => fuzz::run(&fuzz::Options::smoke(), &workspace).await?,
             Group::E2e => summary = Some(e2e::run(&workspace).await?),
         }
         say!("-- {title}: {:.1} s", begin.elapsed().as_secs_f64());

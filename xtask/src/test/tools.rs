@@ -22,6 +22,9 @@ enum Thing {
 }
 
 const NEEDS: &[Need] = &[
+    // A C compiler is what Rust itself needs to link; ring and the fuzzer's runtime are compiled.
+    program("cc", "gcc"),
+    program("c++", "g++"),
     program("chromium", "chromium"),
     file(
         "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",

@@ -31,6 +31,7 @@ impl Rig {
         };
         rig.home
             .write_providers_toml(&rig.provider.table_override(provider_id));
+        rig.provider.configure(|settings| settings.interval = 1);
         rig
     }
 
