@@ -327,7 +327,8 @@ impl Signing<'_> {
         }
         // With no listener of ours at the other end, the browser would hand the answer to whoever
         // listens there: the person opens the address and sees where it leads.
-        let unguarded = flow == Flow::Paste && redirect_uri.scheme() == "http";
+        let hosted = provider.hosted_redirect_uri.as_ref() == Some(redirect_uri);
+        let unguarded = flow == Flow::Paste && !hosted;
         self.open(&attempt.authorize_url, unguarded);
         Ok(())
     }
