@@ -153,6 +153,10 @@ impl Explain for StoreError {
             Self::Full { path } => path
                 .parent()
                 .map(|directory| format!("df -h {}", directory.display())),
+            // A shell takes a bare `#` for a comment.
+            Self::WrongUser { owner, .. } if owner.starts_with('#') => {
+                Some(format!("sudo -u '{owner}' -i hermes auth list"))
+            }
             Self::WrongUser { owner, .. } => Some(format!("sudo -u {owner} -i hermes auth list")),
             _ => None,
         }

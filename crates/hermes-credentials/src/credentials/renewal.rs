@@ -239,7 +239,7 @@ impl Renewal {
         inner
             .intents
             .begin(&intent, reserve)
-            .map_err(|error| unwritten(&inner.store.home().run(), error))?;
+            .map_err(|error| unwritten(&inner.store.home().auth_json(), error))?;
         Ok(intent)
     }
 
