@@ -25,7 +25,7 @@ async fn a_key_from_stdin_is_stored_listed_and_never_shown() {
     assert!(
         listed
             .stdout
-            .starts_with("openrouter (1 credential):\n  #1  api-key-1"),
+            .starts_with("openrouter (1 credentials):\n  #1  api-key-1"),
         "{}",
         listed.stdout
     );

@@ -53,9 +53,8 @@ fn pool_text(pool: &Pool, now: Timestamp) -> String {
     if pool.entries.is_empty() {
         return String::new();
     }
-    let count = pool.entries.len();
-    let plural = if count == 1 { "" } else { "s" };
-    let mut text = format!("{} ({count} credential{plural}):\n", pool.provider);
+    // "1 credentials" is how upstream has it, and others match on it.
+    let mut text = format!("{} ({} credentials):\n", pool.provider, pool.entries.len());
     for entry in &pool.entries {
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{}", line(entry, now).trim_end());
