@@ -357,3 +357,21 @@ async fn an_id_token_that_is_no_jwt_is_refused() {
     let error = exchange("acme", answers).await.result.unwrap_err();
     assert!(matches!(error, OAuthError::BadAnswer { .. }));
 }
+
+#[tokio::test]
+async fn an_id_token_of_xai_may_lack_claims_but_not_name_others() {
+    let with = |id_token: String| {
+        let body = json!({"access_token": "at", "refresh_token": "rt", "id_token": id_token});
+        exchange("xai-oauth", vec![answer(200, &body)])
+    };
+    with("opaque".to_owned()).await.result.unwrap();
+    with(jwt(&json!({"sub": "ada"}))).await.result.unwrap();
+    for claims in [
+        json!({"nonce": "another"}),
+        json!({"aud": "another"}),
+        json!({"iss": "https://b.test"}),
+    ] {
+        let error = with(jwt(&claims)).await.result.unwrap_err();
+        assert_eq!(error.code(), Code::IssuerMismatch, "{claims}");
+    }
+}
