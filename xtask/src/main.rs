@@ -3,6 +3,7 @@
 //! Every process that a task starts is owned by it and ended by pid, on success, on failure and on
 //! Ctrl-C alike.
 
+mod bench;
 mod demo;
 mod fuzz;
 mod process;
@@ -34,6 +35,8 @@ enum Task {
     Test(test::Options),
     /// Show a whole sign-in without any account, against an authorization server started for it.
     Demo,
+    /// Measure commands as whole processes, against a program that does nothing.
+    Bench(bench::Options),
     /// Throw bytes at every parser of bytes from outside.
     Fuzz(fuzz::Options),
 }
@@ -67,6 +70,7 @@ async fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(options) => test::run(options).await,
         Task::Demo => demo::run().await,
+        Task::Bench(options) => bench::run(&options).await,
         Task::Fuzz(options) => fuzz::run(&options, &workspace::Workspace::find().await?).await,
     }
 }
