@@ -29,7 +29,10 @@ pub use self::{
     ladder::{Rung, ladder},
     loopback::port_owner,
     person::{BrowserOutcome, Event, Person},
-    place::{Evidence, Inside, Place, PlaceKind, Probe, SshConnection, SystemProbe, TmuxVariable},
+    place::{
+        Ancestor, Evidence, Inside, Place, PlaceKind, Probe, SshConnection, SystemProbe,
+        TmuxVariable,
+    },
     relay::{Relay, RelayError, RelayRequest},
     sign_in::{SignIn, SignedIn, sign_in},
 };

@@ -5,15 +5,16 @@
 //! the network, and everything that it asks of the machine goes through [`Probe`].
 
 mod evidence;
+mod names;
 mod probe;
-
-use std::net::IpAddr;
+mod ssh;
 
 use hermes_machine::Environment;
 
 pub use self::{
     evidence::Evidence,
-    probe::{Probe, SystemProbe, TmuxVariable},
+    probe::{Ancestor, Probe, SystemProbe, TmuxVariable},
+    ssh::SshConnection,
 };
 
 /// What kind of place it is, as far as a browser is concerned.
@@ -50,17 +51,6 @@ pub enum Inside {
     Kubernetes,
     /// Windows' subsystem for Linux.
     Wsl,
-}
-
-/// The SSH connection that the shell came through, as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SshConnection {
-    /// The address the person came from.
-    pub client: Option<IpAddr>,
-    /// The address of this host that they reached.
-    pub server: Option<IpAddr>,
-    /// The port of its SSH server.
-    pub port: Option<u16>,
 }
 
 /// Where the command runs, and how we know.

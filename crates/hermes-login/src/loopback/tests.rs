@@ -265,8 +265,11 @@ async fn lb3_only_a_loopback_host_with_the_port_is_heard() {
     .await;
 }
 
+/// Method, address, headers, and the status of the answer.
+type Row = (&'static str, Url, Vec<(&'static str, &'static str)>, u16);
+
 /// Requests that must never end, change or corrupt the sign-in.
-fn strays(open: &Open<'_>) -> Vec<(&'static str, Url, Vec<(&'static str, &'static str)>, u16)> {
+fn strays(open: &Open<'_>) -> Vec<Row> {
     let state = open.state();
     let plain = |query: &str| ("GET", open.uri(query), Vec::new(), 400);
     let mut rows = vec![

@@ -1,9 +1,10 @@
-use std::net::IpAddr;
-
 use hermes_machine::Environment;
 use hermes_secret::plain;
 
-use super::{Inside, Place, PlaceKind, Probe, SshConnection, TmuxVariable};
+use super::{
+    Ancestor, Inside, Place, PlaceKind, Probe, SshConnection, TmuxVariable,
+    names::{is_host, is_user},
+};
 
 /// One finding, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub(super) fn detect(environment: &Environment, probe: &dyn Probe) -> Place {
 struct Finder<'a> {
     environment: &'a Environment,
     probe: &'a dyn Probe,
-    ancestors: Vec<String>,
+    ancestors: Vec<Ancestor>,
     evidence: Vec<Evidence>,
     inside: Vec<Inside>,
 }
@@ -111,21 +112,25 @@ impl Finder<'_> {
         self.environment.text(name).map(str::to_owned)
     }
 
-    /// Whether a process of one of these names is above us. The kernel cuts names at 15
-    /// characters; servers add to theirs (`tmux: server`, `sshd-session`).
+    /// The nearest process above us of one of these names. The kernel cuts names at 15 characters;
+    /// servers add to theirs (`tmux: server`, `sshd-session`).
     fn ancestor(&self, names: &[&str]) -> Option<String> {
-        let known = |process: &&String| {
-            let process = process.as_str();
+        let known = |process: &&Ancestor| {
             names.iter().any(|name| {
-                process
-                    .strip_prefix(name)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '-']))
+                let rest = process.name.strip_prefix(name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '-']))
             })
         };
-        self.ancestors
-            .iter()
-            .find(known)
-            .map(|name| plain(name, 32))
+        let found = self.ancestors.iter().find(known)?;
+        Some(plain(&found.name, 32))
+    }
+
+    /// A variable that a process above us has and we have not, where we may look.
+    fn variable_above(&self, name: &str) -> Option<String> {
+        let above = self.ancestors.iter();
+        above
+            .into_iter()
+            .find_map(|process| self.probe.variable_of(process.id, name))
     }
 
     fn multiplexers(&mut self) {
@@ -185,7 +190,7 @@ impl Finder<'_> {
                         "tmux says that the attached client came with SSH_CONNECTION",
                         "the browser is on the machine at the other end",
                     );
-                    return Some(connection(&value));
+                    return Some(SshConnection::of_connection(&value));
                 }
                 TmuxVariable::Removed => {
                     self.found(
@@ -199,7 +204,7 @@ impl Finder<'_> {
         }
         let follows = "the browser is on the machine at the other end";
         if let Some(value) = self.text("SSH_CONNECTION") {
-            let connection = connection(&value);
+            let connection = SshConnection::of_connection(&value);
             match connection.server {
                 Some(_) => self.found("SSH_CONNECTION is set", follows),
                 None => self.found("SSH_CONNECTION is set, but not as sshd sets it", follows),
@@ -208,13 +213,24 @@ impl Finder<'_> {
         }
         if let Some(value) = self.text("SSH_CLIENT") {
             self.found("SSH_CLIENT is set", follows);
-            return Some(client(&value));
+            return Some(SshConnection::of_client(&value));
         }
         if self.environment.has("SSH_TTY") {
             self.found("SSH_TTY is set", follows);
             return Some(SshConnection::default());
         }
-        if let Some(process) = self.ancestor(&["sshd", "dropbear", "mosh-server"]) {
+        let server = self.ancestor(&["sshd", "dropbear", "mosh-server"]);
+        if server.is_some() || self.inside.contains(&Inside::Sudo) {
+            let stripped = self.variable_above("SSH_CONNECTION");
+            if let Some(value) = stripped {
+                self.found(
+                    "SSH_CONNECTION is set in a process above, and was stripped since",
+                    follows,
+                );
+                return Some(SshConnection::of_connection(&value));
+            }
+        }
+        if let Some(process) = server {
             self.found(
                 format!("an ancestor process is `{process}`, though no SSH variable is set"),
                 follows,
@@ -389,58 +405,6 @@ impl Finder<'_> {
     fn host(&self) -> Option<String> {
         self.probe.host_name().filter(|name| is_host(name))
     }
-}
-
-/// Reads `client port server port`.
-fn connection(value: &str) -> SshConnection {
-    let fields: Vec<_> = value.split_ascii_whitespace().collect();
-    let [from, _, to, port] = fields.as_slice() else {
-        return SshConnection::default();
-    };
-    SshConnection {
-        client: address(from),
-        server: address(to),
-        port: port.parse().ok().filter(|port| *port != 0),
-    }
-}
-
-/// Reads `client port server-port`.
-fn client(value: &str) -> SshConnection {
-    let fields: Vec<_> = value.split_ascii_whitespace().collect();
-    let [from, _, port] = fields.as_slice() else {
-        return SshConnection::default();
-    };
-    SshConnection {
-        client: address(from),
-        server: None,
-        port: port.parse().ok().filter(|port| *port != 0),
-    }
-}
-
-/// An address, without the zone that only this machine understands. sshd writes IPv4 in its own
-/// form even on a socket that takes both families.
-fn address(text: &str) -> Option<IpAddr> {
-    let bare = text.split('%').next().unwrap_or_default();
-    bare.parse::<IpAddr>()
-        .ok()
-        .map(|address| address.to_canonical())
-}
-
-/// Names that may stand in a command that is to be copied: nothing a shell would read as more.
-fn is_user(name: &str) -> bool {
-    name.len() <= 64
-        && name.starts_with(|ch: char| ch.is_ascii_alphanumeric() || ch == '_')
-        && name
-            .chars()
-            .all(|ch| ch.is_ascii_alphanumeric() || "._-@+".contains(ch))
-}
-
-fn is_host(name: &str) -> bool {
-    name.len() <= 253
-        && name.starts_with(|ch: char| ch.is_ascii_alphanumeric())
-        && name
-            .chars()
-            .all(|ch| ch.is_ascii_alphanumeric() || ".-_".contains(ch))
 }
 
 #[cfg(test)]

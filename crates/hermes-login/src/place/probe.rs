@@ -17,6 +17,15 @@ pub enum TmuxVariable {
     Unknown,
 }
 
+/// A process above this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestor {
+    /// Its id.
+    pub id: u32,
+    /// Its name, as the kernel has it.
+    pub name: String,
+}
+
 /// What detection asks of the machine. Tests answer from tables.
 pub trait Probe: Send + Sync {
     /// The start of a text file, `None` if it cannot be read.
@@ -37,21 +46,33 @@ pub trait Probe: Send + Sync {
     /// The operating system, as `std::env::consts::OS` has it.
     fn system(&self) -> &'static str;
 
-    /// The names of the processes above this one, the nearest first.
-    fn ancestors(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        let mut path = "/proc/self/stat".to_owned();
-        let mut own = true;
-        while let Some((name, parent)) = self.read(&path).as_deref().and_then(process) {
-            if !std::mem::take(&mut own) {
-                names.push(name);
-            }
-            if parent == 0 || names.len() >= ANCESTORS {
+    /// The processes above this one, the nearest first.
+    fn ancestors(&self) -> Vec<Ancestor> {
+        let mut ancestors = Vec::new();
+        let mut next = self
+            .read("/proc/self/stat")
+            .as_deref()
+            .and_then(process)
+            .map(|(_, parent)| parent);
+        while let Some(id) = next.filter(|id| *id != 0) {
+            let stat = self.read(&format!("/proc/{id}/stat"));
+            let Some((name, parent)) = stat.as_deref().and_then(process) else {
                 break;
-            }
-            path = format!("/proc/{parent}/stat");
+            };
+            ancestors.push(Ancestor { id, name });
+            next = Some(parent).filter(|_| ancestors.len() < ANCESTORS);
         }
-        names
+        ancestors
+    }
+
+    /// A variable of another process, as it was when that started; `None` also where we may not
+    /// look.
+    fn variable_of(&self, id: u32, name: &str) -> Option<String> {
+        let environment = self.read(&format!("/proc/{id}/environ"))?;
+        environment.split('\0').find_map(|pair| {
+            let (found, value) = pair.split_once('=')?;
+            (found == name && !value.is_empty()).then(|| value.to_owned())
+        })
     }
 
     /// The user of an id, by the machine's own list.

@@ -1,5 +1,10 @@
 //! Sign-ins from end to end: the fake provider, real sockets, a moved clock, a person made of code.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "these are tests, though not each function has the attribute"
+)]
+
 mod browser;
 mod device;
 mod ladder;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use super::*;
 
@@ -75,7 +75,9 @@ fn machine() -> Machine {
 
 const SSH: (&str, &str) = ("SSH_CONNECTION", "198.51.100.9 50122 203.0.113.7 22");
 
-fn place(variables: &[(&str, &str)], machine: &Machine) -> Place {
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn place(variables: Variables<'_>, machine: &Machine) -> Place {
     let environment = variables
         .iter()
         .fold(Environment::default(), |environment, (name, value)| {
@@ -426,6 +428,24 @@ fn every_kind_of_place_is_recognised() {
 }
 
 #[test]
+fn what_sudo_stripped_is_found_in_the_processes_above() {
+    let above = ["sudo", "bash", "sshd", "systemd"];
+    let value = "198.51.100.9 50122 203.0.113.7 2222";
+    let shell = format!("HOME=/home/ada\0SSH_CONNECTION={value}\0TERM=xterm\0");
+    let readable = machine().under(&above).with("/proc/101/environ", &shell);
+    let found = place(&[("SUDO_USER", "ada"), ("USER", "root")], &readable);
+    let ssh = found.ssh.unwrap();
+    assert_eq!(ssh.server, "203.0.113.7".parse().ok());
+    assert_eq!(ssh.port, Some(2222));
+    assert_eq!((found.kind, found.user.as_str()), (PlaceKind::Ssh, "ada"));
+    // Without sudo or an SSH server above, a variable up there means nothing.
+    let desk = machine()
+        .under(&["bash", "xterm"])
+        .with("/proc/101/environ", &shell);
+    assert_eq!(place(&[("DISPLAY", ":0")], &desk).kind, PlaceKind::Desktop);
+}
+
+#[test]
 fn a_text_browser_is_never_graphical() {
     for command in [
         "lynx",
@@ -518,7 +538,7 @@ fn the_connection_is_read_as_sshd_writes_it() {
 
 #[test]
 fn the_user_is_the_one_who_logged_in() {
-    let rows: [(&[(&str, &str)], Machine, &str); 9] = [
+    let rows: [(Variables<'_>, Machine, &str); 9] = [
         (&[("USER", "ada")], machine(), "ada"),
         (&[("LOGNAME", "ada")], machine(), "ada"),
         (&[], machine(), "ada"),
@@ -553,7 +573,7 @@ fn the_user_is_the_one_who_logged_in() {
 
 #[test]
 fn the_place_describes_itself() {
-    let rows: [(&[(&str, &str)], Machine, &str); 6] = [
+    let rows: [(Variables<'_>, Machine, &str); 6] = [
         (&[SSH], machine(), "build7 over SSH"),
         (&[("DISPLAY", ":0")], machine(), "build7 with a browser"),
         (&[("CLOUD_SHELL", "1")], machine(), "a Cloud Shell shell"),

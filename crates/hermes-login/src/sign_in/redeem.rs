@@ -1,0 +1,95 @@
+//! From an answer to a saved credential. Whatever the provider has granted is not lost on the way.
+
+use hermes_oauth::{Attempt, TokenSet};
+use hermes_providers::Flow;
+use url::Url;
+
+use super::{Signing, Typed};
+use crate::{Event, LoginError, SignedIn, loopback::Taken};
+
+impl Signing<'_> {
+    /// Makes a credential of an answer.
+    pub(super) async fn redeem(
+        &self,
+        attempt: &Attempt,
+        answer: Typed,
+        flow: Flow,
+    ) -> Result<SignedIn, LoginError> {
+        let (code, vouched) = match answer {
+            Typed::Proven(Taken::Code(code)) => (code, false),
+            Typed::Vouched(code) => (code, true),
+            Typed::Proven(Taken::Denied { error, description }) => {
+                return Err(LoginError::Denied {
+                    name: self.name(),
+                    detail: description.unwrap_or(error),
+                });
+            }
+        };
+        self.person.tell(Event::Exchanging);
+        let tokens = self.client.exchange(attempt, &code).await?;
+        let tokens = self.with_account(tokens).await;
+        if vouched {
+            self.confirm_account(&tokens).await?;
+        }
+        self.keep(tokens, flow, Some(&attempt.redirect_uri)).await
+    }
+
+    /// Names the account, where the tokens do not and the provider can be asked.
+    pub(crate) async fn with_account(&self, mut tokens: TokenSet) -> TokenSet {
+        if tokens.account.is_none()
+            && let Ok(Some(account)) = self.client.userinfo(&tokens.access_token).await
+        {
+            tokens.account = Some(account.label);
+        }
+        tokens
+    }
+
+    /// Saves the tokens. From here on nothing may be lost.
+    pub(crate) async fn keep(
+        &self,
+        tokens: TokenSet,
+        flow: Flow,
+        redirect_uri: Option<&Url>,
+    ) -> Result<SignedIn, LoginError> {
+        let request = self.request;
+        let label = request.label.as_deref();
+        let client_id = self.client.client_id();
+        let saved = self
+            .credentials
+            .save_sign_in(
+                &request.provider,
+                flow,
+                client_id,
+                redirect_uri,
+                label,
+                &tokens,
+            )
+            .await?;
+        Ok(SignedIn {
+            saved,
+            flow,
+            scope_differs: self.scope_differs(&tokens),
+            notice: tokens.problem().map(str::to_owned).or(tokens.notice),
+            account: tokens.account,
+            tunnelled: flow == Flow::Loopback && self.place.is_remote(),
+        })
+    }
+
+    /// The scopes asked for and granted, if the server says that they differ. Their order does not
+    /// matter.
+    fn scope_differs(&self, tokens: &TokenSet) -> Option<(String, String)> {
+        let registration = &self.request.registration;
+        let asked = registration
+            .scope
+            .as_ref()
+            .or(self.request.provider.scope.as_ref())?;
+        let granted = tokens.scope.as_ref()?;
+        let sorted = |scope: &str| {
+            let mut words: Vec<_> = scope.split_whitespace().map(str::to_owned).collect();
+            words.sort_unstable();
+            words.dedup();
+            words
+        };
+        (sorted(asked) != sorted(granted)).then(|| (asked.clone(), granted.clone()))
+    }
+}
