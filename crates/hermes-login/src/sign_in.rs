@@ -173,7 +173,7 @@ impl Signing<'_> {
             if let Some(next) = rungs.first() {
                 self.person.tell(Event::RungFailed {
                     flow,
-                    reason: last.to_string(),
+                    reason: reason(&last),
                     next: Some(next.flow),
                 });
             }
@@ -371,6 +371,16 @@ impl Signing<'_> {
                 source,
             },
         }
+    }
+}
+
+/// Why a rung failed, in words that go on with the next one: a missing paste sounds like an end.
+fn reason(error: &LoginError) -> String {
+    match error {
+        LoginError::CodeMissing { .. } => {
+            "the input has ended, so nothing can be pasted".to_owned()
+        }
+        error => error.to_string().trim_end_matches('.').to_owned(),
     }
 }
 

@@ -280,10 +280,17 @@ impl Finder<'_> {
         } else {
             return false;
         };
-        self.inside.push(Inside::Container);
         if kubernetes {
             self.inside.push(Inside::Kubernetes);
         }
+        if self.ancestor(&["sshd", "dropbear"]).is_some() {
+            self.found(
+                finding,
+                "this container runs the SSH server that you came through, so a tunnel to it ends in here",
+            );
+            return true;
+        }
+        self.inside.push(Inside::Container);
         self.found(
             finding,
             "this loopback is the container's own: a tunnel to its host does not end in here",

@@ -316,6 +316,15 @@ fn every_kind_of_place_is_recognised() {
             &[Container],
         ),
         (
+            "a container with an ssh server of its own",
+            &[SSH],
+            machine()
+                .with("/.dockerenv", "")
+                .under(&["bash", "sshd-session", "sshd"]),
+            Kind::Ssh,
+            &[],
+        ),
+        (
             "toolbox on a desktop",
             &[("container", "oci"), ("DISPLAY", ":0")],
             machine()
