@@ -40,26 +40,29 @@ pub fn tunnel_hint(
     let command = format!("{forward} {destination}");
     let jump_command = format!("{forward} -J JUMP {destination}");
 
-    let host = &place.host;
-    let mut lines = vec![
-        RULE.to_owned(),
-        "Remote session detected — SSH tunnel required".to_owned(),
-        format!("Hermes waits on {url} here on {host};"),
-        "your browser is elsewhere. On your laptop, in a second terminal:".to_owned(),
-        format!("  {command}"),
-    ];
-    if server.uncertain {
-        lines.push(format!(
-            "  (or the name you used with ssh, in place of {})",
-            server.name
-        ));
+    let mut lines = vec![RULE.to_owned()];
+    if place.kind == PlaceKind::Container {
+        lines.extend(container(&url, &command));
+    } else {
+        lines.extend([
+            "Remote session detected — SSH tunnel required".to_owned(),
+            format!("Hermes waits on {url} here on {};", place.host),
+            "your browser is elsewhere. On your laptop, in a second terminal:".to_owned(),
+            format!("  {command}"),
+        ]);
+        if server.uncertain {
+            lines.push(format!(
+                "  (or the name you used with ssh, in place of {})",
+                server.name
+            ));
+        }
+        lines.extend([
+            "Through a jump box (put its name in place of JUMP):".to_owned(),
+            format!("  {jump_command}"),
+            "No tunnel? Paste here the address of the page that fails to load.".to_owned(),
+        ]);
+        lines.extend(notes(place));
     }
-    lines.extend([
-        "Through a jump box (put its name in place of JUMP):".to_owned(),
-        format!("  {jump_command}"),
-        "No tunnel? Paste here the address of the page that fails to load.".to_owned(),
-    ]);
-    lines.extend(notes(place));
     if let Some(docs) = provider_docs {
         lines.push(format!("Provider docs:      {docs}"));
     }
@@ -149,6 +152,20 @@ fn is_link_local(address: IpAddr) -> bool {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => address.is_unicast_link_local(),
     }
+}
+
+/// A container that was not reached by SSH: a tunnel to its host ends outside, so the paste comes
+/// first.
+fn container(url: &Url, command: &str) -> [String; 6] {
+    [
+        "Container detected — paste the answer".to_owned(),
+        format!("Hermes waits on {url} in here, and a tunnel to the container's"),
+        "host does not reach that, nor does a published port. Approve in your browser, and"
+            .to_owned(),
+        "paste here the address of the page that fails to load.".to_owned(),
+        "If the container shares its host's network, a tunnel to the host works too:".to_owned(),
+        format!("  {command}"),
+    ]
 }
 
 fn notes(place: &Place) -> Vec<String> {

@@ -221,6 +221,28 @@ fn silent_where_there_is_nothing_to_say() {
 }
 
 #[test]
+fn in_a_container_the_paste_comes_first() {
+    let place = Place {
+        kind: PlaceKind::Container,
+        ssh: None,
+        inside: vec![Inside::Container],
+        ..remote()
+    };
+    insta::assert_snapshot!(hint(&place, XAI).unwrap().lines.join("\n"), @r"
+    ------------------------------------------------------------
+    Container detected — paste the answer
+    Hermes waits on http://127.0.0.1:56121/callback in here, and a tunnel to the container's
+    host does not reach that, nor does a published port. Approve in your browser, and
+    paste here the address of the page that fails to load.
+    If the container shares its host's network, a tunnel to the host works too:
+      ssh -N -L 56121:127.0.0.1:56121 ada@build7
+    SSH/jump-box guide: https://hermes-agent.nousresearch.com/docs/guides/oauth-over-ssh
+                        (also: hermes guide oauth-over-ssh)
+    ------------------------------------------------------------
+    ");
+}
+
+#[test]
 fn notes_fit_the_place() {
     let rows: [(PlaceKind, &[Inside], &str); 5] = [
         (PlaceKind::Ssh, &[Inside::Mosh], "mosh carries no tunnel"),
@@ -230,11 +252,7 @@ fn notes_fit_the_place() {
             &[Inside::Screen],
             "You are in tmux or screen",
         ),
-        (
-            PlaceKind::Container,
-            &[Inside::Container],
-            "This is a container",
-        ),
+        (PlaceKind::Ssh, &[Inside::Container], "This is a container"),
         (
             PlaceKind::BrowserShell("Replit"),
             &[],

@@ -363,6 +363,8 @@ impl Finder<'_> {
             PlaceKind::Wsl => self.windows_programs(),
             PlaceKind::Ssh => Err("your browser is at the other end of SSH".to_owned()),
             PlaceKind::BrowserShell(name) => Err(format!("your browser shows the {name} shell")),
+            // A development container names a helper that asks the editor outside.
+            PlaceKind::Container if self.environment.has("BROWSER") => Ok(()),
             PlaceKind::Container => Err("this is a container".to_owned()),
             PlaceKind::Headless => Err("neither DISPLAY nor WAYLAND_DISPLAY is set".to_owned()),
         }

@@ -5,7 +5,7 @@ use hermes_providers::Flow;
 use url::Url;
 
 use super::{Signing, Typed};
-use crate::{Event, LoginError, SignedIn, loopback::Taken};
+use crate::{Event, LoginError, PlaceKind, SignedIn, loopback::Taken};
 
 impl Signing<'_> {
     /// Makes a credential of an answer.
@@ -71,7 +71,7 @@ impl Signing<'_> {
             scope_differs: self.scope_differs(&tokens),
             notice: tokens.problem().map(str::to_owned).or(tokens.notice),
             account: tokens.account,
-            tunnelled: flow == Flow::Loopback && self.place.is_remote(),
+            tunnelled: flow == Flow::Loopback && self.place.kind == PlaceKind::Ssh,
         })
     }
 
