@@ -5,7 +5,7 @@ use crate::rig::Rig;
 const KEY: &str = "sk-canary-0123456789";
 
 #[tokio::test]
-async fn a_key_from_stdin_is_stored_listed_and_never_shown() {
+async fn cf4_a_key_from_stdin_is_stored_listed_and_never_shown() {
     let rig = Rig::of("xai-oauth").await;
     let arguments = [
         "auth",

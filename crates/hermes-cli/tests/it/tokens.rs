@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::rig::Rig;
 
 #[tokio::test]
-async fn a_token_is_fresh_and_the_only_secret_that_is_ever_printed() {
+async fn lg1_a_token_is_fresh_and_the_only_secret_that_is_ever_printed() {
     let rig = Rig::of("xai-oauth").await;
     rig.sign_in("xai-oauth", &[]).await;
     let first = rig.run(&["auth", "token", "xai-oauth"]).await;

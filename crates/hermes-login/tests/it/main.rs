@@ -6,6 +6,7 @@
 )]
 
 mod browser;
+mod clock;
 mod device;
 mod ladder;
 mod loopback;

@@ -335,6 +335,26 @@ impl Rig {
         .await
     }
 
+    /// What the sign-in saves into.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The same home, as a process sees it that was started under this clock.
+    pub(crate) fn credentials_at(&self, clock: Arc<MovedClock>) -> Credentials {
+        let table = Table::load(Some(&self.fake.table_override("xai-oauth"))).unwrap();
+        let ports = Ports {
+            clock,
+            ..self.ports.clone()
+        };
+        Credentials::open(
+            self.home.home(),
+            self.environment.clone(),
+            Arc::new(table),
+            ports,
+        )
+    }
+
     /// How many codes or device codes were redeemed.
     pub(crate) fn exchanges(&self) -> usize {
         self.fake.requests_to("/token").len()
