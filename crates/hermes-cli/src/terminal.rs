@@ -7,4 +7,4 @@ mod machine;
 mod qr;
 mod spinner;
 
-pub(crate) use self::{human::Human, machine::Machine};
+pub(crate) use self::{human::Human, input::Lines, machine::Machine};

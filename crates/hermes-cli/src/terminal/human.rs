@@ -39,9 +39,10 @@ struct Shown {
 }
 
 impl<'a> Human<'a> {
-    /// Starts to read standard input.
+    /// A person who types these lines.
     pub(crate) fn new(
         output: Output,
+        lines: Lines,
         environment: &'a Environment,
         opener: &'a dyn Opener,
         show_qr: bool,
@@ -49,7 +50,7 @@ impl<'a> Human<'a> {
         let shown = Mutex::new(Shown::default());
         Self {
             output,
-            lines: Lines::of_stdin(),
+            lines,
             environment,
             opener,
             show_qr,

@@ -47,6 +47,15 @@ impl Lines {
         }
     }
 
+    /// Lines that nobody types: standard input is left alone.
+    pub(crate) fn none() -> Self {
+        let (_, receiver) = mpsc::channel(1);
+        Self {
+            lines: Mutex::new(receiver),
+            ended: AtomicBool::new(false),
+        }
+    }
+
     /// The next line. When the input has ended, `None` once; after that it stays pending, so that
     /// whoever races it against something else is not kept busy.
     pub(crate) async fn next(&self) -> Option<String> {

@@ -12,12 +12,9 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Starts to read standard input.
-    pub(crate) fn new(output: Output) -> Self {
-        Self {
-            output,
-            lines: Lines::of_stdin(),
-        }
+    /// A program that sends these lines.
+    pub(crate) fn new(output: Output, lines: Lines) -> Self {
+        Self { output, lines }
     }
 
     fn write(&self, event: &Value) {

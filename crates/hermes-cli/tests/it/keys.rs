@@ -122,3 +122,33 @@ async fn placeholders_are_refused_and_minimax_means_what_it_says() {
     running.until("device_code").await;
     running.kill().await;
 }
+
+#[tokio::test]
+async fn without_input_a_question_is_an_error_that_names_the_flag() {
+    let rig = Rig::of("anthropic").await;
+    let key = rig
+        .run(&[
+            "--no-input",
+            "auth",
+            "add",
+            "openrouter",
+            "--type",
+            "api-key",
+        ])
+        .await;
+    assert_eq!(key.status, 2);
+    assert!(
+        key.stderr.contains("error[cli.no_terminal]"),
+        "{}",
+        key.stderr
+    );
+    assert!(key.stderr.contains("--api-key-stdin"), "{}", key.stderr);
+    let paste = rig.run(&["--no-input", "auth", "add", "claude"]).await;
+    assert_eq!(paste.status, 2, "{}", paste.stderr);
+    assert!(
+        paste.stderr.contains("error[cli.no_terminal]"),
+        "{}",
+        paste.stderr
+    );
+    assert!(rig.provider.requests().is_empty());
+}

@@ -187,3 +187,9 @@ pub(crate) fn parse(value: &Value) -> Url {
 pub(crate) async fn visit(url: &Url) -> String {
     FakeBrowser.must_visit(url).await.body
 }
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let socket = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    socket.local_addr().unwrap().port()
+}

@@ -3,7 +3,7 @@
 use hermes_providers::{Flow, Table};
 use serde_json::json;
 
-use crate::rig::{Rig, parse, visit};
+use crate::rig::{Rig, free_port, parse, visit};
 
 #[tokio::test]
 async fn loopback_signs_in_and_says_so_on_the_page() {
@@ -50,8 +50,10 @@ async fn sign_in_by(provider: &str, flow: Flow) {
     if provider == "spotify" {
         arguments.extend(["--client-id", "my-own-app"]);
     }
+    // A port of this test's own: whoever has Spotify's fixed one may be another sign-in.
+    let port = free_port().to_string();
     if flow == Flow::Loopback {
-        arguments.extend(["--timeout", "60"]);
+        arguments.extend(["--timeout", "60", "--port", &port]);
     }
     let mut running = rig.start(&arguments);
     match flow {

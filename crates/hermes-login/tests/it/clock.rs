@@ -10,11 +10,8 @@ use crate::rig::Rig;
 /// The life of an access token.
 const LIFE: u64 = 6 * 3600;
 
-/// Signs in and lives through three renewals with the provider's clock set to this, while ours says
-/// noon of 21 November.
-async fn a_day_with_the_provider_at(its_time: &str) {
-    let theirs = MovedClock::at(its_time);
-    let fake = FakeProvider::start_with_clock(theirs.clone()).await;
+/// A home that was signed in at this server.
+async fn signed_in_at(fake: FakeProvider) -> Rig {
     fake.configure(|settings| settings.expires_in = Some(LIFE));
     let table = Table::load(Some(&fake.table_override("xai-oauth"))).unwrap();
     let provider = table.get("xai-oauth").unwrap().clone();
@@ -25,6 +22,15 @@ async fn a_day_with_the_provider_at(its_time: &str) {
     };
     let (signed_in, _) = tokio::join!(rig.signs_in(), browse);
     signed_in.unwrap();
+    rig
+}
+
+/// Signs in and lives through three renewals with the provider's clock set to this, while ours says
+/// noon of 21 November.
+async fn a_day_with_the_provider_at(its_time: &str) {
+    let theirs = MovedClock::at(its_time);
+    let fake = FakeProvider::start_with_clock(theirs.clone()).await;
+    let rig = signed_in_at(fake).await;
 
     for renewals in 0..4 {
         let token = rig.credentials().access_token("xai-oauth").await.unwrap();
@@ -56,16 +62,7 @@ async fn a_clock_that_is_a_day_ahead() {
 #[tokio::test]
 async fn a_clock_that_is_set_back_by_a_day_renews_what_it_cannot_date() {
     let fake = FakeProvider::start().await;
-    fake.configure(|settings| settings.expires_in = Some(LIFE));
-    let table = Table::load(Some(&fake.table_override("xai-oauth"))).unwrap();
-    let provider = table.get("xai-oauth").unwrap().clone();
-    let rig = Rig::with(fake, table, provider).by(Flow::Loopback);
-    let browse = async {
-        let url = rig.actor.url().await;
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
-    };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), browse);
-    signed_in.unwrap();
+    let rig = signed_in_at(fake).await;
 
     // The machine finds out that it is yesterday: the token seems to come from the future.
     let yesterday = MovedClock::at("2026-11-20T12:00:00Z");

@@ -11,7 +11,7 @@ use crate::{
     args::{AddArgs, CredentialType, SignInArgs},
     commands::{Done, Stop},
     output::Output,
-    terminal::{Human, Machine},
+    terminal::{Human, Lines, Machine},
     world::World,
 };
 
@@ -92,16 +92,32 @@ pub(super) async fn sign_in(
     let opener = SystemOpener;
     let registration = client::registration(&provider, args, &credentials, world, output)?;
     let request = request(provider, args, registration, output.json);
+    let lines = lines(&request, world)?;
     let signed_in = if output.json {
-        let machine = Machine::new(output);
+        let machine = Machine::new(output, lines);
         interruptible(&request, &place, &credentials, world, &opener, &machine).await
     } else {
-        let human = Human::new(output, &world.environment, &opener, args.qr);
+        let human = Human::new(output, lines, &world.environment, &opener, args.qr);
         let result = interruptible(&request, &place, &credentials, world, &opener, &human).await;
         human.settle();
         result
     };
     report::signed_in(&request.provider, &signed_in?, &place, world, output)
+}
+
+/// What the person types, unless questions are forbidden; then a flow that is nothing but a
+/// question is.
+fn lines(request: &SignIn, world: &World) -> Result<Lines, Failure> {
+    if !world.no_input {
+        return Ok(Lines::of_stdin());
+    }
+    let by_hand = request.flow == Some(Flow::Paste) || request.provider.flows == [Flow::Paste];
+    if by_hand {
+        let message = "the answer has to be pasted, and --no-input forbids to ask for it";
+        let next = format!("hermes auth add {} --json", request.provider.id);
+        return Err(Failure::new(Code::NoTerminal, message).with_next_step(next));
+    }
+    Ok(Lines::none())
 }
 
 fn request(

@@ -72,28 +72,19 @@ fn read(
     if let Some(path) = &args.api_key_file {
         return given(&from_file(path)?, provider);
     }
-    if args.api_key_stdin || !output::can_ask() {
-        if world.no_input && !args.api_key_stdin {
-            return Err(Failure::new(
-                Code::NoTerminal,
-                "an API key has to be asked for, and --no-input forbids it",
-            )
-            .with_next_step(format!(
-                "hermes auth add {} --type api-key --api-key-stdin",
-                provider.id
-            )));
-        }
+    if args.api_key_stdin {
         return given(&from_stdin()?, provider);
     }
     if world.no_input {
-        return Err(Failure::new(
-            Code::NoTerminal,
-            "an API key has to be asked for, and --no-input forbids it",
-        )
-        .with_next_step(format!(
+        let message = "an API key has to be asked for, and --no-input forbids it";
+        let next = format!(
             "hermes auth add {} --type api-key --api-key-stdin",
             provider.id
-        )));
+        );
+        return Err(Failure::new(Code::NoTerminal, message).with_next_step(next));
+    }
+    if !output::can_ask() {
+        return given(&from_stdin()?, provider);
     }
     output.say(&format!(
         "The key is stored in {} and shown nowhere.",
