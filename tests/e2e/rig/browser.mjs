@@ -114,9 +114,45 @@ export class Visit {
 
   /** What a person would copy: for a page that failed, not the address of the error page. */
   async #addressBar() {
+    const { currentIndex, addresses } = await this.history();
+    return addresses[currentIndex];
+  }
+
+  /** The addresses that the back and forward buttons lead to, and which of them is shown. */
+  async history() {
     const session = await this.context.newCDPSession(this.page);
     const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
-    return entries[currentIndex].url;
+    await session.detach();
+    return { currentIndex, addresses: entries.map(({ url, userTypedURL }) => userTypedURL || url) };
+  }
+
+  /**
+   * From now on, notes what pages of `origin` ask for and what their policy forbids them.
+   * @returns {{requests: string[], complaints: string[], codes: string[]}} filled as it happens
+   */
+  async watch(origin) {
+    const seen = { requests: [], complaints: [], codes: [] };
+    let arrived = false;
+    this.page.on('request', (request) => {
+      const url = new URL(request.url());
+      arrived ||= url.origin === origin;
+      if (!arrived) return;
+      seen.requests.push(request.url());
+      const code = url.searchParams.get('code');
+      if (code) seen.codes.push(code);
+    });
+    this.page.on('console', (message) => {
+      if (arrived) seen.complaints.push(`${message.type()}: ${message.text()}`);
+    });
+    this.page.on('pageerror', (error) => {
+      if (arrived) seen.complaints.push(String(error));
+    });
+    await this.context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    return seen;
   }
 }
 

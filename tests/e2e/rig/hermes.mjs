@@ -10,7 +10,8 @@ export class Hermes {
 
   constructor(rig, home) {
     this.rig = rig;
-    this.home = home;
+    this.home = home; // as hermes knows it
+    this.place = home; // as the tests reach it
   }
 
   /** A new, empty home on this machine, where `$BROWSER` reports the address it was given. */
@@ -24,8 +25,13 @@ export class Hermes {
     return { HERMES_HOME: this.home, ...(this.browser ? { BROWSER: this.browser } : {}) };
   }
 
+  /** The program and its arguments. */
+  command(args) {
+    return [hermesBinary(), args];
+  }
+
   start(...args) {
-    return this.rig.start(hermesBinary(), args, { env: this.environment() });
+    return this.rig.start(...this.command(args), { env: this.environment() });
   }
 
   /**
@@ -47,7 +53,7 @@ export class Hermes {
 
   /** Runs it to its end and fails unless it succeeds. */
   async ok(...args) {
-    return this.rig.run(hermesBinary(), args, { env: this.environment() });
+    return this.rig.run(...this.command(args), { env: this.environment() });
   }
 
   /** The access token that scripts get. */
@@ -63,11 +69,11 @@ export class Hermes {
 
   /** `auth.json` as it is on disk. */
   async file() {
-    return JSON.parse(await readFile(`${this.home}/auth.json`, 'utf8'));
+    return JSON.parse(await readFile(`${this.place}/auth.json`, 'utf8'));
   }
 
   async fileMode() {
-    return (await stat(`${this.home}/auth.json`)).mode & 0o777;
+    return (await stat(`${this.place}/auth.json`)).mode & 0o777;
   }
 
   /** The first entry of a provider's pool. */
@@ -77,7 +83,7 @@ export class Hermes {
 
   /** Points table entries at local servers, as an owner of the machine may. */
   async writeProviders(text) {
-    await writeFile(`${this.home}/providers.toml`, text, { mode: 0o600 });
+    await writeFile(`${this.place}/providers.toml`, text, { mode: 0o600 });
   }
 
   async #recorder(name) {

@@ -91,6 +91,17 @@ export class Process {
     return { ...how, stdout: this.stdout, stderr: plain(this.stderr), said: this.said };
   }
 
+  /** Sends a signal to it alone. */
+  signal(name) {
+    process.kill(this.pid, name);
+  }
+
+  /** Ends it and its group with no chance to say goodbye. */
+  async kill() {
+    this.#signal('SIGKILL');
+    await within(5_000, this.exited, `the end of \`${this.name}\` after SIGKILL`);
+  }
+
   /** Ends it and its group: asked first, then forced. */
   async stop() {
     if (this.ended) return;
@@ -98,8 +109,7 @@ export class Process {
     try {
       await within(5_000, this.exited, 'its end');
     } catch {
-      this.#signal('SIGKILL');
-      await within(5_000, this.exited, `the end of \`${this.name}\` after SIGKILL`);
+      await this.kill();
     }
   }
 

@@ -11,7 +11,7 @@ import { Provider } from 'oidc-provider';
 import { clients, issueRefreshToken } from './provider-clients.mjs';
 
 const options = JSON.parse(process.argv[2]);
-const settings = { accessTtl: options.accessTtl ?? 3600 };
+const settings = { accessTtl: options.accessTtl ?? 3600, forgetful: false };
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
 let handle; // set once the issuer, and so the port, is known
@@ -64,6 +64,10 @@ const provider = new Provider(issuer, {
     RefreshToken: 86_400,
     Session: 3600,
   },
+});
+
+provider.on('authorization_code.saved', (code) => {
+  if (settings.forgetful) code.destroy();
 });
 
 // Which grants were asked for and how that ended. Never a token.

@@ -43,8 +43,17 @@ export class Provider {
 
   /** Lifetime of access tokens from now on, in seconds. */
   async setAccessTtl(accessTtl) {
+    await this.#set({ accessTtl });
+  }
+
+  /** Whether it forgets every code that it gives, from now on: it then refuses to exchange them. */
+  async setForgetful(forgetful) {
+    await this.#set({ forgetful });
+  }
+
+  async #set(settings) {
     const before = this.events.filter((event) => event.event === 'settings').length;
-    this.#process.write(`${JSON.stringify({ accessTtl })}\n`);
+    this.#process.write(`${JSON.stringify(settings)}\n`);
     const pattern = new RegExp(`(?:"event":"settings"[^]*?){${before + 1}}`);
     await this.#process.says(pattern, { stream: 'stdout' });
   }
