@@ -24,7 +24,11 @@ pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
         return key::run(args, table, &world, output);
     }
     if let Some(issuer) = &args.issuer {
-        return super::block_on(issuer::sign_in_at(issuer, args, table, &world, output))?;
+        return super::block_on(async {
+            let found = issuer::discovered(issuer, args, table, &world, output).await?;
+            let (provider, table) = found;
+            sign_in(provider, &args.sign_in, Arc::new(table), &world, output).await
+        })?;
     }
     let provider = table
         .find(&args.provider, Lookup::SignIn)

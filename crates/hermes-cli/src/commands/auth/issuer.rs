@@ -4,23 +4,23 @@ use hermes_errors::{Code, Failure};
 use hermes_providers::{Provider, Table};
 use hermes_secret::{LABEL_LIMIT, plain};
 
-use super::{add, client};
+use super::client;
 use crate::{
     args::AddArgs,
-    commands::{Done, Stop},
+    commands::Stop,
     output::{self, Output},
     world::World,
 };
 
-/// Signs in to a server that no table names: discovers it, and keeps what was found under the name
-/// before anything is stored, so that no credential is ever without its endpoints.
-pub(super) async fn sign_in_at(
+/// Discovers a server that no table names, and keeps what was found under the name before anybody
+/// signs in, so that no credential is ever without its endpoints.
+pub(super) async fn discovered(
     issuer: &str,
     args: &AddArgs,
     mut table: Table,
     world: &World,
     output: Output,
-) -> Done {
+) -> Result<(Provider, Table), Stop> {
     let name = args.provider.trim().to_ascii_lowercase();
     let before = Arc::new(table.clone());
     let credentials = world.credentials(&before);
@@ -50,7 +50,7 @@ pub(super) async fn sign_in_at(
         .await
         .map_err(|error| Stop::about(&name, &error))?;
     table.insert(provider.clone());
-    add::sign_in(provider, &args.sign_in, Arc::new(table), world, output).await
+    Ok((provider, table))
 }
 
 fn name_taken(name: &str, known: &Provider, issuer: &str) -> Failure {
