@@ -4,50 +4,18 @@
 // authority made for this run, and both ends reach it. The laptop has no route to the remote host.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { Browser } from './rig/browser.mjs';
-import { asked } from './rig/hermes.mjs';
-import { JUMP, Machines } from './rig/namespaces.mjs';
-import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
+import { Afar } from './rig/afar.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
-import { RemoteHermes } from './rig/remote-hermes.mjs';
 import { Rig } from './rig/rig.mjs';
 import { rigFile } from './rig/settings.mjs';
-import { certificateFor } from './rig/tls.mjs';
 import { Tmux } from './rig/tmux.mjs';
 
 const rig = await Rig.open();
-let machines, provider, browser, tls;
+let afar, machines, provider, browser;
 before(async () => {
-  [machines, tls] = await Promise.all([Machines.start(rig), certificateFor(rig, JUMP)]);
-  [provider, browser] = await Promise.all([
-    Provider.start(rig, {
-      ...{ host: JUMP, port: 8443, key: tls.key, cert: tls.cert, caBundle: tls.ca },
-      ...{ namespace: machines.jump, callFrom: machines.remote },
-    }),
-    Browser.start(rig, { namespace: machines.laptop, spki: tls.spki }),
-  ]);
+  afar = await Afar.start(rig);
+  ({ machines, provider, browser } = afar);
 });
-
-const remoteHome = (name) => RemoteHermes.home(rig, machines, name, { caBundle: tls.ca });
-const anyServer = () => ['--issuer', provider.issuer, '--client-id', CLIENT_ID, '--scope', `'${SCOPE}'`];
-
-/** The tunnel as printed, with only the marked placeholder filled in, run on the laptop by a shell. */
-async function openTunnel(said, port) {
-  const line = said.match(new RegExp(`^ *(ssh -N -L ${port}:127\\.0\\.0\\.1:${port} -J JUMP \\S+)(?=\\n)`, 'm'));
-  assert.ok(line, `the tunnel through a jump box is printed:\n${said}`);
-  const command = line[1].replace('JUMP', 'jump');
-  const tunnel = machines.start(machines.laptop, '/bin/sh', ['-c', command], { env: machines.sshEnvironment() });
-  await machines.listening(machines.laptop, port);
-  return tunnel;
-}
-
-/** What the sign-in asks for, once hermes has printed the hint, too. */
-async function askedFromAfar(adding) {
-  const asks = await asked(adding);
-  await adding.says(new RegExp(`^Waiting for callback on ${asks.redirect}$`, 'm'));
-  await adding.says(/-J JUMP \S+(?=\n)/);
-  return asks;
-}
 
 async function provesItself(hermes, name) {
   const first = await hermes.token(name);
@@ -61,11 +29,11 @@ async function provesItself(hermes, name) {
 }
 
 test('the printed tunnel command finishes the sign-in from the laptop', async () => {
-  const hermes = await remoteHome('tunnel');
-  const adding = hermes.terminal('auth', 'add', 'work', ...anyServer());
-  const asks = await askedFromAfar(adding);
+  const hermes = await afar.home('tunnel');
+  const adding = hermes.terminal('auth', 'add', 'work', ...afar.anyServer());
+  const asks = await afar.asked(adding);
   assert.match(adding.said, /^Remote session detected — SSH tunnel required$/m);
-  const tunnel = await openTunnel(adding.said, asks.port);
+  const tunnel = await afar.openTunnel(adding.said, asks.port);
   const visit = await browser.visit();
   await visit.approve(asks.url.href, { target: asks.origin });
   const end = await adding.end();
@@ -79,14 +47,14 @@ test('the printed tunnel command finishes the sign-in from the laptop', async ()
 });
 
 test('a busy port moves the listener, and the printed command with it', async () => {
-  const hermes = await remoteHome('bumped');
+  const hermes = await afar.home('bumped');
   await hermes.writeProviders(xaiAt(await provider.metadata()));
   const squatter = machines.start(machines.remote, process.execPath, [rigFile('occupy.mjs'), '56121']);
   await squatter.says(/listening/);
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
-  const asks = await askedFromAfar(adding);
+  const asks = await afar.asked(adding);
   assert.notEqual(asks.port, 56121);
-  const tunnel = await openTunnel(adding.said, asks.port);
+  const tunnel = await afar.openTunnel(adding.said, asks.port);
   const visit = await browser.visit();
   await visit.approve(asks.url.href, { target: asks.origin });
   const end = await adding.end();
@@ -96,10 +64,10 @@ test('a busy port moves the listener, and the printed command with it', async ()
 });
 
 test('without a tunnel, the address of the page that failed to load is pasted', async () => {
-  const hermes = await remoteHome('paste');
+  const hermes = await afar.home('paste');
   await hermes.writeProviders(xaiAt(await provider.metadata()));
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
-  const asks = await askedFromAfar(adding);
+  const asks = await afar.asked(adding);
   assert.equal(asks.redirect, 'http://127.0.0.1:56121/callback');
   const visit = await browser.visit();
   const address = await visit.approveIntoTheVoid(asks.url.href, { target: asks.origin });
@@ -112,8 +80,8 @@ test('without a tunnel, the address of the page that failed to load is pasted', 
 });
 
 test('a device code needs neither tunnel nor paste', async () => {
-  const hermes = await remoteHome('device');
-  const adding = hermes.terminal('auth', 'add', 'work', ...anyServer(), '--flow', 'device');
+  const hermes = await afar.home('device');
+  const adding = hermes.terminal('auth', 'add', 'work', ...afar.anyServer(), '--flow', 'device');
   const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
   const visit = await browser.visit();
   await visit.approveDevice(address);
@@ -124,14 +92,14 @@ test('a device code needs neither tunnel nor paste', async () => {
 });
 
 test('inside tmux it still knows that the person is elsewhere', async () => {
-  const hermes = await remoteHome('tmux');
+  const hermes = await afar.home('tmux');
   const tmux = new Tmux(machines, rig.path('tmux.sock'));
-  const asks = ['auth', 'add', 'work', ...anyServer()];
+  const asks = ['auth', 'add', 'work', ...afar.anyServer()];
   await tmux.open(hermes.command(...asks));
   const screen = await tmux.shows(/^No tunnel\?/m);
   assert.match(screen, /^Remote session detected — SSH tunnel required$/m);
   assert.match(screen, /^ *ssh -N -L (\d+):127\.0\.0\.1:\1 -J JUMP root@10\.77\.2\.2$/m);
-  assert.match(screen, /tmux/, 'it says that the tunnel is an ssh session of its own');
+  assert.match(screen, /You are in tmux[^]*plain ssh session of its own/, 'and where to open the tunnel');
   await tmux.close();
 });
 

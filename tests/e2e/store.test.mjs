@@ -143,7 +143,7 @@ test("root in a user's home writes nothing and says whom to be", async () => {
   for (const command of [
     ['auth', 'add', 'deepseek', '--api-key', 'sk-end-to-end'],
     ['auth', 'remove', 'openrouter', '1'],
-    ['auth', 'add', 'local', '--issuer', provider.issuer, '--client-id', CLIENT_ID, '--flow', 'loopback', '--timeout', '5'],
+    ['auth', 'add', 'local', '--issuer', provider.issuer, '--client-id', CLIENT_ID, '--timeout', '5'],
   ]) {
     const end = await root.run(...command);
     assertRefused(end, 'store.wrong_user');

@@ -114,16 +114,16 @@ export class Visit {
 
   /** What a person would copy: for a page that failed, not the address of the error page. */
   async #addressBar() {
-    const { currentIndex, addresses } = await this.history();
-    return addresses[currentIndex];
+    const { currentIndex, entries } = await this.history();
+    return entries[currentIndex].url;
   }
 
-  /** The addresses that the back and forward buttons lead to, and which of them is shown. */
+  /** What the back and forward buttons lead to, and which entry is shown. */
   async history() {
     const session = await this.context.newCDPSession(this.page);
-    const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
+    const history = await session.send('Page.getNavigationHistory');
     await session.detach();
-    return { currentIndex, addresses: entries.map(({ url, userTypedURL }) => userTypedURL || url) };
+    return history;
   }
 
   /**

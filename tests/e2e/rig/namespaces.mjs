@@ -51,14 +51,21 @@ export class Machines {
 
   /** Resolves when something on the machine listens on the port of 127.0.0.1. */
   async listening(namespace, port) {
-    await until(15_000, () => this.#listens(namespace, port), `a listener on 127.0.0.1:${port} in ${namespace}`);
+    const address = `127.0.0.1:${port}`;
+    const listens = async () => (await this.listeners(namespace)).includes(address);
+    await until(15_000, listens, `a listener on ${address} in ${namespace}`);
   }
 
-  async #listens(namespace, port) {
-    const { stdout } = await execute(IP, [
-      ...['netns', 'exec', namespace, '/usr/bin/ss', '-Hltn', `src 127.0.0.1:${port}`],
-    ]);
-    return stdout.trim() !== '';
+  /** Every address of the machine on which something listens. */
+  async listeners(namespace) {
+    const { stdout } = await execute(IP, ['netns', 'exec', namespace, '/usr/bin/ss', '-Hltn']);
+    return stdout.split('\n').filter(Boolean).map((line) => line.trim().split(/\s+/)[3]);
+  }
+
+  /** The programs that run on the machine, by name. */
+  async programs(namespace) {
+    const names = (await pidsIn(namespace)).map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''));
+    return (await Promise.all(names)).map((name) => name.trim()).filter(Boolean);
   }
 
   async #connect() {
