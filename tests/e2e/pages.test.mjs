@@ -43,7 +43,7 @@ test('lb5: no code stays in the address bar, the history or the referrer', async
   await holdsNo(code, visit);
   // The listener has gone, and the page was not to be stored: the way back leads to an address that fails.
   await assert.rejects(visit.page.goBack(), /ERR_CONNECTION_REFUSED/);
-  await visit.page.waitForFunction(() => location.protocol === 'chrome-error:');
+  await visit.failed();
   await holdsNo(code, visit);
   const { currentIndex, entries } = await visit.history();
   assert.equal(new URL(entries[currentIndex].url).origin, asks.origin, 'this is the way back');

@@ -62,6 +62,7 @@ export class Visit {
     await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
     await this.page.locator('button[type=submit]').click();
     await this.page.waitForURL((now) => now.protocol === 'chrome-error:', { waitUntil: 'commit' });
+    await this.failed();
     const address = await this.#addressBar();
     if (!address.startsWith(target)) throw new Error(`the address bar shows ${address}`);
     return address;
@@ -110,6 +111,11 @@ export class Visit {
     await this.page.locator('input[name=login]').fill(login);
     await this.page.locator('input[name=password]').fill('any password');
     await this.page.locator('button[type=submit]').click();
+  }
+
+  /** Resolves when the browser's own page about a failure is there to be asked: some time after the address. */
+  async failed() {
+    await this.page.waitForFunction(() => location.protocol === 'chrome-error:' && document.readyState === 'complete');
   }
 
   /** What a person would copy: for a page that failed, not the address of the error page. */
