@@ -1,8 +1,9 @@
 // Disks and owners in the way: nothing is lost, and the message says what to do.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { Disk, NOBODY } from './rig/disk.mjs';
+import { Disk, NOBODY, PAGE } from './rig/disk.mjs';
 import { asked } from './rig/hermes.mjs';
 import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
@@ -20,6 +21,9 @@ test('on a disk with any room at all, a refresh is done whole or not begun', asy
   const hermes = await Disk.mount(rig);
   await signIn(hermes, provider, browser, 'local');
   const first = await hermes.token('local');
+  // So long that a record of the refresh needs less room than the file that has to follow it.
+  const file = { ...(await hermes.file()), kept_by_another_program: 'x'.repeat(5 * PAGE) };
+  await writeFile(`${hermes.place}/auth.json`, JSON.stringify(file));
   const spent = provider.grants('refresh_token');
   let room = 0;
   for (; ; room += 1) {
@@ -42,6 +46,7 @@ test('on a disk with any room at all, a refresh is done whole or not begun', asy
   const second = await hermes.token('local');
   assert.notEqual(second, first);
   assert.equal((await provider.userinfo(second)).status, 200);
+  assert.equal((await hermes.file()).kept_by_another_program, file.kept_by_another_program);
 });
 
 test('on a full disk nothing is added, and with room again everything is', async () => {
