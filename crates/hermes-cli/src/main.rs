@@ -19,8 +19,10 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version come this way too, with status 0; usage errors have status 2.
             let status = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = error.print();
-            return ExitCode::from(status);
+            return match error.print() {
+                Ok(()) => ExitCode::from(status),
+                Err(_) => ExitCode::FAILURE,
+            };
         }
     };
     let output = Output::new(cli.command.wants_json());

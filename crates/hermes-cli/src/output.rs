@@ -40,26 +40,24 @@ impl Output {
         let _ = writeln!(stream, "{line}");
     }
 
-    /// Shows a failure: as a JSON object on standard output if that was asked for, else as two
-    /// lines on standard error.
+    /// Shows a failure: as a JSON object on standard output if that was asked for, else (or if
+    /// standard output cannot be written) as two lines on standard error.
     pub(crate) fn failure(self, failure: &Failure) {
-        if self.json {
-            let event = serde_json::json!({
-                "event": "error",
-                "code": failure.code.as_str(),
-                "message": failure.message,
-                "hint": failure.next_step,
-            });
-            // The exit status still tells of the failure if nobody reads this.
-            let _ = self.json(&event);
-        } else {
-            let (red, bold, reset) = ("\x1b[31m", "\x1b[1m", "\x1b[0m");
-            self.say(&format!(
-                "{red}error{reset}[{}]: {}",
-                failure.code, failure.message
-            ));
-            self.say(&format!("  next: {bold}{}{reset}", failure.next_step));
+        let event = serde_json::json!({
+            "event": "error",
+            "code": failure.code.as_str(),
+            "message": failure.message,
+            "hint": failure.next_step,
+        });
+        if self.json && self.json(&event).is_ok() {
+            return;
         }
+        let (red, bold, reset) = ("\x1b[31m", "\x1b[1m", "\x1b[0m");
+        self.say(&format!(
+            "{red}error{reset}[{}]: {}",
+            failure.code, failure.message
+        ));
+        self.say(&format!("  next: {bold}{}{reset}", failure.next_step));
     }
 }
 

@@ -98,7 +98,7 @@ codes! {
     Cancelled "auth.cancelled" Cancelled
         "The sign-in was given up at a prompt." "hermes auth add <provider>";
     PortBusy "auth.port_busy" Failed
-        "The port that the redirect URI names is in use." "hermes auth add <provider> --flow paste";
+        "The port that the redirect URI names is in use." "end the program that has the port, then: hermes auth add <provider>";
     ListenerFailed "auth.listener_failed" Failed
         "The loopback listener could not be opened." "hermes auth add <provider> --flow paste";
     PasteInvalid "auth.paste_invalid" Usage
@@ -109,6 +109,8 @@ codes! {
         "A URL is not one that may be opened or asked." "hermes guide security";
     ApiKeyMissing "auth.api_key_missing" Usage
         "No API key was given." "hermes auth add <provider> --type api-key";
+    BaseUrlMissing "auth.base_url_missing" Usage
+        "The provider has no address of its own, and none was given." "hermes auth add <provider> --type api-key --base-url URL";
     ApiKeyInvalid "auth.api_key_invalid" Usage
         "The text given is not an API key." "hermes auth add <provider> --type api-key";
     NotSignedIn "auth.not_signed_in" SignInNeeded
@@ -146,7 +148,7 @@ codes! {
     DiscoveryUntrusted "provider.discovery_untrusted" Failed
         "The issuer's metadata names another issuer, or endpoints that may not be trusted." "hermes guide security";
     TableInvalid "provider.table_invalid" Usage
-        "The provider table in `providers.toml` does not parse." "hermes auth providers";
+        "The provider table in `providers.toml` does not parse." "hermes doctor";
 
     // The credential file.
     StoreUnreadable "store.unreadable" Failed

@@ -285,7 +285,7 @@ pub(crate) enum SpotifyCommand {
 
 fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value <= 3600.0 => Ok(value),
-        _ => Err("a number of seconds from 1 to 3600 is needed".to_owned()),
+        Ok(value) if (1.0..=600.0).contains(&value) => Ok(value),
+        _ => Err("a number of seconds from 1 to 600 is needed".to_owned()),
     }
 }

@@ -1,5 +1,5 @@
 use std::{
-    io::IsTerminal as _,
+    io::{IsTerminal as _, Write as _},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -86,7 +86,11 @@ impl<'a> Human<'a> {
 
     fn show_code(&self, url: &Url) {
         match qr::render(url.as_str()) {
-            Some(code) if std::io::stderr().is_terminal() => self.say(&format!("\n{code}")),
+            // Past the colour filter: without its two colours a code cannot be read by a phone.
+            Some(code) if std::io::stderr().is_terminal() => self.shown().spinner.above(|| {
+                let mut stderr = std::io::stderr().lock();
+                let _ = writeln!(stderr, "\n{code}");
+            }),
             Some(_) => {}
             None => self.say("The address is too long for a QR code; `c` copies it."),
         }

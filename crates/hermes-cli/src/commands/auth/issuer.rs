@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hermes_errors::{Code, Failure};
+use hermes_errors::{Code, Explain, Failure};
 use hermes_providers::{Provider, Table};
 use hermes_secret::{LABEL_LIMIT, plain};
 
@@ -37,7 +37,7 @@ pub(super) async fn discovered(
     let provider =
         hermes_oauth::discover(&name, issuer, &client::given(&args.sign_in), &world.ports)
             .await
-            .map_err(|error| Stop::about(&name, &error))?;
+            .map_err(|error| undiscovered(&name, issuer, &error))?;
     if let Some(known) = known
         && !used.is_empty()
         && known.hosts != provider.hosts
@@ -51,6 +51,19 @@ pub(super) async fn discovered(
         .map_err(|error| Stop::about(&name, &error))?;
     table.insert(provider.clone());
     Ok((provider, table))
+}
+
+/// A failure that keeps what the person has typed already in the next command.
+fn undiscovered(name: &str, issuer: &str, error: &impl Explain) -> Stop {
+    let failure = Failure::of(error).for_provider(name);
+    Stop::Failed(match failure.code {
+        Code::ClientIdMissing => {
+            let issuer = plain(issuer, LABEL_LIMIT);
+            let next = format!("hermes auth add {name} --issuer {issuer} --client-id ID");
+            failure.with_next_step(next)
+        }
+        _ => failure,
+    })
 }
 
 fn name_taken(name: &str, known: &Provider, issuer: &str) -> Failure {

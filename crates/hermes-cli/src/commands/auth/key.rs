@@ -29,6 +29,15 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
             .with_next_step(next)
             .into());
     }
+    if provider.needs_base_url && args.base_url.is_none() {
+        let message = format!(
+            "{} has no address of its own; each account has one",
+            provider.name
+        );
+        return Err(Failure::new(Code::BaseUrlMissing, message)
+            .for_provider(&provider.id)
+            .into());
+    }
     let provider = provider.clone();
     let key = read(args, &provider, world, output)?;
     let credentials = world.credentials(&Arc::new(table));

@@ -35,7 +35,7 @@ pub(super) fn run(world: &World, output: Output) -> Done {
     text.push_str("\nNo sign-in of their own here\n");
     for provider in others {
         if let Some(reason) = &provider.no_sign_in {
-            text.push_str(&format!("  {:<20} {reason}\n", provider.id));
+            text.push_str(&format!("  {}\n    {reason}\n", provider.id));
         }
     }
     text.push_str("\nAny other server: hermes auth add NAME --issuer URL --client-id ID\n");
