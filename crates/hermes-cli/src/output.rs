@@ -52,6 +52,10 @@ impl Output {
         if self.json && self.json(&event).is_ok() {
             return;
         }
+        if failure.code == Code::Interrupted && io::stderr().is_terminal() {
+            // Off the line on which the terminal shows the key.
+            self.say("");
+        }
         let (red, bold, reset) = ("\x1b[31m", "\x1b[1m", "\x1b[0m");
         self.say(&format!(
             "{red}error{reset}[{}]: {}",

@@ -5,6 +5,7 @@ mod human;
 mod input;
 mod machine;
 mod qr;
+mod reader;
 mod spinner;
 
-pub(crate) use self::{human::Human, input::Lines, machine::Machine};
+pub(crate) use self::{human::Human, input::Lines, machine::Machine, reader::reader_gone};

@@ -117,6 +117,16 @@ impl Credentials {
         })
     }
 
+    /// Whether what a sign-in brings could be saved now: to be asked before one begins.
+    ///
+    /// # Errors
+    ///
+    /// What the save would say: the home is another user's, the file cannot be read or written,
+    /// there is no room.
+    pub fn check_can_save(&self) -> Result<(), CredentialError> {
+        Ok(self.inner.store.check_can_save()?)
+    }
+
     /// The inference provider that was signed in to last, as the file has it.
     ///
     /// # Errors

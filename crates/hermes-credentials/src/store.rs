@@ -18,6 +18,8 @@ mod proc_locks;
 const LIMIT: u64 = 16 * 1024 * 1024;
 /// How long a writer waits for the lock; upstream waits as long.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// More than a sign-in adds to the file.
+const ROOM: usize = 16 * 1024;
 
 /// Where credentials are kept. Reading never waits; writing goes through a transaction, and only a
 /// transaction can save. Another engine (a database, later) holds an advisory lock instead.
@@ -121,7 +123,25 @@ impl FileStore {
             })
     }
 
-    /// Everything that can be checked before something is spent that only a writing can save.
+    /// Whether something could be saved now. Asked before a person is sent to a browser, so that
+    /// nobody approves what is then lost; the save itself checks again.
+    pub(crate) fn check_can_save(&self) -> Result<(), StoreError> {
+        owner::check(&self.home, self.user)?;
+        file::create_private_dir(self.home.path())
+            .map_err(|error| unwritten(self.home.path(), error))?;
+        self.check_writable()?;
+        let content = self.read()?;
+        if let Some(version) = content.newer_version() {
+            let path = self.home.auth_json();
+            return Err(StoreError::NewerFormat { path, version });
+        }
+        let room = content.text().expose().len() + ROOM;
+        file::check_room(self.home.path(), room)
+            .map_err(|error| unwritten(&self.home.auth_json(), error))
+    }
+
+    /// Everything that can be checked quickly before something is spent that only a write can save:
+    /// whether the directory admits the temporary file that replaces `auth.json`.
     pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
         let path = self.home.auth_json();
         let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());

@@ -97,9 +97,19 @@ pub enum LoginError {
     /// The protocol failed.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
-    /// The credential could not be kept.
+    /// The credential file could not be read, or not have been written.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
+    /// The sign-in succeeded and its tokens could not be saved.
+    #[error("{source}; {name}'s tokens {}", fate(*alive))]
+    NotKept {
+        /// The provider.
+        name: String,
+        /// Whether they may be alive at the provider.
+        alive: bool,
+        /// Why they could not be saved.
+        source: CredentialError,
+    },
 }
 
 impl Explain for LoginError {
@@ -117,7 +127,7 @@ impl Explain for LoginError {
             Self::CodeMissing { .. } => Code::CodeMissing,
             Self::NotConfirmed { .. } => Code::Cancelled,
             Self::OAuth(error) => error.code(),
-            Self::Credentials(error) => error.code(),
+            Self::Credentials(error) | Self::NotKept { source: error, .. } => error.code(),
         }
     }
 
@@ -127,7 +137,7 @@ impl Explain for LoginError {
                 .first()
                 .map(|flow| format!("hermes auth add <provider> --flow {flow}")),
             Self::OAuth(error) => error.next_step(),
-            Self::Credentials(error) => error.next_step(),
+            Self::Credentials(error) | Self::NotKept { source: error, .. } => error.next_step(),
             _ => None,
         }
     }
@@ -136,6 +146,13 @@ impl Explain for LoginError {
 fn list(flows: &[Flow]) -> String {
     let names: Vec<_> = flows.iter().map(|flow| flow.as_str()).collect();
     names.join(", ")
+}
+
+fn fate(alive: bool) -> &'static str {
+    match alive {
+        true => "are lost here and live there until they expire",
+        false => "were given back",
+    }
 }
 
 fn by(owner: Option<&str>) -> String {

@@ -86,6 +86,7 @@ pub async fn sign_in(
     environment: &Environment,
 ) -> Result<SignedIn, LoginError> {
     let provider = &request.provider;
+    credentials.check_can_save()?;
     person.tell(Event::Starting { provider, place });
     if let Some(terms) = &provider.terms {
         person.tell(Event::Terms(terms));

@@ -73,6 +73,20 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes sure that a file of this many bytes could be written in the directory just now.
+///
+/// # Errors
+///
+/// Whatever the system says: no room, no right to write.
+pub fn check_room(directory: &Path, bytes: usize) -> io::Result<()> {
+    let mut probe = tempfile::Builder::new()
+        .prefix(".room.")
+        .permissions(fs::Permissions::from_mode(0o600))
+        .tempfile_in(directory)?;
+    probe.write_all(&vec![b'\n'; bytes])?;
+    probe.as_file().sync_all()
+}
+
 /// The user id that owns the nearest existing directory at or above `path`, if it can be told.
 pub fn owner_of(path: &Path) -> Option<u32> {
     path.ancestors()

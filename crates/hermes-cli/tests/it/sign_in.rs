@@ -1,7 +1,10 @@
 //! Every flow of every provider, as a script drives it.
 
+use std::process::Stdio;
+
 use hermes_providers::{Flow, Table};
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::rig::{Rig, free_port, parse, visit};
 
@@ -184,4 +187,31 @@ async fn a_bumped_port_is_the_one_that_is_printed() {
     visit(&rig.provider.authorize(&parse(&url["url"]))).await;
     running.until("signed_in").await;
     assert_eq!(running.wait().await, 0);
+}
+
+#[tokio::test]
+async fn a_lost_connection_ends_the_wait() {
+    let rig = Rig::of("xai-oauth").await;
+    let mut command = rig.hermes(&["auth", "add", "xai-oauth", "--flow", "loopback"]);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waiting = loop {
+        let line = lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("it says where it waits");
+        if let Some(uri) = line.strip_prefix("Waiting for callback on ") {
+            break url::Url::parse(uri).unwrap();
+        }
+    };
+    // As sshd does when its client is gone: both pipes close, and no signal comes.
+    drop((lines, child.stdin.take()));
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+    let port = waiting.port().unwrap();
+    std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free again");
 }

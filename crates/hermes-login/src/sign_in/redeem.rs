@@ -1,6 +1,6 @@
 //! From an answer to a saved credential. Whatever the provider has granted is not lost on the way.
 
-use hermes_oauth::{Attempt, TokenSet};
+use hermes_oauth::{Attempt, Revocation, TokenKind, TokenSet};
 use hermes_providers::Flow;
 use url::Url;
 
@@ -64,7 +64,19 @@ impl Signing<'_> {
                 label,
                 &tokens,
             )
-            .await?;
+            .await;
+        let saved = match saved {
+            Ok(saved) => saved,
+            Err(source) => {
+                let alive = !self.take_back(&tokens).await;
+                let name = self.name();
+                return Err(LoginError::NotKept {
+                    name,
+                    alive,
+                    source,
+                });
+            }
+        };
         Ok(SignedIn {
             saved,
             flow,
@@ -73,6 +85,19 @@ impl Signing<'_> {
             account: tokens.account,
             tunnelled: flow == Flow::Loopback && self.place.kind == PlaceKind::Ssh,
         })
+    }
+
+    /// Gives tokens that cannot be kept back to the provider; says whether it confirmed that they
+    /// are dead.
+    async fn take_back(&self, tokens: &TokenSet) -> bool {
+        let (token, kind) = match &tokens.refresh_token {
+            Some(token) => (token, TokenKind::Refresh),
+            None => (&tokens.access_token, TokenKind::Access),
+        };
+        matches!(
+            self.client.revoke(token, kind).await,
+            Ok(Revocation::Revoked)
+        )
     }
 
     /// The scopes asked for and granted, if the server says that they differ. Their order does not

@@ -144,9 +144,9 @@ async fn a_provider_that_is_down_is_down_for_every_rung() {
 #[tokio::test]
 async fn what_cannot_be_saved_is_not_signed_in() {
     let rig = Rig::new("xai-oauth").await;
-    rig.home.write_auth_json("{ not json");
     let browse = async {
         let url = rig.actor.url().await;
+        rig.home.write_auth_json("{ not json");
         FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
     let (signed_in, page) = tokio::join!(rig.signs_in(), browse);

@@ -8,6 +8,7 @@
 mod browser;
 mod clock;
 mod device;
+mod keep;
 mod ladder;
 mod loopback;
 mod paste;

@@ -11,7 +11,7 @@ use crate::{
     args::{AddArgs, CredentialType, SignInArgs},
     commands::{Done, Stop},
     output::Output,
-    terminal::{Human, Lines, Machine},
+    terminal::{Human, Lines, Machine, reader_gone},
     world::World,
 };
 
@@ -176,7 +176,7 @@ async fn interruptible(
     }
 }
 
-/// Completes at Ctrl-C or when the system asks to stop.
+/// Completes at Ctrl-C, when the system asks to stop, or when the person has gone.
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut stop) = signal(SignalKind::terminate()) else {
@@ -189,6 +189,7 @@ async fn interrupted() {
         _ = tokio::signal::ctrl_c() => {}
         _ = stop.recv() => {}
         _ = hang_up.recv() => {}
+        () = reader_gone() => {}
     }
 }
 
