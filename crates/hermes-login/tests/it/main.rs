@@ -13,3 +13,4 @@ mod ladder;
 mod loopback;
 mod paste;
 mod rig;
+mod where_you_are;
