@@ -94,6 +94,7 @@ impl SharedNous {
             .insert("updated_at".into(), json!(times::micros(now)));
         let sorted: BTreeMap<&String, &Value> = self.fields.iter().collect();
         let text = Secret::new(serde_json::to_string_pretty(&sorted)?);
+        file::sweep_beside(&self.path);
         file::write_private(&self.path, text.expose().as_bytes())
     }
 }
@@ -148,5 +149,6 @@ pub(crate) fn renew_dashboard(home: &Home, old: &Secret, tokens: &TokenSet) -> i
     let at = tokens.expires_at.map(Timestamp::as_millisecond);
     fields.insert("expiresAt".into(), json!(at));
     let text = Secret::new(serde_json::to_string_pretty(&fields)?);
+    file::sweep_beside(&path);
     file::write_private(&path, text.expose().as_bytes())
 }

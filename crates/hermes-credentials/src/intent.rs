@@ -84,10 +84,12 @@ impl Intents {
     }
 
     /// Records, durably, that the request is about to be sent. `reserve` bytes of padding keep
-    /// room on the disk for the file that will have to be written after it.
+    /// room on the disk for the file that will have to be written after it. The credential file's
+    /// lock is held by whoever writes a record.
     pub(crate) fn begin(&self, intent: &Intent, reserve: usize) -> io::Result<()> {
         file::create_private_dir(&self.run)?;
         file::create_private_dir(&self.directory)?;
+        file::sweep_in(&self.directory);
         self.write(intent, reserve)
     }
 

@@ -220,6 +220,7 @@ impl FileTransaction {
     pub(crate) fn save_now(&mut self) -> Result<(), StoreError> {
         self.content.stamp(self.clock.now());
         let text = self.content.text();
+        file::sweep_beside(&self.path);
         file::write_private(&self.path, text.expose().as_bytes())
             .map_err(|error| unwritten(&self.path, error))
     }

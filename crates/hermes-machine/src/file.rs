@@ -8,6 +8,11 @@ use std::{
     path::Path,
 };
 
+use rustix::{
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
+
 /// Reads a file of at most `limit` bytes; `None` if there is none.
 ///
 /// # Errors
@@ -53,6 +58,49 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|error| error.error)?;
     File::open(directory)?.sync_all()
+}
+
+/// Removes what writers of this file left beside it when they were killed. Only for whoever holds
+/// the lock that all writers of the file take: a process of another container has an id that says
+/// nothing here, and is told from a dead one by not having the lock.
+pub fn sweep_beside(path: &Path) {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = target.file_name().map(|name| name.to_string_lossy());
+    if let (Some(directory), Some(name)) = (target.parent(), name) {
+        sweep(directory, |written| written == name);
+    }
+}
+
+/// The same for every file in a directory of which all are written under one lock.
+pub fn sweep_in(directory: &Path) {
+    sweep(directory, |_| true);
+}
+
+/// A leftover that cannot be removed does no harm to what is being written, so nothing fails here.
+fn sweep(directory: &Path, of: impl Fn(&str) -> bool) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let writer = name.to_str().and_then(temporary);
+        if writer.is_some_and(|(target, id)| of(target) && is_gone(id)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What a temporary file was to become, and the process that was writing it.
+fn temporary(name: &str) -> Option<(&str, Pid)> {
+    let (rest, random) = name.rsplit_once('.')?;
+    let (target, id) = rest.rsplit_once(".tmp.")?;
+    let id = id.parse().ok().filter(|id| *id > 0)?;
+    let plain = !random.is_empty() && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    Some((target, Pid::from_raw(id).filter(|_| plain)?))
+}
+
+fn is_gone(id: Pid) -> bool {
+    matches!(test_kill_process(id), Err(Errno::SRCH))
 }
 
 /// Makes a directory and its parents, the last with mode 0700; one that is there is left alone.
@@ -122,6 +170,44 @@ mod tests {
             1,
             "no temporary file stays"
         );
+    }
+
+    #[test]
+    fn what_killed_writers_left_is_swept_and_nothing_else() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let (dead, own) = (child.id(), std::process::id());
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let left = format!("auth.json.tmp.{dead}.0123abcd");
+        let of_another = format!("other.json.tmp.{dead}.0123abcd");
+        let kept = [
+            format!("auth.json.tmp.{own}.0123abcd"),
+            "auth.json.tmp.0.0123abcd".to_owned(),
+            format!("auth.json.tmp.{dead}"),
+            format!("auth.json.tmp.{dead}.a-b"),
+            format!("auth.json.{dead}.0123abcd"),
+            "auth.json".to_owned(),
+        ];
+        for name in kept.iter().chain([&left, &of_another]) {
+            write_private(&at(name), b"x").unwrap();
+        }
+        sweep_beside(&at("auth.json"));
+        assert!(!at(&left).exists());
+        assert!(at(&of_another).exists());
+        sweep_in(directory.path());
+        assert!(!at(&of_another).exists());
+        for name in &kept {
+            assert!(at(name).exists(), "{name}");
+        }
+
+        // The files of a link are beside the file it names.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let link = elsewhere.path().join("auth.json");
+        std::os::unix::fs::symlink(at("auth.json"), &link).unwrap();
+        write_private(&at(&left), b"x").unwrap();
+        sweep_beside(&link);
+        assert!(!at(&left).exists());
     }
 
     #[test]

@@ -50,6 +50,7 @@ impl Credentials {
 }
 
 fn write(path: &std::path::Path, text: &str) -> Result<(), StoreError> {
+    file::sweep_beside(path);
     let result: io::Result<()> = file::write_private(path, text.as_bytes());
     result.map_err(|error| unwritten(path, error))
 }
