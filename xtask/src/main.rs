@@ -1,4 +1,5 @@
-//! The one entry point for work on Hermes: `cargo xtask test` and `cargo xtask demo`.
+//! The one entry point for work on Hermes: `cargo xtask test`, `cargo xtask demo` and the runs that
+//! measure or last long.
 //!
 //! Every process that a task starts is owned by it and ended by pid, on success, on failure and on
 //! Ctrl-C alike.
@@ -6,6 +7,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod long;
 mod process;
 mod say;
 mod test;
@@ -37,6 +39,10 @@ enum Task {
     Demo,
     /// Measure commands as whole processes, against a program that does nothing.
     Bench(bench::Options),
+    /// Let many callers in many processes want a token that is over: the provider sees one request.
+    Storm(long::Storm),
+    /// Kill refreshes and sign-ins with `kill -9` at any moment, and look at what they left.
+    Crash(long::Crash),
     /// Throw bytes at every parser of bytes from outside.
     Fuzz(fuzz::Options),
 }
@@ -71,6 +77,8 @@ async fn run(task: Task) -> Result<()> {
         Task::Test(options) => test::run(options).await,
         Task::Demo => demo::run().await,
         Task::Bench(options) => bench::run(&options).await,
+        Task::Storm(options) => long::storm(&options).await,
+        Task::Crash(options) => long::crash(&options).await,
         Task::Fuzz(options) => fuzz::run(&options, &workspace::Workspace::find().await?).await,
     }
 }

@@ -43,6 +43,14 @@ impl Workspace {
         self.target.join("debug").join(name)
     }
 
+    /// The program of many callers, which is an example of `hermes-credentials`; builds it.
+    pub(crate) async fn callers(&self) -> Result<PathBuf> {
+        let mut build = self.cargo(["build", "--locked", "--quiet"]);
+        build.args(["--package", "hermes-credentials", "--example", "callers"]);
+        process::run(build).await?;
+        Ok(self.program("examples/callers"))
+    }
+
     /// `cargo` with arguments, in the root.
     pub(crate) fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = cargo(arguments);

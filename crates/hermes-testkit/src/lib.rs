@@ -7,6 +7,7 @@
 mod browser;
 mod clock;
 mod home;
+pub mod long;
 mod provider;
 mod random;
 

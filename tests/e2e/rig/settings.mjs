@@ -8,6 +8,7 @@ function required(name, what) {
 }
 
 export const hermesBinary = () => required('HERMES_E2E_BINARY', 'the `hermes` program under test');
+export const callersBinary = () => required('HERMES_E2E_CALLERS', 'many callers in one process');
 export const canailleVenv = () => required('HERMES_E2E_CANAILLE', 'a Python environment with canaille');
 export const upstreamVenv = () => required('HERMES_E2E_UPSTREAM', 'a Python environment with hermes-agent');
 

@@ -22,6 +22,7 @@ pub(super) struct Tally {
 pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
     let suite = workspace.root.join("tests/e2e");
     process::run(workspace.cargo(["build", "--locked", "--package", "hermes-cli"])).await?;
+    let callers = workspace.callers().await?;
     let mut npm = process::command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     npm.current_dir(&suite);
     process::run(npm).await?;
@@ -42,6 +43,7 @@ pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
         .arg(reporter_destination(&tally))
         .current_dir(&suite)
         .env("HERMES_E2E_BINARY", workspace.program("hermes"))
+        .env("HERMES_E2E_CALLERS", callers)
         .env("HERMES_E2E_CANAILLE", canaille)
         .env("HERMES_E2E_UPSTREAM", upstream)
         .env("TMPDIR", run.folder())

@@ -1,6 +1,6 @@
 //! A process that is killed at any moment leaves a whole file, and says what it may have lost.
 
-use hermes_testkit::Scripted;
+use hermes_testkit::{Scripted, long::Crash};
 use serde_json::Value;
 
 use crate::rig::Rig;
@@ -35,42 +35,23 @@ async fn a_refresh_killed_in_flight_is_reported_and_nothing_is_lost() {
     assert!(listed["providers"][0]["credentials"][0]["interrupted_refresh_at"].is_null());
 }
 
-/// Kills refreshes at moments that the random delays spread over the whole of one. What must hold
-/// each time: the file parses, the credential is there, and if its refresh token is spent, the
-/// next command says that a refresh was cut off.
+/// The short form of `cargo xtask crash`. What must hold each time: the file is whole, nothing but
+/// an answer in flight is lost, and that is reported; the lock is free, the next command works, and
+/// no unfinished file stays.
 #[tokio::test]
 async fn kill_9_at_any_moment_keeps_the_file_whole() {
-    let rig = Rig::of("xai-oauth").await;
-    rig.sign_in("xai-oauth", &[]).await;
-    let mut lost = 0;
-    for round in 0..40u64 {
-        let mut child = rig
-            .hermes(&["auth", "refresh", "xai-oauth"])
-            .spawn()
-            .unwrap();
-        // The moment of the kill is the input of this test, not a wait for something to happen.
-        tokio::task::spawn_blocking(move || {
-            std::thread::sleep(std::time::Duration::from_micros(round * 997 % 40_000));
-        })
-        .await
-        .unwrap();
-        child.kill().await.unwrap();
-        let entry = rig.home.read_auth_json()["credential_pool"]["xai-oauth"][0].clone();
-        let token = entry["refresh_token"]
-            .as_str()
-            .expect("the credential is there")
-            .to_owned();
-        if !rig.provider.accepts_refresh(&token) {
-            let ended = rig.run(&["auth", "refresh", "xai-oauth"]).await;
-            assert_eq!(ended.status, 4, "{}", ended.stderr);
-            assert!(
-                ended.stderr.contains("auth.refresh_interrupted"),
-                "{}",
-                ended.stderr
-            );
-            lost += 1;
-            rig.sign_in("xai-oauth", &["--force"]).await;
-        }
+    let crash = Crash {
+        hermes: env!("CARGO_BIN_EXE_hermes").into(),
+        kills: 36,
+        limit: None,
+        seed: 2026,
+    };
+    let seen = crash.run().await.unwrap();
+    assert_eq!(seen.wrong, Vec::<String>::new(), "{seen:?}");
+    for tally in seen.tallies {
+        assert_eq!(tally.kills, 12);
+        assert_eq!(tally.old + tally.new + tally.reported, 12, "{seen:?}");
     }
-    assert!(lost < 40, "some refresh survived");
+    let [refresh, ..] = seen.tallies;
+    assert_eq!(refresh.lost, refresh.reported);
 }

@@ -1,4 +1,5 @@
-//! Many processes want one token.
+//! Many processes want one token. The long form, with a thousand callers in them, is `cargo xtask
+//! storm`.
 
 use std::collections::BTreeSet;
 
