@@ -16,10 +16,11 @@ use crate::say::say;
 use crate::workspace::Workspace;
 
 /// The targets, by the names of their files in `fuzz/src/bin`.
-const TARGETS: [&str; 6] = [
+const TARGETS: [&str; 7] = [
     "auth_file",
     "callback_query",
     "callback_request",
+    "foreign_login",
     "pasted_text",
     "provider_table",
     "terminal_text",

@@ -16,6 +16,7 @@ use crate::{
     single_flight::SingleFlight,
 };
 
+mod import;
 mod logout;
 mod order;
 mod provider_file;

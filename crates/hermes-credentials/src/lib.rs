@@ -3,7 +3,8 @@
 //! [`Credentials`] is the way in; `credentials/` has one file for each thing that can be done. What
 //! they stand on, in reading order: `auth_file` is the document, `record` one account in it,
 //! `place` where a provider's account lives, `listing` what a person sees of all that, `store` the
-//! transaction that changes it, `intent` the trace that a refresh leaves.
+//! transaction that changes it, `intent` the trace that a refresh leaves. Beside them, `foreign`
+//! reads the logins of other tools.
 //!
 //! What must stay true:
 //!
@@ -22,6 +23,7 @@ mod due;
 mod entry;
 mod env_keys;
 mod error;
+mod foreign;
 mod intent;
 mod listing;
 mod outcome;
@@ -36,9 +38,10 @@ pub use self::{
     credentials::Credentials,
     entry::{Entry, Kind, Pool, State},
     error::{CredentialError, Holder, ShapeError, StoreError},
+    foreign::{ImportError, Login, Origin, Tool},
     outcome::{
-        AccessToken, Check, Checked, Cleanup, LoggedOut, Removed, Revoke, RevokeOutcome, Saved,
-        Status,
+        AccessToken, Check, Checked, Cleanup, Imported, LoggedOut, Removed, Revoke, RevokeOutcome,
+        Saved, Share, Status,
     },
     store::{CredentialStore, FileStore, FileTransaction, Transaction},
 };

@@ -231,7 +231,7 @@ impl Scene<'_> {
                 state,
                 current: false,
                 expires_at: life.expires_at,
-                renews: refresh.is_some() && self.provider.is_some_and(Provider::has_sign_in),
+                renews: refresh.is_some() && self.provider.is_some_and(Provider::can_renew),
                 base_url: url.used,
                 base_url_overridden: url.overridden,
                 refused_base_url: url.refused,

@@ -18,6 +18,25 @@ pub struct Saved {
     pub replaced: bool,
 }
 
+/// How much of another tool's login is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// All of it. A refresh token that works once is then held by two programs, and the first to
+    /// use it signs the other one out.
+    Everything,
+    /// The access token. Nothing is shared that could be spent, and it ends when it ends.
+    AccessOnly,
+}
+
+/// What came of an import.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The credential, and the file it is in.
+    pub saved: Saved,
+    /// Whether it was there already, or one that is as good: nothing was written then.
+    pub already: bool,
+}
+
 /// A token that can be used now.
 #[derive(Clone, Debug)]
 pub struct AccessToken {

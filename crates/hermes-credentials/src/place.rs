@@ -35,6 +35,9 @@ pub(crate) fn source(provider: &Provider, flow: Flow) -> &'static str {
     }
 }
 
+/// The source of an entry that was copied from another tool.
+pub(crate) const IMPORTED: &str = "manual:imported";
+
 /// Whether an entry of that source is a copy of the provider's own state (for anthropic: of the
 /// dashboard's file).
 pub(crate) fn is_mirror(provider: &str, source: &str) -> bool {

@@ -131,6 +131,12 @@ codes! {
         "Several credentials of the provider match." "hermes auth list <provider>";
     RevokeFailed "auth.revoke_failed" Failed
         "The credential is gone here, but the provider did not confirm that its tokens are dead." "hermes guide credentials";
+    ImportMissing "auth.import_missing" SignInNeeded
+        "The tool has no login on this machine." "hermes auth import";
+    ImportUnreadable "auth.import_unreadable" Failed
+        "The place where the tool keeps its login could not be read or understood." "hermes guide import";
+    ImportUnusable "auth.import_unusable" Failed
+        "The tool's login is not one that Hermes can use." "hermes guide import";
 
     // The provider's answers.
     ProviderUnreachable "provider.unreachable" Unreachable

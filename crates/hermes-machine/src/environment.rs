@@ -38,6 +38,21 @@ impl Environment {
             .is_some_and(|value| !value.is_empty())
     }
 
+    /// Every variable.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// The same environment without these variables.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.0
+            .retain(|name, _| !names.iter().any(|other| name == other));
+        self
+    }
+
     /// The same environment with one variable changed.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {

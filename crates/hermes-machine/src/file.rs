@@ -31,6 +31,32 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// The same for a file that another program keeps, where anything may stand in its place: a pipe or
+/// a device is refused without waiting for it. A symbolic link is followed.
+///
+/// # Errors
+///
+/// Whatever the system says, [`io::ErrorKind::FileTooLarge`] beyond the limit, and
+/// [`io::ErrorKind::InvalidInput`] for anything but a regular file.
+pub fn read_regular(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Err(rustix::io::Errno::NOENT) => return Ok(None),
+        other => File::from(other?),
+    };
+    if !file.metadata()?.is_file() {
+        let reason = "it is not a regular file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(Some(bytes))
+}
+
 /// Replaces `path` by a file of mode 0600 with these bytes: exclusive temporary file beside the
 /// target, write, fsync, rename, fsync of the directory. A symbolic link at `path` is followed, as
 /// upstream does, so that a file kept elsewhere stays there.
@@ -222,6 +248,27 @@ mod tests {
         write_private(&link, b"two").unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&target).unwrap(), b"two");
+    }
+
+    #[test]
+    fn a_strangers_file_is_read_only_if_it_is_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = |name: &str| directory.path().join(name);
+        assert_eq!(read_regular(&place("absent"), 3).unwrap(), None);
+        write_private(&place("file"), b"abcd").unwrap();
+        std::os::unix::fs::symlink(place("file"), place("link")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", place("zero")).unwrap();
+        std::os::unix::fs::symlink(place("loop"), place("loop")).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, place("pipe"), kind, mode, 0).unwrap();
+        assert_eq!(read_regular(&place("link"), 4).unwrap().unwrap(), b"abcd");
+        let refused = |name: &str| read_regular(&place(name), 3).unwrap_err().kind();
+        assert_eq!(refused("file"), io::ErrorKind::FileTooLarge);
+        for name in ["", "zero", "pipe"] {
+            assert_eq!(refused(name), io::ErrorKind::InvalidInput, "{name:?}");
+        }
+        assert!(read_regular(&place("loop"), 3).is_err());
     }
 
     #[test]

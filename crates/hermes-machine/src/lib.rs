@@ -10,6 +10,7 @@ pub mod file;
 mod home;
 pub mod http;
 mod lock;
+pub mod program;
 mod random;
 
 pub use self::{

@@ -208,6 +208,12 @@ impl Provider {
         !self.flows.is_empty()
     }
 
+    /// Whether a refresh token of its accounts can be used: there is a place to send it, and hosts
+    /// to check that place against. An account may renew though it cannot be signed in to here.
+    pub fn can_renew(&self) -> bool {
+        !self.hosts.is_empty() && (self.endpoints.token.is_some() || self.issuer.is_some())
+    }
+
     /// Whether API keys can be added.
     pub fn takes_keys(&self) -> bool {
         !self.key_env.is_empty()

@@ -202,6 +202,14 @@ fn contradiction(provider: &Provider) -> Option<&'static str> {
     if provider.has_sign_in() && provider.hosts.is_empty() {
         return Some("has flows but no `hosts`, so its tokens could go nowhere");
     }
+    // Without flows a token endpoint serves to renew accounts that were signed in to elsewhere.
+    if endpoints.token.is_some() && provider.hosts.is_empty() {
+        return Some("has a token endpoint but no `hosts`, so its tokens could go nowhere");
+    }
+    let has_client = provider.client_id.is_some() || !provider.client_id_env.is_empty();
+    if !provider.has_sign_in() && endpoints.token.is_some() && !has_client {
+        return Some("has a token endpoint but neither flows nor a client id to use it with");
+    }
     if offers(Flow::Loopback) && provider.loopback.is_none() {
         return Some("offers the loopback flow without `loopback`");
     }
@@ -317,6 +325,28 @@ mod tests {
     }
 
     #[test]
+    fn an_account_may_renew_without_a_sign_in_of_its_own() {
+        let table = Table::load(None).unwrap();
+        let qwen = table.get("qwen-oauth").unwrap();
+        assert!(qwen.can_renew() && !qwen.has_sign_in());
+        let reason = qwen.no_sign_in.as_deref().unwrap();
+        assert!(reason.contains("hermes auth import qwen"), "{reason}");
+        for provider in table.iter() {
+            let renews = provider.has_sign_in() || provider.id == "qwen-oauth";
+            assert_eq!(provider.can_renew(), renews, "{}", provider.id);
+        }
+        let mine = "[provider.mine]\nname = \"M\"\nno_sign_in = \"elsewhere\"\nhosts = [\"a.test\"]\n\
+                    client_id = \"c\"\nendpoints.token = \"https://a.test/t\"\n";
+        assert!(
+            Table::load(Some(mine))
+                .unwrap()
+                .get("mine")
+                .unwrap()
+                .can_renew()
+        );
+    }
+
+    #[test]
     fn bad_tables_are_refused_by_name() {
         let cases = [
             ("[provider.xai-oauth]\nhots = []", "unknown field `hots`"),
@@ -327,6 +357,14 @@ mod tests {
             (
                 "[provider.a]\nname = \"A\"\nflows = [\"loopback\"]\nhosts = [\"a\"]",
                 "without `loopback`",
+            ),
+            (
+                "[provider.a]\nname = \"A\"\nno_sign_in = \"x\"\nclient_id = \"c\"\nendpoints.token = \"https://a/t\"",
+                "has a token endpoint but no `hosts`",
+            ),
+            (
+                "[provider.a]\nname = \"A\"\nno_sign_in = \"x\"\nhosts = [\"a\"]\nendpoints.token = \"https://a/t\"",
+                "neither flows nor a client id",
             ),
             ("[provider", "does not parse"),
         ];

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use hermes_credentials::Tool;
 use hermes_providers::Flow;
 use url::Url;
 
@@ -21,6 +22,15 @@ Examples:
   hermes auth token xai-oauth --json              with expiry
 
 Refreshes first when the token is about to end. Exit status 4 means: sign in again.";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  hermes auth import                 what other tools are signed in to on this machine
+  hermes auth import codex           say what copying would mean, then ask
+  hermes auth import claude --access-only --yes
+                                     a copy that shares nothing and ends by itself
+
+The other tool's files are read, never written. See `hermes guide import`.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -81,6 +91,9 @@ pub(crate) struct AuthArgs {
 pub(crate) enum AuthCommand {
     /// Sign in to a provider, or add an API key
     Add(Box<AddArgs>),
+    /// Copy the login of another tool on this machine; without a name, list them
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportArgs),
     /// List credentials; reads one file, asks nobody
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
@@ -211,6 +224,56 @@ pub(crate) enum CredentialType {
     /// An API key
     #[value(name = "api-key", alias = "api_key")]
     ApiKey,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// The tool; without one, nothing is copied and every login that is found is listed
+    #[arg(value_enum)]
+    pub(crate) tool: Option<ToolArg>,
+    /// Copy without asking
+    #[arg(long, requires = "tool")]
+    pub(crate) yes: bool,
+    /// Copy the access token without the refresh token: nothing is shared, and it ends at its
+    /// expiry
+    #[arg(long, requires = "tool")]
+    pub(crate) access_only: bool,
+    /// A name for the credential, to tell accounts apart
+    #[arg(long, value_name = "TEXT", requires = "tool")]
+    pub(crate) label: Option<String>,
+    /// Read this file in place of the tool's usual one
+    #[arg(long, value_name = "PATH", requires = "tool")]
+    pub(crate) from: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ToolArg {
+    /// OpenAI's Codex CLI, `~/.codex/auth.json`
+    #[value(aliases = ["openai-codex", "codex-cli"])]
+    Codex,
+    /// Anthropic's Claude Code, `~/.claude/.credentials.json`
+    #[value(aliases = ["claude-code", "anthropic"])]
+    Claude,
+    /// Qwen Code, `~/.qwen/oauth_creds.json`
+    #[value(aliases = ["qwen-code", "qwen-cli", "qwen-oauth"])]
+    Qwen,
+    /// The GitHub CLI, asked by `gh auth token`
+    #[value(aliases = ["github", "github-cli", "copilot"])]
+    Gh,
+}
+
+impl From<ToolArg> for Tool {
+    fn from(tool: ToolArg) -> Self {
+        match tool {
+            ToolArg::Codex => Self::Codex,
+            ToolArg::Claude => Self::Claude,
+            ToolArg::Qwen => Self::Qwen,
+            ToolArg::Gh => Self::Gh,
+        }
+    }
 }
 
 #[derive(Args, Debug)]

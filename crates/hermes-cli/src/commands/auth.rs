@@ -2,6 +2,7 @@
 
 mod add;
 mod client;
+mod import;
 mod issuer;
 mod key;
 mod list;
@@ -34,6 +35,7 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
     match args.command {
         None => list::all(&world, output),
         Some(AuthCommand::Add(args)) => add::run(&args, world, output),
+        Some(AuthCommand::Import(args)) => import::run(&args, &world, output),
         Some(AuthCommand::List(args)) => list::run(args.provider.as_deref(), &world, output),
         Some(AuthCommand::Status(args)) => status::run(&args, &world, output),
         Some(AuthCommand::Token(args)) => token::run(&args.provider, &world, output),
@@ -58,6 +60,7 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
 pub(super) fn wants_json(command: &AuthCommand) -> bool {
     match command {
         AuthCommand::Add(args) => args.sign_in.json,
+        AuthCommand::Import(args) => args.json,
         AuthCommand::List(args) => args.json,
         AuthCommand::Status(args) => args.json,
         AuthCommand::Token(args) | AuthCommand::Reset(args) | AuthCommand::Logout(args) => {

@@ -8,6 +8,7 @@
 mod bad_input;
 mod crash;
 mod help;
+mod import;
 mod keys;
 mod rig;
 mod sign_in;

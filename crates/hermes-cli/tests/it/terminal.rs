@@ -127,3 +127,34 @@ async fn a_device_code_is_shown_with_a_qr_code() {
     expect(&mut session, "Login successful!");
     session.expect(Eof).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_asked_about_and_no_is_the_default() {
+    let rig = Rig::of("openai-codex").await;
+    let (_, issued) = crate::import::sign_in(&rig, "codex");
+    let import = |answer: &str, end: &str| {
+        let mut session = spawn(&rig, &["auth", "import", "codex"], &[]);
+        let text = expect(&mut session, r"Copy\? \[y/a/N\]");
+        assert!(
+            text.contains("Codex CLI is signed in as ada@example.org."),
+            "{text}"
+        );
+        assert!(
+            text.contains("~/.codex/auth.json, which stays as it is"),
+            "{text}"
+        );
+        assert!(text.contains("signs the other one out"), "{text}");
+        session.send_line(answer).unwrap();
+        expect(&mut session, end);
+        session.expect(Eof).unwrap();
+    };
+    for answer in ["", "n", "maybe"] {
+        import(answer, "auth.cancelled");
+        assert!(rig.home.auth_json_text().is_none());
+    }
+    let refresh = issued.refresh_token.unwrap();
+    import("a", "Added openai-codex credential #1");
+    assert!(!rig.home.auth_json_text().unwrap().contains(&refresh));
+    import("y", "Added openai-codex credential #1");
+    assert!(rig.home.auth_json_text().unwrap().contains(&refresh));
+}

@@ -6,7 +6,7 @@ use hermes_providers::Provider;
 use hermes_secret::Secret;
 
 use super::Inner;
-use crate::{Revoke, RevokeOutcome, listing::Found};
+use crate::{Revoke, RevokeOutcome, listing::Found, place};
 
 /// How long the provider has for all tokens of one credential: the person waits for it.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -15,6 +15,10 @@ impl Inner {
     /// Ends the tokens of a removed credential at the provider, the refresh token first, because
     /// with most providers the access tokens go with it. `None` if there is nothing to end there.
     pub(super) async fn revoke(&self, provider: &str, found: &Found) -> Option<RevokeOutcome> {
+        // Another tool was signed in with these tokens before we had them, and still is.
+        if found.entry.source == place::IMPORTED {
+            return None;
+        }
         let tokens: Vec<(Secret, TokenKind)> = [
             found
                 .refresh

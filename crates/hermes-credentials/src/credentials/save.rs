@@ -173,7 +173,7 @@ impl Credentials {
 
 impl Inner {
     /// What was saved, as the listing shows it.
-    fn saved(
+    pub(super) fn saved(
         &self,
         file: &AuthFile,
         provider: &str,
@@ -269,7 +269,7 @@ fn save_entry(
     }
 }
 
-fn put_entry(
+pub(super) fn put_entry(
     file: &mut AuthFile,
     sign_in: &SignIn<'_>,
     known: Option<&str>,

@@ -1,3 +1,4 @@
+mod importing;
 mod kills;
 mod random;
 mod refreshing;

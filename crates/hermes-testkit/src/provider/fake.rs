@@ -24,7 +24,7 @@ use crate::{hold, must};
 /// The standard endpoints are at the root: `/.well-known/openid-configuration`,
 /// `/.well-known/oauth-authorization-server`, `/authorize`, `/token`, `/device`, `/activate`,
 /// `/revoke`, `/userinfo`. Each vendor of the provider table has its own paths behind `/xai`,
-/// `/spotify`, `/anthropic`, `/codex`, `/nous`, `/minimax` and `/github`; to run a table entry
+/// `/spotify`, `/anthropic`, `/codex`, `/nous`, `/minimax`, `/github` and `/qwen`; to run a table entry
 /// against them, use [`table_override`](Self::table_override).
 ///
 /// Where a method takes a path, the end of one is enough: `/token` is the token endpoint of every

@@ -24,10 +24,11 @@ pub(super) enum Vendor {
     Nous,
     Minimax,
     Github,
+    Qwen,
 }
 
 /// Prefix of the paths, and id in the table of providers.
-const VENDORS: [(Vendor, &str, &str); 7] = [
+const VENDORS: [(Vendor, &str, &str); 8] = [
     (Vendor::Xai, "/xai", "xai-oauth"),
     (Vendor::Spotify, "/spotify", "spotify"),
     (Vendor::Anthropic, "/anthropic", "anthropic"),
@@ -35,6 +36,7 @@ const VENDORS: [(Vendor, &str, &str); 7] = [
     (Vendor::Nous, "/nous", "nous"),
     (Vendor::Minimax, "/minimax", "minimax-oauth"),
     (Vendor::Github, "/github", "copilot"),
+    (Vendor::Qwen, "/qwen", "qwen-oauth"),
 ];
 
 impl Vendor {
@@ -98,6 +100,7 @@ impl Vendor {
             Self::Spotify => ("sp-at", "sp-rt"),
             Self::Minimax => ("mm-at", "mm-rt"),
             Self::Nous => ("nous-at", "nous-rt"),
+            Self::Qwen => ("qwen-at", "qwen-rt"),
             Self::Standard | Self::Xai | Self::Codex => ("at", "rt"),
         }
     }
@@ -150,6 +153,7 @@ impl State {
             Vendor::Nous => nous::answer(self, call, path),
             Vendor::Minimax => minimax::answer(self, call, path),
             Vendor::Github => github::answer(self, call, path),
+            Vendor::Qwen => standard::answer_qwen(self, call, path),
         };
         answer.unwrap_or_else(Reply::not_found)
     }

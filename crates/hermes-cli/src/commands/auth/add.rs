@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use hermes_credentials::{Credentials, Entry, State};
+use hermes_credentials::{Credentials, Entry, State, Tool};
 use hermes_errors::{Code, Failure};
 use hermes_login::{Person, Place, SignIn, SignedIn, SystemOpener, SystemProbe};
 use hermes_oauth::Registration;
@@ -66,7 +66,13 @@ fn trust(args: &SignInArgs, world: &mut World) {
 
 fn able(provider: &Provider) -> Result<&Provider, Failure> {
     match &provider.no_sign_in {
-        Some(reason) => Err(Failure::new(Code::NoSignIn, reason.clone())),
+        Some(reason) => {
+            let failure = Failure::new(Code::NoSignIn, reason.clone());
+            Err(match Tool::of_provider(&provider.id) {
+                Some(tool) => failure.with_next_step(format!("hermes auth import {}", tool.id())),
+                None => failure,
+            })
+        }
         None if provider.has_sign_in() => Ok(provider),
         None => {
             let message = format!(

@@ -1,4 +1,4 @@
-//! RFC 6749, 7636, 8414, 8628, 7009 and 9207 as written, and the two vendors that keep to them.
+//! RFC 6749, 7636, 8414, 8628, 7009 and 9207 as written, and the vendors that keep to them.
 
 use serde_json::{Map, Value, json};
 
@@ -54,6 +54,14 @@ pub(super) fn answer_spotify(state: &mut State, call: &Recorded, path: &str) -> 
                 json!({"id": "ada", "display_name": "Ada", "email": email, "product": "premium"})
             }))
         }
+        _ => None,
+    }
+}
+
+/// Qwen's own program signs in; what others need is the token endpoint.
+pub(super) fn answer_qwen(state: &mut State, call: &Recorded, path: &str) -> Option<Reply> {
+    match path {
+        "/api/v1/oauth2/token" => Some(state.token(Vendor::Qwen, call)),
         _ => None,
     }
 }
