@@ -3,6 +3,7 @@
 mod auth;
 mod completions;
 mod doctor;
+mod elsewhere;
 mod guide;
 mod help;
 mod man;

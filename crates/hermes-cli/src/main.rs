@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod last_sign_in;
 mod output;
 mod terminal;
 mod world;

@@ -9,10 +9,12 @@
 //! Nothing here is spawned: a sign-in is one future, and dropping it (Ctrl-C) closes the listener
 //! and every connection at once.
 
+mod arrival;
 mod browser;
 mod device;
 mod error;
 pub mod hint;
+pub mod host;
 pub mod ladder;
 pub mod loopback;
 pub mod paste;
@@ -23,6 +25,7 @@ mod relay;
 mod sign_in;
 
 pub use self::{
+    arrival::Arrival,
     browser::{Opener, SystemOpener, check_openable},
     error::LoginError,
     hint::{GUIDE_BASE, TunnelHint, tunnel_hint},

@@ -15,7 +15,7 @@ use url::Url;
 
 pub use self::owner::port_owner;
 pub(crate) use self::{
-    callback::{Callback, Ending, Taken},
+    callback::{Callback, Ears, Ending, Taken},
     listener::{BindError, Listener, PortChoice},
 };
 

@@ -5,7 +5,7 @@ use hermes_oauth::DeviceCode;
 use hermes_providers::{Flow, Provider};
 use url::Url;
 
-use crate::{hint::TunnelHint, place::Place};
+use crate::{Arrival, hint::TunnelHint, place::Place};
 
 /// Whoever signs in: a terminal, a script that speaks JSON, a test.
 pub trait Person: Send + Sync {
@@ -74,6 +74,8 @@ pub enum Event<'a> {
         /// What it was.
         what: String,
     },
+    /// Something reached the listener: to be counted, not to be shown.
+    Arrived(Arrival),
     /// The answer came and is exchanged for tokens.
     Exchanging,
     /// A rung failed.

@@ -15,7 +15,7 @@ use url::Url;
 use crate::{
     BrowserOutcome, Event, GUIDE_BASE, LoginError, Opener, Person, Place, Rung, check_openable,
     ladder,
-    loopback::{BindError, Callback, Ending, Listener, Taken, door, pages::Names},
+    loopback::{BindError, Callback, Ears, Ending, Listener, Taken, door, pages::Names},
     redirect::Redirect,
     tunnel_hint,
 };
@@ -200,11 +200,15 @@ impl Signing<'_> {
         let judge = |answer: &Answer| attempt.judge(answer);
         let strays = AtomicUsize::new(0);
         let stray = |what| self.tell_stray(&strays, what);
+        let arrived = |arrival| self.person.tell(Event::Arrived(arrival));
         let callback = Callback::new(
             door(&redirect_uri, &self.request.provider),
             self.names(),
             &judge,
-            &stray,
+            Ears {
+                stray: &stray,
+                arrived: &arrived,
+            },
             &*self.ports.clock,
             &*self.ports.random,
         );

@@ -3,7 +3,9 @@
 
 mod credentials;
 mod home;
+mod last;
 mod surroundings;
+mod users;
 
 use hermes_machine::Environment;
 use serde_json::json;
@@ -76,6 +78,8 @@ pub(super) fn run(environment: &Environment, profile: Option<&str>, output: Outp
         Ok(world) => {
             findings.extend(home::look(&world));
             findings.extend(credentials::look(&world));
+            findings.extend(users::look(&world));
+            findings.extend(last::look(&world));
         }
     }
     show(&findings, output)?;
@@ -128,7 +132,7 @@ fn line(finding: &Finding) -> String {
     };
     let next = finding.next.as_ref().map(|next| format!("      {next}\n"));
     format!(
-        "{mark} {:<12} {}\n{}",
+        "{mark} {:<13} {}\n{}",
         finding.subject,
         finding.evidence,
         next.unwrap_or_default()

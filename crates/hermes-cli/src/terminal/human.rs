@@ -210,6 +210,8 @@ impl Person for Human<'_> {
             Event::Stray { what } => {
                 self.say(&format!("Ignored a request that is not ours: {what}."));
             }
+            // Counted elsewhere.
+            Event::Arrived(_) => {}
             Event::Exchanging => self.shown().spinner.stop(),
             Event::RungFailed { flow, reason, next } => {
                 self.shown().spinner.stop();

@@ -70,7 +70,10 @@ impl Person for Machine {
                 "reason": reason,
                 "next": next.map(hermes_providers::Flow::as_str),
             }),
-            Event::Starting { .. } | Event::Stray { .. } | Event::Exchanging => return,
+            Event::Starting { .. }
+            | Event::Stray { .. }
+            | Event::Arrived(_)
+            | Event::Exchanging => return,
         };
         self.write(&event);
     }

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod crash;
+mod doctor;
 mod help;
 mod import;
 mod keys;

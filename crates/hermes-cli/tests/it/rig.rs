@@ -172,6 +172,18 @@ impl Running {
         self.child.wait().await.unwrap().code().unwrap_or(-1)
     }
 
+    /// Presses Ctrl-C and gives the exit status.
+    pub(crate) async fn interrupt(self) -> i32 {
+        let id = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .unwrap();
+        let process = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+        self.wait().await
+    }
+
     /// Ends it at once, as the kernel does when memory is short.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();

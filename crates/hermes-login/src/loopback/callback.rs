@@ -7,6 +7,8 @@ use http_body_util::Full;
 use hyper::{Response, StatusCode, header};
 use tokio::sync::watch;
 
+use crate::Arrival;
+
 use super::{
     pages::{Names, Page},
     request::{self, DONE, Door, Head, Received},
@@ -62,12 +64,21 @@ struct State {
     busy: usize,
 }
 
+/// Who is told of what comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Ears<'a> {
+    /// Of what a person may want to know, in words.
+    pub(crate) stray: &'a (dyn Fn(String) + Send + Sync),
+    /// Of everything, by kind.
+    pub(crate) arrived: &'a (dyn Fn(Arrival) + Send + Sync),
+}
+
 /// The one answer that is awaited.
 pub(crate) struct Callback<'a> {
     door: Door,
     names: Names,
     judge: &'a (dyn Fn(&Answer) -> Verdict + Send + Sync),
-    stray: &'a (dyn Fn(String) + Send + Sync),
+    ears: Ears<'a>,
     clock: &'a dyn Clock,
     random: &'a dyn Random,
     state: watch::Sender<State>,
@@ -80,7 +91,7 @@ impl<'a> Callback<'a> {
         door: Door,
         names: Names,
         judge: &'a (dyn Fn(&Answer) -> Verdict + Send + Sync),
-        stray: &'a (dyn Fn(String) + Send + Sync),
+        ears: Ears<'a>,
         clock: &'a dyn Clock,
         random: &'a dyn Random,
     ) -> Self {
@@ -88,7 +99,7 @@ impl<'a> Callback<'a> {
             door,
             names,
             judge,
-            stray,
+            ears,
             clock,
             random,
             state: watch::Sender::new(State::default()),
@@ -134,6 +145,11 @@ impl<'a> Callback<'a> {
         self.clock
     }
 
+    /// Something has come.
+    pub(super) fn arrived(&self, arrival: Arrival) {
+        (self.ears.arrived)(arrival);
+    }
+
     /// A request has come; the guard is dropped when its answer has left.
     pub(super) fn begin(&self) -> Busy<'_> {
         self.state.send_modify(|state| state.busy += 1);
@@ -147,6 +163,9 @@ impl<'a> Callback<'a> {
     pub(super) async fn reply(&self, head: &Head<'_>, busy: &mut Busy<'_>) -> Reply {
         let origin = request::listed_origin(head, &self.door).map(str::to_owned);
         let received = request::parse(head, &self.door);
+        if let Some(arrival) = request::arrival(&received, head, &self.door) {
+            self.arrived(arrival);
+        }
         let reply = match received {
             Received::Answer(answer) => self.judged(&answer),
             Received::Malformed(error) => self.refused(error.to_string()),
@@ -166,7 +185,7 @@ impl<'a> Callback<'a> {
             }
             Received::Elsewhere => self.page(StatusCode::NOT_FOUND, &Page::Nothing),
             Received::WrongHost => {
-                (self.stray)("a request for another host".to_owned());
+                (self.ears.stray)("a request for another host".to_owned());
                 self.page(StatusCode::MISDIRECTED_REQUEST, &Page::NotForUs)
             }
         };
@@ -180,7 +199,13 @@ impl<'a> Callback<'a> {
             Verdict::Denied { error, description } => {
                 (Taken::Denied { error, description }, Some(Ending::Declined))
             }
-            Verdict::NotOurs(reason) => return self.refused(reason.to_string()),
+            Verdict::NotOurs(reason) => {
+                self.arrived(match reason {
+                    NotOurs::WrongState => Arrival::OldAnswer,
+                    _ => Arrival::NotAnAnswer,
+                });
+                return self.refused(reason.to_string());
+            }
         };
         let id = self.random.token(16).expose().to_owned();
         let first = self.state.send_if_modified(|state| {
@@ -196,6 +221,7 @@ impl<'a> Callback<'a> {
         if !first {
             return self.page(StatusCode::GONE, &Page::AlreadyUsed);
         }
+        self.arrived(Arrival::Answer);
         // Another address, so that neither history nor a reload holds the code.
         let mut reply = self.respond(StatusCode::SEE_OTHER, String::new(), "");
         set(&mut reply, header::LOCATION, &format!("{DONE}{id}"));
@@ -207,7 +233,7 @@ impl<'a> Callback<'a> {
         if self.state.borrow().taken {
             return self.page(StatusCode::GONE, &Page::AlreadyUsed);
         }
-        (self.stray)(what);
+        (self.ears.stray)(what);
         self.page(StatusCode::BAD_REQUEST, &Page::NotForUs)
     }
 

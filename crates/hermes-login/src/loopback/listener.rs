@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{callback::Callback, owner, request::Head};
+use crate::Arrival;
 
 /// The most bytes of a head.
 const HEAD_LIMIT: usize = 8 * 1024;
@@ -199,12 +200,19 @@ async fn converse(
             Ok::<_, Infallible>(reply)
         }
     });
-    let exchange = http1::Builder::new()
-        .keep_alive(false)
-        .half_close(true)
-        .max_buf_size(HEAD_LIMIT)
-        .header_read_timeout(None)
-        .serve_connection(TokioIo::new(stream), service);
+    let opening = Opening::new(&stream, callback);
+    let exchange = async {
+        if opening.heard(&stream).await {
+            let exchange = http1::Builder::new()
+                .keep_alive(false)
+                .half_close(true)
+                .max_buf_size(HEAD_LIMIT)
+                .header_read_timeout(None)
+                .serve_connection(TokioIo::new(stream), service);
+            // A client that breaks off needs nothing from us.
+            let _ = exchange.await;
+        }
+    };
     let deadline = async {
         callback.clock().sleep(HEAD_TIME).await;
         if complete.load(Ordering::Relaxed) {
@@ -212,10 +220,51 @@ async fn converse(
         }
     };
     tokio::select! {
-        // A client that breaks off needs nothing from us.
-        _ = exchange => {}
+        () = exchange => {}
         () = deadline => {}
         _ = closed => {}
+    }
+}
+
+/// The first moments of a connection. If it ends before a byte has come, that is told as well,
+/// whatever ended it.
+struct Opening<'a> {
+    callback: &'a Callback<'a>,
+    spoke: AtomicBool,
+}
+
+impl<'a> Opening<'a> {
+    fn new(stream: &TcpStream, callback: &'a Callback<'a>) -> Self {
+        let ipv6 = stream.local_addr().is_ok_and(|address| address.is_ipv6());
+        callback.arrived(Arrival::Connected { ipv6 });
+        Self {
+            callback,
+            spoke: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits for the first byte and leaves it where it is. `false` if none will come.
+    async fn heard(&self, stream: &TcpStream) -> bool {
+        let mut first = [0; 2];
+        match stream.peek(&mut first).await {
+            Ok(0) | Err(_) => return false,
+            // A TLS record of the handshake, version 3.x. What the browser gets is an answer in
+            // plain text all the same, at which it may fall back to http.
+            Ok(_) if first[0] == 0x16 && matches!(first[1], 0 | 3) => {
+                self.callback.arrived(Arrival::Tls);
+            }
+            Ok(_) => {}
+        }
+        self.spoke.store(true, Ordering::Relaxed);
+        true
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if !self.spoke.load(Ordering::Relaxed) {
+            self.callback.arrived(Arrival::Silent);
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 //! shows can send requests here.
 
 use hermes_oauth::{Answer, AnswerError};
+use hermes_secret::{LABEL_LIMIT, plain};
+
+use crate::Arrival;
 
 /// The head of a request, as far as it matters.
 #[derive(Clone, Debug)]
@@ -109,6 +112,28 @@ pub fn listed_origin<'a>(head: &'a Head<'_>, door: &Door) -> Option<&'a str> {
         .filter(|origin| door.origins.iter().any(|listed| listed == origin))
 }
 
+/// What a request counts as. `None` for an answer, which is still to be judged, and for the page
+/// that follows one.
+pub(crate) fn arrival(received: &Received, head: &Head<'_>, door: &Door) -> Option<Arrival> {
+    Some(match received {
+        Received::Answer(_) | Received::Done(_) => return None,
+        Received::Malformed(_) | Received::Empty => Arrival::NotAnAnswer,
+        Received::Prefetch => Arrival::Prefetch,
+        Received::Options => match head.one("origin") {
+            Some(_) if listed_origin(head, door).is_some() => Arrival::Preflight,
+            Some(origin) => Arrival::UnlistedPreflight {
+                origin: plain(origin, LABEL_LIMIT),
+            },
+            None => Arrival::Other,
+        },
+        Received::WrongHost => match head.one("host").and_then(loopback_port) {
+            Some(port) if port != door.port => Arrival::OtherPort(port),
+            _ => Arrival::WrongHost,
+        },
+        Received::Head | Received::WrongMethod | Received::Elsewhere => Arrival::Other,
+    })
+}
+
 /// Whether the request was meant for this listener: exactly one `Host`, a loopback name, the bound
 /// port. A stranger's name that resolves to 127.0.0.1 is not one (DNS rebinding).
 fn is_ours(head: &Head<'_>, door: &Door) -> bool {
@@ -122,18 +147,22 @@ fn is_ours(head: &Head<'_>, door: &Door) -> bool {
 }
 
 fn is_loopback(host: &str, port: u16) -> bool {
-    let Some(rest) = ["127.0.0.1", "localhost", "[::1]"].iter().find_map(|name| {
-        host.get(..name.len())
-            .filter(|start| start.eq_ignore_ascii_case(name))
-            .and_then(|_| host.get(name.len()..))
-    }) else {
-        return false;
-    };
+    loopback_port(host) == Some(port)
+}
+
+/// The port of a host that is a loopback name, 80 where none is written.
+fn loopback_port(host: &str) -> Option<u16> {
+    let rest = ["127.0.0.1", "localhost", "[::1]"]
+        .iter()
+        .find_map(|name| {
+            host.get(..name.len())
+                .filter(|start| start.eq_ignore_ascii_case(name))
+                .and_then(|_| host.get(name.len()..))
+        })?;
     match rest.strip_prefix(':') {
-        Some(digits) => {
-            digits.bytes().all(|digit| digit.is_ascii_digit()) && digits.parse() == Ok(port)
-        }
-        None => rest.is_empty() && port == 80,
+        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok(),
+        Some(_) => None,
+        None => rest.is_empty().then_some(80),
     }
 }
 

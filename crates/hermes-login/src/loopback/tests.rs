@@ -21,6 +21,7 @@ use tokio::{
 use url::Url;
 
 use super::{request::Received, *};
+use crate::Arrival;
 
 /// These tests never ask the provider.
 struct NoNetwork;
@@ -37,6 +38,7 @@ struct Open<'a> {
     callback: &'a Callback<'a>,
     clock: &'a MovedClock,
     strays: &'a Mutex<Vec<String>>,
+    arrivals: &'a Mutex<Vec<Arrival>>,
 }
 
 impl Open<'_> {
@@ -114,12 +116,19 @@ async fn opened<T>(test: impl AsyncFnOnce(&Open<'_>) -> T) -> T {
         retry: "hermes auth add xai-oauth".to_owned(),
     };
     let door = door(&uri, provider);
-    let callback = Callback::new(door, names, &judge, &stray, &*clock, &*random);
+    let arrivals = Mutex::new(Vec::new());
+    let arrived = |arrival| arrivals.lock().unwrap().push(arrival);
+    let ears = Ears {
+        stray: &stray,
+        arrived: &arrived,
+    };
+    let callback = Callback::new(door, names, &judge, ears, &*clock, &*random);
     let open = Open {
         attempt: &attempt,
         callback: &callback,
         clock: &clock,
         strays: &strays,
+        arrivals: &arrivals,
     };
     tokio::select! {
         result = test(&open) => result,
@@ -715,6 +724,80 @@ async fn a_paste_that_was_faster_closes_the_door() {
     opened(async |open| {
         assert_eq!(open.get(&open.valid()).await.status, 303);
         assert!(!open.callback.take(), "the listener was faster");
+    })
+    .await;
+}
+
+/// Everything that reached the listener by other means than a connection, in order.
+fn kinds(open: &Open<'_>) -> Vec<&'static str> {
+    let arrivals = open.arrivals.lock().unwrap();
+    let kinds = arrivals.iter().map(Arrival::kind);
+    kinds.filter(|kind| *kind != "ipv4").collect()
+}
+
+#[tokio::test]
+async fn each_arrival_is_told_by_its_kind() {
+    opened(async |open| {
+        // The start of what a browser sends that insists on https.
+        open.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+            .await;
+        let port = open.attempt.redirect_uri.port().unwrap();
+        let other = format!(
+            "GET /callback?code=x HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n",
+            port ^ 1
+        );
+        open.raw(other.as_bytes()).await;
+        open.raw(b"GET /callback HTTP/1.1\r\nHost: evil.test\r\n\r\n")
+            .await;
+        let uri = open.uri("");
+        open.send("OPTIONS", &uri, &[("origin", "https://auth.x.ai")])
+            .await;
+        open.send("OPTIONS", &uri, &[("origin", "https://evil.test")])
+            .await;
+        open.get(&open.uri("code=a&state=old")).await;
+        open.get(&open.uri("")).await;
+        open.get(&open.elsewhere("/favicon.ico")).await;
+        open.send("GET", &open.valid(), &[("sec-purpose", "prefetch")])
+            .await;
+        open.get(&open.valid()).await;
+        let expected = [
+            "tls",
+            "other_port",
+            "wrong_host",
+            "preflight",
+            "unlisted_preflight",
+            "old_answer",
+            "not_an_answer",
+            "other",
+            "prefetch",
+            "answer",
+        ];
+        assert_eq!(kinds(open), expected);
+        let details: Vec<_> = open
+            .arrivals
+            .lock()
+            .unwrap()
+            .iter()
+            .filter_map(Arrival::detail)
+            .collect();
+        assert_eq!(
+            details,
+            [(port ^ 1).to_string(), "https://evil.test".to_owned()]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_told() {
+    opened(async |open| {
+        let mut stream = open.connect().await;
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.is_empty());
+        // It was closed by the other side, which tells it at that moment.
+        assert_eq!(kinds(open), ["silent"]);
     })
     .await;
 }

@@ -1,15 +1,21 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::{pending, poll_fn},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use hermes_credentials::{Credentials, Entry, State, Tool};
 use hermes_errors::{Code, Failure};
 use hermes_login::{Person, Place, SignIn, SignedIn, SystemOpener, SystemProbe};
-use hermes_oauth::Registration;
+use hermes_oauth::{Ports, Registration};
 use hermes_providers::{Flow, Lookup, Provider, Table};
 
 use super::{client, issuer, key, report};
 use crate::{
     args::{AddArgs, CredentialType, SignInArgs},
-    commands::{Done, Stop},
+    commands::{Done, Stop, elsewhere},
+    last_sign_in::{Dated, Recorder},
     output::Output,
     terminal::{Human, Lines, Machine, reader_gone},
     world::World,
@@ -98,21 +104,23 @@ pub(super) async fn sign_in(
         report::already(&provider, &entry, output)?;
         return Ok(());
     }
+    let services = elsewhere::services(world);
+    elsewhere::before(&services, &provider.id, output)?;
     let place = Place::detect(&world.environment, &SystemProbe);
-    let opener = SystemOpener;
     let registration = client::registration(&provider, args, &credentials, world, output)?;
     let request = request(provider, args, registration, output.json);
     let lines = lines(&request, world)?;
     let signed_in = if output.json {
         let machine = Machine::new(output, lines);
-        interruptible(&request, &place, &credentials, world, &opener, &machine).await
+        recorded(&request, &place, &credentials, world, &machine).await
     } else {
-        let human = Human::new(output, lines, &world.environment, &opener, args.qr);
-        let result = interruptible(&request, &place, &credentials, world, &opener, &human).await;
+        let human = Human::new(output, lines, &world.environment, &SystemOpener, args.qr);
+        let result = recorded(&request, &place, &credentials, world, &human).await;
         human.settle();
         result
     };
-    report::signed_in(&request.provider, &signed_in?, &place, world, output)
+    let (provider, signed_in) = (&request.provider, signed_in?);
+    report::signed_in(provider, &signed_in, &place, &services, world, output)
 }
 
 /// What the person types, unless questions are forbidden; then a flow that is nothing but a
@@ -153,28 +161,43 @@ fn request(
     }
 }
 
+/// Runs the sign-in, and keeps what `hermes doctor` needs to explain it.
+async fn recorded(
+    request: &SignIn,
+    place: &Place,
+    credentials: &Credentials,
+    world: &World,
+    person: &dyn Person,
+) -> Result<SignedIn, Stop> {
+    let (dated, ports) = Dated::over(&world.ports);
+    let recorder = Recorder::begin(person, world, &dated, request, place);
+    let result = interruptible(request, place, credentials, world, &ports, &recorder).await;
+    recorder.end(&result);
+    result
+}
+
 /// Runs the sign-in until it ends or Ctrl-C. Dropping it frees the port and the lock.
 async fn interruptible(
     request: &SignIn,
     place: &Place,
     credentials: &Credentials,
     world: &World,
-    opener: &SystemOpener,
+    ports: &Ports,
     person: &dyn Person,
 ) -> Result<SignedIn, Stop> {
-    let ports = &world.ports;
+    let stopped = interrupted();
     let work = hermes_login::sign_in(
         request,
         place,
         credentials,
         ports,
-        opener,
+        &SystemOpener,
         person,
         &world.environment,
     );
     tokio::select! {
         result = work => result.map_err(|error| Stop::about(&request.provider.id, &error)),
-        () = interrupted() => {
+        () = stopped => {
             let message = format!("sign-in to {} was stopped", request.provider.short_name());
             let next = format!("hermes auth add {}", request.provider.id);
             Err(Failure::new(Code::Interrupted, message).with_next_step(next).into())
@@ -182,20 +205,32 @@ async fn interruptible(
     }
 }
 
-/// Completes at Ctrl-C, when the system asks to stop, or when the person has gone.
-async fn interrupted() {
+/// Completes at Ctrl-C, when the system asks to stop, or when the person has gone. It listens from the
+/// call on, not from the first poll: by then the sign-in may have said that it waits, and a person
+/// may have answered.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut stop) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    let Ok(mut hang_up) = signal(SignalKind::hangup()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = stop.recv() => {}
-        _ = hang_up.recv() => {}
-        () = reader_gone() => {}
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let signals: Result<Vec<_>, _> = kinds.into_iter().map(signal).collect();
+    async {
+        let Ok(mut signals) = signals else {
+            return pending().await;
+        };
+        let signalled = poll_fn(|context| {
+            let mut signals = signals.iter_mut();
+            match signals.any(|signal| signal.poll_recv(context).is_ready()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        });
+        tokio::select! {
+            () = signalled => {}
+            () = reader_gone() => {}
+        }
     }
 }
 

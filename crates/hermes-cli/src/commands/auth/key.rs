@@ -9,7 +9,7 @@ use serde_json::json;
 use super::shape;
 use crate::{
     args::AddArgs,
-    commands::{Done, Stop},
+    commands::{Done, Stop, elsewhere},
     output::{self, Output},
     world::World,
 };
@@ -39,6 +39,8 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
             .into());
     }
     let provider = provider.clone();
+    let services = elsewhere::services(world);
+    elsewhere::before(&services, &provider.id, output)?;
     let key = read(args, &provider, world, output)?;
     let credentials = world.credentials(&Arc::new(table));
     let label = args.sign_in.label.as_deref();
@@ -50,6 +52,7 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
             "provider": provider.id,
             "credential": shape::entry(&saved.entry),
             "already": saved.replaced,
+            "services": elsewhere::shapes(&services, &provider.id),
         }))?;
         return Ok(());
     }
@@ -58,6 +61,7 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
         "Added {id} credential #{}: \"{label}\"\n",
         saved.entry.index
     ))?;
+    elsewhere::after(&services, id, output);
     output.say(&format!(
         "  In {}. Next: hermes auth status {id}",
         world.display(&saved.path)

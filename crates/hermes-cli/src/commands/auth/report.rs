@@ -6,7 +6,11 @@ use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
 use super::shape;
-use crate::{commands::Done, output::Output, world::World};
+use crate::{
+    commands::{Done, elsewhere},
+    output::Output,
+    world::World,
+};
 
 /// Says that nothing had to be done, and how to do it all the same.
 pub(super) fn already(provider: &Provider, entry: &Entry, output: Output) -> Result<(), Failure> {
@@ -36,6 +40,7 @@ pub(super) fn signed_in(
     provider: &Provider,
     signed_in: &SignedIn,
     place: &Place,
+    services: &[elsewhere::Elsewhere],
     world: &World,
     output: Output,
 ) -> Done {
@@ -46,6 +51,7 @@ pub(super) fn signed_in(
             "provider": provider.id,
             "credential": shape::entry(entry),
             "already": false,
+            "services": elsewhere::shapes(services, &provider.id),
         }))?;
         return Ok(());
     }
@@ -72,6 +78,7 @@ pub(super) fn signed_in(
     if signed_in.tunnelled {
         output.say("  You can close the tunnel now (Ctrl-C in its terminal).");
     }
+    elsewhere::after(services, &provider.id, output);
     output.say(&format!("  Next: hermes auth status {}", provider.id));
     Ok(())
 }

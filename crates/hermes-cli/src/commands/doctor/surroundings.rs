@@ -1,4 +1,9 @@
-use hermes_login::{Place, SystemProbe};
+use std::net::{IpAddr, Ipv4Addr};
+
+use hermes_login::{
+    Place, SystemProbe,
+    host::{HostProbe, SystemHost},
+};
 use hermes_machine::Environment;
 
 use super::Finding;
@@ -24,6 +29,7 @@ pub(super) fn look(environment: &Environment) -> Vec<Finding> {
             ..Finding::fine("browser", reason.clone())
         },
     });
+    findings.extend(loopback(&SystemHost));
     if let Some(name) = PROXIES.into_iter().find(|name| environment.has(name)) {
         findings.push(Finding::warning(
             "proxy",
@@ -32,4 +38,16 @@ pub(super) fn look(environment: &Environment) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Redirect URIs name 127.0.0.1, so a machine that has IPv6 alone can be sent no answer.
+fn loopback(probe: &dyn HostProbe) -> Option<Finding> {
+    let missing = !probe.has_address(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    missing.then(|| {
+        Finding::broken(
+            "ipv6",
+            "nothing can listen on 127.0.0.1, which is where browsers bring answers",
+            "bring the loopback up: ip link set lo up; or sign in with --flow paste",
+        )
+    })
 }
