@@ -728,7 +728,6 @@ async fn a_paste_that_was_faster_closes_the_door() {
     .await;
 }
 
-/// Everything that reached the listener by other means than a connection, in order.
 fn kinds(open: &Open<'_>) -> Vec<&'static str> {
     let arrivals = open.arrivals.lock().unwrap();
     let kinds = arrivals.iter().map(Arrival::kind);
@@ -738,7 +737,6 @@ fn kinds(open: &Open<'_>) -> Vec<&'static str> {
 #[tokio::test]
 async fn each_arrival_is_told_by_its_kind() {
     opened(async |open| {
-        // The start of what a browser sends that insists on https.
         open.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
             .await;
         let port = open.attempt.redirect_uri.port().unwrap();
@@ -796,7 +794,6 @@ async fn a_connection_that_says_nothing_is_told() {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
         assert!(answer.is_empty());
-        // It was closed by the other side, which tells it at that moment.
         assert_eq!(kinds(open), ["silent"]);
     })
     .await;
