@@ -16,13 +16,14 @@ use crate::say::say;
 use crate::workspace::Workspace;
 
 /// The targets, by the names of their files in `fuzz/src/bin`.
-const TARGETS: [&str; 7] = [
+const TARGETS: [&str; 8] = [
     "auth_file",
     "callback_query",
     "callback_request",
     "foreign_login",
     "pasted_text",
     "provider_table",
+    "relay_frame",
     "terminal_text",
 ];
 

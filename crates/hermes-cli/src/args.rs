@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::auth::{
-    AddArgs, AuthArgs, AuthCommand, CredentialType, ImportArgs, SignInArgs, SpotifyCommand,
-    StatusArgs, TargetArgs,
+    AddArgs, AuthArgs, AuthCommand, CredentialType, ImportArgs, RelayArgs, SignInArgs,
+    SpotifyCommand, StatusArgs, TargetArgs,
 };
 
 const EXAMPLES: &str = "\

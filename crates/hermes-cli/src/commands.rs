@@ -1,6 +1,6 @@
 //! What each command does. One file a command, grouped as on the command line.
 
-mod auth;
+pub(crate) mod auth;
 mod completions;
 mod doctor;
 mod elsewhere;

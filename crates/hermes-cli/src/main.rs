@@ -5,6 +5,7 @@ mod commands;
 mod last_sign_in;
 mod output;
 mod terminal;
+mod via;
 mod world;
 
 use std::process::ExitCode;

@@ -22,6 +22,8 @@ pub(crate) struct World {
     pub(crate) home: Home,
     /// Clock, randomness, HTTP.
     pub(crate) ports: Ports,
+    /// The profile that was named.
+    pub(crate) profile: Option<String>,
     /// Whether questions are forbidden.
     pub(crate) no_input: bool,
 }
@@ -45,6 +47,7 @@ impl World {
             environment,
             home,
             ports,
+            profile: profile.map(str::to_owned),
             no_input,
         })
     }

@@ -156,6 +156,22 @@ codes! {
     TableInvalid "provider.table_invalid" Usage
         "The provider table in `providers.toml` does not parse." "hermes doctor";
 
+    // A sign-in on another host, from here.
+    ViaDestination "via.destination_invalid" Usage
+        "The host to sign in on is not one that may be given to ssh." "hermes help auth add";
+    ViaSshFailed "via.ssh_failed" Unreachable
+        "The connection by ssh did not come about; ssh has said why." "hermes guide oauth-over-ssh";
+    ViaHermesMissing "via.hermes_missing" Failed
+        "There is no `hermes` on the host." "hermes guide oauth-over-ssh";
+    ViaHermesForeign "via.hermes_foreign" Failed
+        "The `hermes` on the host is another program, or of another age." "hermes guide oauth-over-ssh";
+    ViaLost "via.connection_lost" Unreachable
+        "The connection to the host ended before the sign-in did." "hermes auth add <provider> --via HOST";
+    ViaFrameInvalid "via.frame_invalid" Failed
+        "The other end does not speak the protocol of `--via`." "hermes guide oauth-over-ssh";
+    ViaUntrusted "via.untrusted" Failed
+        "The host asked for something that this machine does not do for it; nothing was opened." "hermes guide security";
+
     // The credential file.
     StoreUnreadable "store.unreadable" Failed
         "The credential file cannot be read; it was left as it is." "hermes doctor";
@@ -204,7 +220,7 @@ mod tests {
         for code in Code::ALL {
             let (group, name) = code.as_str().split_once('.').expect("group.name");
             assert!(
-                ["auth", "provider", "store", "home", "cli"].contains(&group),
+                ["auth", "provider", "via", "store", "home", "cli"].contains(&group),
                 "{code}"
             );
             assert!(

@@ -4,6 +4,8 @@ use hermes_oauth::OAuthError;
 use hermes_providers::Flow;
 use thiserror::Error;
 
+use crate::RelayError;
+
 /// Why a sign-in ended without a credential. Several of the sentences are upstream's to the
 /// letter, since other programs match on them.
 #[derive(Debug, Error)]
@@ -94,6 +96,14 @@ pub enum LoginError {
         /// The provider.
         name: String,
     },
+    /// The machine at which the person sits does not help, or is gone.
+    #[error("{name} authorization failed: {error}")]
+    Relay {
+        /// The provider.
+        name: String,
+        /// What happened.
+        error: RelayError,
+    },
     /// The protocol failed.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
@@ -126,6 +136,11 @@ impl Explain for LoginError {
             Self::Denied { .. } => Code::Denied,
             Self::CodeMissing { .. } => Code::CodeMissing,
             Self::NotConfirmed { .. } => Code::Cancelled,
+            Self::Relay {
+                error: RelayError::Lost,
+                ..
+            } => Code::ViaLost,
+            Self::Relay { .. } => Code::ListenerFailed,
             Self::OAuth(error) => error.code(),
             Self::Credentials(error) | Self::NotKept { source: error, .. } => error.code(),
         }

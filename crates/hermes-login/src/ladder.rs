@@ -55,6 +55,40 @@ pub fn ladder(
     Ok(rungs)
 }
 
+/// The flows to try for a person at the other end of a relay, whose machine `there` is.
+pub(crate) fn relay_ladder(
+    there: &str,
+    offered: &[Flow],
+    wanted: Option<Flow>,
+) -> Result<Vec<Rung>, LoginError> {
+    let offers = |flow| {
+        offered.contains(&flow) || (flow == Flow::Paste && offered.contains(&Flow::Loopback))
+    };
+    if let Some(flow) = wanted.filter(|flow| !offers(*flow)) {
+        return Err(LoginError::FlowUnsupported {
+            flow,
+            offered: offered.to_vec(),
+        });
+    }
+    let why = |flow| match flow {
+        Flow::Loopback => format!("{there} listens and opens the browser"),
+        Flow::Device => "a code typed on any device needs no way back to here".to_owned(),
+        Flow::Paste => "the answer can be carried over by hand".to_owned(),
+    };
+    let rungs: Vec<_> = [Flow::Loopback, Flow::Device, Flow::Paste]
+        .into_iter()
+        .filter(|flow| offers(*flow) && wanted.is_none_or(|wanted| wanted == *flow))
+        .map(|flow| Rung {
+            flow,
+            why: why(flow),
+        })
+        .collect();
+    if rungs.is_empty() {
+        return Err(LoginError::NoFlow);
+    }
+    Ok(rungs)
+}
+
 /// A listener takes pastes as well, so where it comes first the next rung is the device code; where
 /// it could not be reached anyway, it comes last.
 fn order(kind: PlaceKind) -> [Flow; 3] {

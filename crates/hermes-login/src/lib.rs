@@ -23,6 +23,7 @@ mod place;
 mod redirect;
 mod relay;
 mod sign_in;
+pub mod via;
 
 pub use self::{
     arrival::Arrival,
@@ -36,6 +37,6 @@ pub use self::{
         Ancestor, Evidence, Inside, Place, PlaceKind, Probe, SshConnection, SystemProbe,
         TmuxVariable,
     },
-    relay::{Relay, RelayError, RelayRequest},
-    sign_in::{SignIn, SignedIn, sign_in},
+    relay::{Relay, RelayEnding, RelayError, RelayRequest},
+    sign_in::{SignIn, SignedIn, sign_in, sign_in_by_relay},
 };

@@ -86,6 +86,18 @@ impl Redirect {
         self.uri.host_str().unwrap_or_default()
     }
 
+    /// The URI at the port that is tried first.
+    pub(crate) fn preferred(&self) -> Url {
+        match self.choice {
+            PortChoice::Exactly(port) | PortChoice::Preferably(port) => self.at(port),
+        }
+    }
+
+    /// Whether another port will do.
+    pub(crate) fn allows_any_port(&self) -> bool {
+        matches!(self.choice, PortChoice::Preferably(_))
+    }
+
     pub(crate) fn choice(&self) -> PortChoice {
         self.choice
     }

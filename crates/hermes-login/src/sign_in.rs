@@ -1,4 +1,5 @@
 mod redeem;
+mod relayed;
 
 use std::{
     future::pending,
@@ -13,19 +14,20 @@ use hermes_providers::{Flow, Provider};
 use url::Url;
 
 use crate::{
-    BrowserOutcome, Event, GUIDE_BASE, LoginError, Opener, Person, Place, Rung, check_openable,
-    ladder,
+    BrowserOutcome, Event, GUIDE_BASE, LoginError, Opener, Person, Place, Relay, Rung,
+    check_openable, ladder,
+    ladder::relay_ladder,
     loopback::{BindError, Callback, Ears, Ending, Listener, Taken, door, pages::Names},
     redirect::Redirect,
     tunnel_hint,
 };
 
 /// How long the listener waits, unless `--timeout` says otherwise.
-const CALLBACK_TIME: Duration = Duration::from_secs(180);
+pub(crate) const CALLBACK_TIME: Duration = Duration::from_secs(180);
 /// How long a paste is awaited, unless `--timeout` says otherwise.
 const PASTE_TIME: Duration = Duration::from_secs(600);
 /// The longest that a listener is open, whatever was asked for.
-const LONGEST: Duration = Duration::from_secs(600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(600);
 /// How many stray requests are told of.
 const STRAYS: usize = 5;
 
@@ -105,10 +107,53 @@ pub async fn sign_in(
         credentials,
         ports,
         opener,
+        relay: None,
         person,
         environment,
     };
     signing.descend(&rungs).await
+}
+
+/// Signs in on behalf of a person at the other end of a relay: that machine listens and opens the
+/// browser, everything else happens here. No listener and no browser of this host is used.
+///
+/// # Errors
+///
+/// As [`sign_in`].
+pub async fn sign_in_by_relay(
+    request: &SignIn,
+    place: &Place,
+    credentials: &Credentials,
+    ports: &Ports,
+    relay: &dyn Relay,
+    person: &dyn Person,
+    environment: &Environment,
+) -> Result<SignedIn, LoginError> {
+    let provider = &request.provider;
+    person.tell(Event::Starting { provider, place });
+    let client = Client::resolve(provider, &request.registration, ports.clone()).await?;
+    let rungs = relay_ladder(&relay.describe(), client.flows(), request.flow)?;
+    let signing = Signing {
+        request,
+        place,
+        client: &client,
+        credentials,
+        ports,
+        opener: &NoBrowser,
+        relay: Some(relay),
+        person,
+        environment,
+    };
+    signing.descend(&rungs).await
+}
+
+/// The browser of a host at which nobody sits.
+struct NoBrowser;
+
+impl Opener for NoBrowser {
+    fn open(&self, _: &Url) -> Result<(), String> {
+        Err("the browser is at the other end".to_owned())
+    }
 }
 
 /// Why a rung did not hold.
@@ -133,6 +178,7 @@ pub(crate) struct Signing<'a> {
     pub(crate) credentials: &'a Credentials,
     pub(crate) ports: &'a Ports,
     pub(crate) opener: &'a dyn Opener,
+    pub(crate) relay: Option<&'a dyn Relay>,
     pub(crate) person: &'a dyn Person,
     pub(crate) environment: &'a Environment,
 }
@@ -159,7 +205,10 @@ impl Signing<'_> {
             let why = &rung.why;
             self.person.tell(Event::Rung { flow, why });
             let fall = match flow {
-                Flow::Loopback => self.by_loopback().await,
+                Flow::Loopback => match self.relay {
+                    Some(relay) => self.by_relay(relay).await,
+                    None => self.by_loopback().await,
+                },
                 Flow::Paste => self.by_paste().await,
                 Flow::Device => self.by_device().await,
             };
@@ -186,7 +235,7 @@ impl Signing<'_> {
     /// the very machine on which the browser is. A paste has the same redirect, so it is no way out.
     fn is_squatted(&self, error: &LoginError) -> bool {
         matches!(error, LoginError::PortBusy { .. })
-            && !self.place.is_remote()
+            && (self.relay.is_some() || !self.place.is_remote())
             && self.request.provider.hosted_redirect_uri.is_none()
     }
 

@@ -74,30 +74,12 @@ impl Attempt {
     /// What an answer means for this attempt. State is compared in constant time; `iss` where the
     /// server promised it, and wherever it is there.
     pub fn judge(&self, answer: &Answer) -> Verdict {
-        match self.refuse(answer) {
-            Some(reason) => Verdict::NotOurs(reason),
-            None => match (&answer.error, &answer.code) {
-                (Some(error), _) => Verdict::Denied {
-                    error: error.clone(),
-                    description: answer.error_description.clone(),
-                },
-                (None, Some(code)) => Verdict::Code(AuthorizationCode(code.clone())),
-                (None, None) => Verdict::NotOurs(NotOurs::NoCode),
-            },
-        }
-    }
-
-    fn refuse(&self, answer: &Answer) -> Option<NotOurs> {
-        match &answer.state {
-            None => return Some(NotOurs::NoState),
-            Some(state) if !state.same(&self.state) => return Some(NotOurs::WrongState),
-            Some(_) => {}
-        }
-        match (&answer.iss, &self.issuer) {
-            (Some(iss), Some(issuer)) if iss != issuer => Some(NotOurs::WrongIssuer),
-            (None, _) if self.iss_promised => Some(NotOurs::MissingIssuer),
-            _ => None,
-        }
+        judge(
+            answer,
+            &self.state,
+            self.issuer.as_deref(),
+            self.iss_promised,
+        )
     }
 
     /// A bare code without state, which a page of the provider showed: allowed only after the
@@ -119,6 +101,44 @@ impl Attempt {
     /// Takes the mark back, when nothing can have reached the server.
     pub(crate) fn unspend(&self) {
         self.spent.store(false, Ordering::SeqCst);
+    }
+}
+
+/// The one rule for answers, whoever applies it.
+pub(crate) fn judge(
+    answer: &Answer,
+    state: &Secret,
+    issuer: Option<&str>,
+    iss_promised: bool,
+) -> Verdict {
+    match refuse(answer, state, issuer, iss_promised) {
+        Some(reason) => Verdict::NotOurs(reason),
+        None => match (&answer.error, &answer.code) {
+            (Some(error), _) => Verdict::Denied {
+                error: error.clone(),
+                description: answer.error_description.clone(),
+            },
+            (None, Some(code)) => Verdict::Code(AuthorizationCode(code.clone())),
+            (None, None) => Verdict::NotOurs(NotOurs::NoCode),
+        },
+    }
+}
+
+fn refuse(
+    answer: &Answer,
+    expected: &Secret,
+    issuer: Option<&str>,
+    iss_promised: bool,
+) -> Option<NotOurs> {
+    match &answer.state {
+        None => return Some(NotOurs::NoState),
+        Some(state) if !state.same(expected) => return Some(NotOurs::WrongState),
+        Some(_) => {}
+    }
+    match (&answer.iss, issuer) {
+        (Some(iss), Some(issuer)) if iss != issuer => Some(NotOurs::WrongIssuer),
+        (None, _) if iss_promised => Some(NotOurs::MissingIssuer),
+        _ => None,
     }
 }
 

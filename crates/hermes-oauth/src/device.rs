@@ -54,6 +54,28 @@ impl fmt::Debug for DeviceCode {
     }
 }
 
+impl DeviceCode {
+    /// A code that another machine polls for: it can be shown here, and not be waited for.
+    pub fn to_show(
+        user_code: &str,
+        verification_uri: Url,
+        verification_uri_complete: Option<Url>,
+        expires_in: Duration,
+        interval: Duration,
+    ) -> Self {
+        Self {
+            user_code: plain(user_code, 64),
+            verification_uri,
+            verification_uri_complete,
+            expires_in: expires_in.min(LONGEST_LIFE),
+            interval,
+            started_at: Timestamp::UNIX_EPOCH,
+            device_code: Secret::new(String::new()),
+            verifier: None,
+        }
+    }
+}
+
 /// What one poll brought.
 pub(crate) enum Poll {
     /// Approved.

@@ -26,6 +26,7 @@ mod testing;
 mod tokens;
 mod userinfo;
 mod wire;
+mod witness;
 
 pub use self::{
     answer::{Answer, AnswerError},
@@ -40,4 +41,5 @@ pub use self::{
     revoke::{Revocation, TokenKind},
     tokens::TokenSet,
     userinfo::Account,
+    witness::{Unlike, Witness},
 };

@@ -10,6 +10,7 @@ Examples:
   hermes auth add xai-oauth                       the flow that works where you are
   hermes auth add xai-oauth --flow device         a short code, typed on any device
   hermes auth add openrouter --type api-key       a key, asked for without showing it
+  hermes auth add xai-oauth --via ada@build7      on another host, with the browser of this one
   hermes auth add work --issuer https://id.example.org --client-id hermes
                                                   any OAuth or OpenID Connect server
 
@@ -121,6 +122,9 @@ pub(crate) enum AuthCommand {
     /// List the providers, their flows, and whose client id is used
     #[command(after_help = PROVIDERS_EXAMPLES)]
     Providers(super::JsonArgs),
+    /// The host's end of --via
+    #[command(hide = true)]
+    Relay(Box<RelayArgs>),
     /// Sign in to Spotify (as `hermes auth add spotify`)
     Spotify(SpotifyArgs),
 }
@@ -150,6 +154,71 @@ pub(crate) struct AddArgs {
     /// Any OAuth 2.0 or OpenID Connect server: its issuer identifier
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
+    #[command(flatten)]
+    pub(crate) via: ViaArgs,
+}
+
+/// The flags for a sign-in on another host.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ViaArgs {
+    /// Sign in on this host, by ssh, with the browser of this machine; several with commas
+    #[arg(long, value_name = "[USER@]HOST[:PORT]", conflicts_with_all = ["api_key", "api_key_stdin", "api_key_file", "base_url"])]
+    pub(crate) via: Option<String>,
+    /// Where `hermes` is on that host, if neither on its PATH nor where installers put it
+    #[arg(long, value_name = "PATH", requires = "via")]
+    pub(crate) remote_hermes: Option<String>,
+    /// After `--`: further options for ssh
+    #[arg(
+        last = true,
+        value_name = "SSH OPTION",
+        requires = "via",
+        allow_hyphen_values = true
+    )]
+    pub(crate) ssh_options: Vec<String>,
+}
+
+/// What the laptop's end hands to the host's.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RelayArgs {
+    /// The version of the protocol
+    #[arg(long)]
+    pub(crate) protocol: u32,
+    /// The provider
+    pub(crate) provider: String,
+    #[arg(long, value_enum)]
+    flow: Option<FlowArg>,
+    #[arg(long, value_parser = seconds)]
+    timeout: Option<f64>,
+    #[arg(long)]
+    label: Option<String>,
+    #[arg(long)]
+    client_id: Option<String>,
+    #[arg(long)]
+    scope: Option<String>,
+    #[arg(long)]
+    redirect_uri: Option<Url>,
+    #[arg(long)]
+    pub(crate) issuer: Option<String>,
+    #[arg(long)]
+    force: bool,
+}
+
+impl RelayArgs {
+    /// The same as the flags of a sign-in here.
+    pub(crate) fn sign_in(&self) -> SignInArgs {
+        SignInArgs {
+            flow: self.flow,
+            no_browser: true,
+            timeout: self.timeout,
+            label: self.label.clone(),
+            client_id: self.client_id.clone(),
+            scope: self.scope.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+            force: self.force,
+            json: true,
+            ..SignInArgs::default()
+        }
+    }
 }
 
 /// The flags of a sign-in.
@@ -194,6 +263,14 @@ pub(crate) struct SignInArgs {
     /// Write one JSON object a line; a paste is read from standard input
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl SignInArgs {
+    /// The flow that was asked for, by either flag.
+    pub(crate) fn wanted_flow(&self) -> Option<Flow> {
+        let flow = self.flow.map(Flow::from);
+        flow.or_else(|| self.manual_paste.then_some(Flow::Paste))
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

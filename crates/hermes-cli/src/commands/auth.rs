@@ -1,18 +1,18 @@
 //! `hermes auth`: sign in to providers and look after credentials.
 
-mod add;
-mod client;
+pub(crate) mod add;
+pub(crate) mod client;
 mod import;
-mod issuer;
+pub(crate) mod issuer;
 mod key;
 mod list;
 pub(super) mod logout;
 mod providers;
 mod refresh;
 mod remove;
-mod report;
+pub(crate) mod report;
 mod reset;
-mod shape;
+pub(crate) mod shape;
 pub(super) mod status;
 mod token;
 mod use_first;
@@ -47,6 +47,7 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
         Some(AuthCommand::Reset(args)) => reset::run(&args.provider, &world, output),
         Some(AuthCommand::Logout(args)) => logout::run(&args.provider, &world, output),
         Some(AuthCommand::Providers(_)) => providers::run(&world, output),
+        Some(AuthCommand::Relay(args)) => crate::via::serve(&args, &world),
         Some(AuthCommand::Spotify(args)) => match args.command {
             None => add::spotify(&args.sign_in, world, output),
             Some(SpotifyCommand::Login(sign_in)) => add::spotify(&sign_in, world, output),
@@ -69,6 +70,7 @@ pub(super) fn wants_json(command: &AuthCommand) -> bool {
         AuthCommand::Refresh(args) => args.json,
         AuthCommand::Use(args) | AuthCommand::Remove(args) => args.json,
         AuthCommand::Providers(args) => args.json,
+        AuthCommand::Relay(_) => false,
         AuthCommand::Spotify(args) => match &args.command {
             None => args.sign_in.json,
             Some(SpotifyCommand::Login(sign_in)) => sign_in.json,

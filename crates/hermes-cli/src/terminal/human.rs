@@ -157,6 +157,10 @@ impl Person for Human<'_> {
                 };
                 self.say(&format!("Signing in to {}.{whose}", provider.short_name()));
             }
+            Event::Via(hello) => self.say(&format!(
+                "{}@{} answered (hermes {}, home {}).",
+                hello.user, hello.host, hello.hermes, hello.home
+            )),
             Event::Terms(terms) => self.say(&format!("Before you start: {terms}.")),
             Event::Rung { flow, why } => self.say(&format!("Using the {flow} flow: {why}.")),
             Event::AuthorizeUrl { url, provider, .. } => {

@@ -71,6 +71,7 @@ impl Person for Machine {
                 "next": next.map(hermes_providers::Flow::as_str),
             }),
             Event::Starting { .. }
+            | Event::Via(_)
             | Event::Stray { .. }
             | Event::Arrived(_)
             | Event::Exchanging => return,

@@ -16,3 +16,4 @@ mod sign_in;
 mod storm;
 mod terminal;
 mod tokens;
+mod via;

@@ -177,12 +177,16 @@ async fn signing_in_twice_says_so_and_asks_nobody() {
 #[tokio::test]
 async fn a_bumped_port_is_the_one_that_is_printed() {
     let rig = Rig::of("xai-oauth").await;
-    // Whoever else has the port is as good a squatter as this.
-    let _squatter = std::net::TcpListener::bind(("127.0.0.1", 56121));
+    // The table's port is this test's own, so that it is certainly taken, and by nobody else.
+    let squatter = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let taken = squatter.local_addr().unwrap().port();
+    let table = rig.provider.table_override("xai-oauth");
+    let port = format!("\n[provider.xai-oauth.loopback]\nport = {taken}\n");
+    rig.home.write_providers_toml(&(table + &port));
     let mut running = rig.start(&["auth", "add", "xai-oauth", "--json", "--flow", "loopback"]);
     let url = running.until("authorize_url").await;
     let redirect = parse(&url["redirect_uri"]);
-    assert_ne!(redirect.port(), Some(56121));
+    assert_ne!(redirect.port(), Some(taken));
     running.until("waiting").await;
     visit(&rig.provider.authorize(&parse(&url["url"]))).await;
     running.until("signed_in").await;

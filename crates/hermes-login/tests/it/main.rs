@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "these are tests, though not each function has the attribute"
 )]
 
@@ -13,4 +14,6 @@ mod ladder;
 mod loopback;
 mod paste;
 mod rig;
+mod via;
+mod via_hostile;
 mod where_you_are;

@@ -24,6 +24,9 @@ use crate::{
 /// Signs in, or adds an API key.
 pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
     trust(&args.sign_in, &mut world);
+    if let Some(via) = &args.via.via {
+        return super::block_on(crate::via::run(via, args, &world, output))?;
+    }
     let table = world.table()?;
     let wants_key = args.api_key.is_some() || args.api_key_stdin || args.api_key_file.is_some();
     if wants_key || args.kind == Some(CredentialType::ApiKey) {
@@ -31,7 +34,9 @@ pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
     }
     if let Some(issuer) = &args.issuer {
         return super::block_on(async {
-            let found = issuer::discovered(issuer, args, table, &world, output).await?;
+            let found =
+                issuer::discovered(issuer, &args.provider, &args.sign_in, table, &world, output)
+                    .await?;
             let (provider, table) = found;
             sign_in(provider, &args.sign_in, Arc::new(table), &world, output).await
         })?;
@@ -70,7 +75,7 @@ fn trust(args: &SignInArgs, world: &mut World) {
     }
 }
 
-fn able(provider: &Provider) -> Result<&Provider, Failure> {
+pub(crate) fn able(provider: &Provider) -> Result<&Provider, Failure> {
     match &provider.no_sign_in {
         Some(reason) => {
             let failure = Failure::new(Code::NoSignIn, reason.clone());
@@ -125,7 +130,7 @@ pub(super) async fn sign_in(
 
 /// What the person types, unless questions are forbidden; then a flow that is nothing but a
 /// question is.
-fn lines(request: &SignIn, world: &World) -> Result<Lines, Failure> {
+pub(crate) fn lines(request: &SignIn, world: &World) -> Result<Lines, Failure> {
     if !world.no_input {
         return Ok(Lines::of_stdin());
     }
@@ -138,16 +143,13 @@ fn lines(request: &SignIn, world: &World) -> Result<Lines, Failure> {
     Ok(Lines::none())
 }
 
-fn request(
+pub(crate) fn request(
     provider: Provider,
     args: &SignInArgs,
     registration: Registration,
     machine_readable: bool,
 ) -> SignIn {
-    let flow = args
-        .flow
-        .map(Flow::from)
-        .or_else(|| args.manual_paste.then_some(Flow::Paste));
+    let flow = args.wanted_flow();
     SignIn {
         flow,
         open_browser: !args.no_browser,
@@ -208,7 +210,7 @@ async fn interruptible(
 /// Completes at Ctrl-C, when the system asks to stop, or when the person has gone. It listens from the
 /// call on, not from the first poll: by then the sign-in may have said that it waits, and a person
 /// may have answered.
-fn interrupted() -> impl Future<Output = ()> {
+pub(crate) fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         SignalKind::interrupt(),
@@ -235,7 +237,7 @@ fn interrupted() -> impl Future<Output = ()> {
 }
 
 /// A usable account, unless the person asked for another one or for a new sign-in.
-fn already(
+pub(crate) fn already(
     provider: &Provider,
     args: &SignInArgs,
     credentials: &Credentials,

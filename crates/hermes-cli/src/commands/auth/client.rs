@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What the flags say about the client.
-pub(super) fn given(args: &SignInArgs) -> Registration {
+pub(crate) fn given(args: &SignInArgs) -> Registration {
     Registration {
         client_id: args.client_id.clone(),
         scope: args.scope.clone(),
@@ -19,7 +19,7 @@ pub(super) fn given(args: &SignInArgs) -> Registration {
 
 /// The client to sign in as: flag, environment, the one of the last sign-in, the table's. Where
 /// none of them knows, the person registers one and is asked for it.
-pub(super) fn registration(
+pub(crate) fn registration(
     provider: &Provider,
     args: &SignInArgs,
     credentials: &Credentials,

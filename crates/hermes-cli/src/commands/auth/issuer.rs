@@ -6,7 +6,7 @@ use hermes_secret::{LABEL_LIMIT, plain};
 
 use super::client;
 use crate::{
-    args::AddArgs,
+    args::SignInArgs,
     commands::Stop,
     output::{self, Output},
     world::World,
@@ -14,14 +14,15 @@ use crate::{
 
 /// Discovers a server that no table names, and keeps what was found under the name before anybody
 /// signs in, so that no credential is ever without its endpoints.
-pub(super) async fn discovered(
+pub(crate) async fn discovered(
     issuer: &str,
-    args: &AddArgs,
+    name: &str,
+    args: &SignInArgs,
     mut table: Table,
     world: &World,
     output: Output,
 ) -> Result<(Provider, Table), Stop> {
-    let name = args.provider.trim().to_ascii_lowercase();
+    let name = name.trim().to_ascii_lowercase();
     let before = Arc::new(table.clone());
     let credentials = world.credentials(&before);
     let used = credentials
@@ -34,15 +35,14 @@ pub(super) async fn discovered(
     {
         return Err(name_taken(&name, known, issuer).into());
     }
-    let provider =
-        hermes_oauth::discover(&name, issuer, &client::given(&args.sign_in), &world.ports)
-            .await
-            .map_err(|error| undiscovered(&name, issuer, &error))?;
+    let provider = hermes_oauth::discover(&name, issuer, &client::given(args), &world.ports)
+        .await
+        .map_err(|error| undiscovered(&name, issuer, &error))?;
     if let Some(known) = known
         && !used.is_empty()
         && known.hosts != provider.hosts
     {
-        trust_moved(known, &provider, args.sign_in.force, world, output)?;
+        trust_moved(known, &provider, args.force, world, output)?;
     }
     let section = hermes_oauth::to_toml(&provider);
     credentials

@@ -83,6 +83,25 @@ pub(super) fn signed_in(
     Ok(())
 }
 
+/// The same for a person at another machine: where it is kept, and what is odd about it.
+pub(crate) fn remarks(
+    provider: &Provider,
+    signed_in: &SignedIn,
+    place: &Place,
+    world: &World,
+) -> Vec<String> {
+    let mut remarks = vec![kept(&signed_in.saved, place, world).trim_start().to_owned()];
+    if let Some(notice) = &signed_in.notice {
+        remarks.push(format!("{} says: {notice}", provider.short_name()));
+    }
+    if let Some((asked, granted)) = &signed_in.scope_differs {
+        remarks.push(format!(
+            "Granted scope differs. Asked: {asked}. Granted: {granted}"
+        ));
+    }
+    remarks
+}
+
 /// Where the credential is, who can read it, and how long it is good.
 fn kept(saved: &Saved, place: &Place, world: &World) -> String {
     let path = world.display(&saved.path);

@@ -1,0 +1,268 @@
+use std::{sync::Arc, time::Duration};
+
+use hermes_errors::{Code, Failure};
+use hermes_login::{
+    Person, Place, SignIn, SystemOpener, SystemProbe,
+    via::{Laptop, Signed, ViaError, laptop},
+};
+use hermes_providers::{Lookup, Provider};
+use hermes_secret::{LABEL_LIMIT, plain};
+use serde_json::{Value, json};
+
+use super::{
+    destination::Destination,
+    ssh::{self, FOREIGN, MISSING, NO_CONNECTION},
+};
+use crate::{
+    args::AddArgs,
+    commands::{
+        Done, Stop,
+        auth::{add, client},
+    },
+    output::Output,
+    terminal::{Human, Machine},
+    world::World,
+};
+
+/// How long ssh may take to end after the last word.
+const PARTING: Duration = Duration::from_secs(5);
+
+/// What is the same for every host.
+struct Errand<'a> {
+    args: &'a AddArgs,
+    request: &'a SignIn,
+    place: &'a Place,
+    world: &'a World,
+    output: Output,
+    person: &'a dyn Person,
+    command: String,
+}
+
+/// Signs in on each of the hosts, one after another.
+pub(crate) async fn run(via: &str, args: &AddArgs, world: &World, output: Output) -> Done {
+    let hosts = Destination::all(via)?;
+    if args
+        .via
+        .ssh_options
+        .first()
+        .is_some_and(|option| !option.starts_with('-'))
+    {
+        let message = "after `--` come options of ssh, which start with a dash";
+        return Err(Failure::new(Code::ViaDestination, message).into());
+    }
+    let request = wanted(args, world, output).await?;
+    let place = Place::detect(&world.environment, &SystemProbe);
+    let opener = SystemOpener;
+    let client_id = request.registration.client_id.as_deref();
+    let command = ssh::remote_command(args, client_id, world.profile.as_deref())?;
+    let lines = add::lines(&request, world)?;
+    let errand = |person| Errand {
+        args,
+        request: &request,
+        place: &place,
+        world,
+        output,
+        person,
+        command: command.clone(),
+    };
+    if output.json {
+        all(&hosts, &errand(&Machine::new(output, lines)), || {}).await
+    } else {
+        let human = Human::new(output, lines, &world.environment, &opener, args.sign_in.qr);
+        all(&hosts, &errand(&human), || human.settle()).await
+    }
+}
+
+async fn all(hosts: &[Destination], errand: &Errand<'_>, settle: impl Fn()) -> Done {
+    let output = errand.output;
+    let mut ends = Vec::new();
+    for host in hosts {
+        let ended = tokio::select! {
+            ended = one(host, errand) => ended,
+            () = add::interrupted() => {
+                settle();
+                let name = errand.request.provider.short_name();
+                let message = format!("sign-in to {name} on {} was stopped", host.text());
+                let next = format!(
+                    "hermes auth add {} --via {}", errand.request.provider.id, host.text()
+                );
+                return Err(Failure::new(Code::Interrupted, message).with_next_step(next).into());
+            }
+        };
+        settle();
+        if hosts.len() == 1 {
+            return ended.map_err(Stop::from);
+        }
+        if let Err(failure) = &ended {
+            output.failure(failure);
+        }
+        ends.push((host.text(), ended.err()));
+    }
+    summary(&ends, output)?;
+    match ends.into_iter().find_map(|(_, failure)| failure) {
+        Some(failure) => Err(Stop::Said(failure.code.outcome())),
+        None => Ok(()),
+    }
+}
+
+fn summary(ends: &[(String, Option<Failure>)], output: Output) -> Result<(), Failure> {
+    let code = |failure: &Option<Failure>| failure.as_ref().map(|failure| failure.code.as_str());
+    if output.json {
+        let hosts: Vec<Value> = ends
+            .iter()
+            .map(|(host, failure)| json!({"host": host, "code": code(failure)}))
+            .collect();
+        return output.json(&json!({"event": "via_summary", "hosts": hosts}));
+    }
+    output.say("");
+    for (host, failure) in ends {
+        let how = code(failure).unwrap_or("signed in");
+        output.say(&format!("  {host}: {how}"));
+    }
+    Ok(())
+}
+
+/// One host, from ssh's start to its end.
+async fn one(host: &Destination, errand: &Errand<'_>) -> Result<(), Failure> {
+    let output = errand.output;
+    let name = host.text();
+    if output.json {
+        output.json(&json!({"event": "via", "host": name}))?;
+    } else {
+        output.say(&format!("Connecting to {name} by ssh."));
+    }
+    let options = &errand.args.via.ssh_options;
+    let arguments = ssh::arguments(host, options, errand.command.clone());
+    let mut child = ssh::start(&arguments)?;
+    let (Some(reader), Some(writer)) = (child.stdout.take(), child.stdin.take()) else {
+        return Err(Failure::new(Code::ViaSshFailed, "ssh has no streams"));
+    };
+    let end = Laptop {
+        request: errand.request,
+        place: errand.place,
+        ports: &errand.world.ports,
+        opener: &SystemOpener,
+        person: errand.person,
+        environment: &errand.world.environment,
+        host: &name,
+        hermes: env!("CARGO_PKG_VERSION"),
+    };
+    // Its end closes the host's standard input, and with that whatever is still there.
+    let result = laptop(end, reader, writer).await;
+    let status = tokio::select! {
+        biased;
+        status = child.wait() => status.ok().and_then(|status| status.code()),
+        () = errand.world.ports.clock.sleep(PARTING) => None,
+    };
+    match result {
+        Ok(signed) => report(&signed, host, output),
+        Err(error) => Err(explain(&error, status, host, errand)),
+    }
+}
+
+fn report(signed: &Signed, host: &Destination, output: Output) -> Result<(), Failure> {
+    let name = host.text();
+    if output.json {
+        return output.json(&json!({
+            "event": "signed_in",
+            "provider": signed.provider,
+            "credential": signed.credential,
+            "already": signed.already,
+            "via": name,
+        }));
+    }
+    let label = signed.credential.get("label").and_then(Value::as_str);
+    let label = plain(label.unwrap_or_default(), LABEL_LIMIT);
+    let provider = &signed.provider;
+    if signed.already {
+        output.say(&format!(
+            "Already signed in to {provider} on {name} as \"{label}\"."
+        ));
+        output.say(&format!(
+            "  Sign in again: hermes auth add {provider} --force --via {name}"
+        ));
+        return Ok(());
+    }
+    output.say("Login successful!");
+    output.say(&format!(
+        "Saved {provider} OAuth credentials on {name}: \"{label}\""
+    ));
+    for remark in &signed.remarks {
+        output.say(&format!("  {remark}"));
+    }
+    Ok(())
+}
+
+/// What the end of the streams and that of ssh mean together.
+fn explain(
+    error: &ViaError,
+    status: Option<i32>,
+    host: &Destination,
+    errand: &Errand<'_>,
+) -> Failure {
+    let (name, provider) = (host.text(), &errand.request.provider.id);
+    let tunnel = format!(
+        "on {name}: hermes auth add {provider}, and the tunnel that it prints; \
+         or name the program by --remote-hermes PATH"
+    );
+    if !matches!(error, ViaError::NoHello) {
+        let failure = Failure::of(error).for_provider(provider);
+        return match failure.code {
+            Code::ViaHermesForeign => failure.with_next_step(tunnel),
+            _ => Failure {
+                next_step: failure
+                    .next_step
+                    .replace("--via HOST", &format!("--via {name}")),
+                ..failure
+            },
+        };
+    }
+    match status {
+        Some(MISSING) => {
+            let message = format!("there is no `hermes` on {name}");
+            Failure::new(Code::ViaHermesMissing, message).with_next_step(tunnel)
+        }
+        Some(FOREIGN) => {
+            let message = format!("the `hermes` on {name} is upstream's program in Python");
+            Failure::new(Code::ViaHermesForeign, message).with_next_step(tunnel)
+        }
+        Some(NO_CONNECTION) => {
+            let message = format!("ssh could not connect to {name}");
+            Failure::new(Code::ViaSshFailed, message)
+        }
+        _ => {
+            let message = format!(
+                "what answered on {name} is another program of the name, or a `hermes` that is \
+                 too old for --via"
+            );
+            Failure::new(Code::ViaHermesForeign, message).with_next_step(tunnel)
+        }
+    }
+}
+
+/// The sign-in as this machine understands it: its own table, or its own discovery, which is not
+/// kept here.
+async fn wanted(args: &AddArgs, world: &World, output: Output) -> Result<SignIn, Stop> {
+    let table = world.table()?;
+    let provider: Provider = match &args.issuer {
+        Some(issuer) => {
+            let name = args.provider.trim().to_ascii_lowercase();
+            let given = client::given(&args.sign_in);
+            hermes_oauth::discover(&name, issuer, &given, &world.ports)
+                .await
+                .map_err(|error| Stop::about(&name, &error))?
+        }
+        None => {
+            let found = table.find(&args.provider, Lookup::SignIn);
+            add::able(found.map_err(|error| Failure::of(&error))?)?.clone()
+        }
+    };
+    let credentials = world.credentials(&Arc::new(table));
+    let registration = client::registration(&provider, &args.sign_in, &credentials, world, output)?;
+    Ok(add::request(
+        provider,
+        &args.sign_in,
+        registration,
+        output.json,
+    ))
+}
