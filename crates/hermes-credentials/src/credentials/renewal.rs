@@ -87,7 +87,10 @@ impl Renewal {
         // When an earlier refresh with this token began, of which nobody knows the outcome.
         let mut lost_at = None;
         loop {
-            let mut transaction = inner.store.begin().await?;
+            let mut transaction = match inner.store.begin().await {
+                Ok(transaction) => transaction,
+                Err(error) => return self.after_all(error, refused.is_some()),
+            };
             let (found, token) = match self.judge(transaction.file(), refused.is_some())? {
                 Judgement::Done(found) => {
                     inner.intents.clear(&self.provider, &found.entry.id);
@@ -138,6 +141,17 @@ impl Renewal {
             drop((transaction, shared));
             inner.ports.clock.sleep(YIELD).await;
         }
+    }
+
+    /// The lock was not to be had. In a long queue of waiters the first has done the work long
+    /// before the last one's patience ends, and the file says so.
+    fn after_all(&self, error: StoreError, again: bool) -> Result<Found, CredentialError> {
+        if let StoreError::Locked { .. } = error
+            && let Judgement::Done(found) = self.judge(&self.inner.store.read()?, again)?
+        {
+            return Ok(found);
+        }
+        Err(error.into())
     }
 
     /// What is to be done, by what the file says now. `again` if we have been refused already: the

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use hermes_errors::{Code, Explain as _};
-use hermes_machine::{Environment, file};
+use hermes_machine::{Clock as _, Environment, FileLock, file};
 use hermes_testkit::Scripted;
 use serde_json::{Value, json};
 
@@ -471,4 +471,44 @@ async fn a_token_that_the_provider_does_not_know_is_renewed_by_a_check() {
     let check = rig.credentials.check("nous").await.unwrap();
     assert_eq!(check.how, Checked::Account);
     assert_eq!(rig.fake.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn pc8_whoever_waited_in_vain_for_the_lock_takes_what_was_done_meanwhile() {
+    let rig = Rig::new(&["xai-oauth"]).await;
+    rig.sign_in("xai-oauth", None).await;
+    rig.a_day_later();
+    let lock = rig.home.home().auth_lock();
+    let held = FileLock::acquire(&lock, Duration::ZERO, &*rig.clock)
+        .await
+        .unwrap();
+    let credentials = rig.credentials.clone();
+    let work = tokio::spawn(async move { credentials.access_token("xai-oauth").await });
+    rig.clock.until_sleeping(1).await;
+
+    // Another has refreshed; still others hold the lock one after the other.
+    let next = rig
+        .fake
+        .issue("xai-oauth", &rig.client_id("xai-oauth"), "openid");
+    let mut file = rig.home.read_auth_json();
+    let entry = &mut file["credential_pool"]["xai-oauth"][0];
+    entry["access_token"] = json!(next.access_token);
+    entry["refresh_token"] = json!(next.refresh_token);
+    entry["last_refresh"] = json!(rig.clock.now().to_string());
+    entry["obtained_at"] = json!(rig.clock.now().to_string());
+    entry["expires_at"] = json!(
+        rig.clock
+            .now()
+            .saturating_add(Duration::from_secs(21_600))
+            .unwrap()
+            .to_string()
+    );
+    rig.home.write_auth_json(&file.to_string());
+    rig.clock.set_automatic();
+    rig.clock.advance(Duration::from_millis(50));
+
+    let token = work.await.unwrap().unwrap();
+    assert_eq!(token.token.expose(), next.access_token);
+    assert!(rig.fake.requests_to("/oauth2/token").is_empty());
+    drop(held);
 }
