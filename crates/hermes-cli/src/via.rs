@@ -1,7 +1,7 @@
 //! `--via`: a sign-in on another host, by ssh, finished here.
 //!
-//! [`Destination`] is what may be given to ssh, [`ssh`] starts it, [`run`] is the laptop's command
-//! and [`serve`] the hidden one that ssh runs on the host. What the two say to each other is in
+//! `Destination` is what may be given to ssh, [`mod@ssh`] starts it, [`run()`] is the laptop's command
+//! and [`serve()`] the hidden one that ssh runs on the host. What the two say to each other is in
 //! `hermes_login::via`.
 
 mod destination;
