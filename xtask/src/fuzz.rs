@@ -60,7 +60,8 @@ impl Options {
 pub(crate) async fn run(options: &Options, workspace: &Workspace) -> Result<()> {
     ensure_complete(&workspace.root)?;
     let mut build = workspace.cargo(["build", "--locked", "--package", "hermes-fuzz", "--bins"]);
-    build.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?);
+    // Named by its place: the file that runs now may have been replaced by a later build.
+    build.env("RUSTC_WORKSPACE_WRAPPER", workspace.program("xtask"));
     process::run(build).await?;
     let chosen = |target: &&str| options.only.as_deref().is_none_or(|only| only == *target);
     for target in TARGETS.into_iter().filter(chosen) {
