@@ -1,0 +1,114 @@
+//! The documents hold together: no dead link, no page that the summary forgets, no `hermes guide`
+//! that leads nowhere.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// Every page of the guide.
+fn pages() -> Vec<PathBuf> {
+    let mut folders = vec![root().join("docs/src")];
+    let mut pages = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    assert!(pages.len() > 15, "{} pages", pages.len());
+    pages
+}
+
+/// The pages, and the documents of the root.
+fn documents() -> Vec<PathBuf> {
+    let names = [
+        "README",
+        "ARCHITECTURE",
+        "CONTRIBUTING",
+        "SECURITY",
+        "CHANGELOG",
+    ];
+    let roots = names.iter().map(|name| root().join(format!("{name}.md")));
+    pages().into_iter().chain(roots).collect()
+}
+
+#[test]
+fn no_link_is_dead() {
+    let mut seen = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split([')', '#', ' ']).next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let file = document.parent().unwrap().join(target);
+            assert!(file.exists(), "{} links to {target}", document.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "{seen} links");
+}
+
+#[test]
+fn the_summary_lists_every_page() {
+    let summary = std::fs::read_to_string(root().join("docs/src/SUMMARY.md")).unwrap();
+    for page in pages() {
+        let name = page
+            .strip_prefix(root().join("docs/src"))
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            name == "SUMMARY.md" || summary.contains(&format!("({name})")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_mention_of_a_page_leads_to_one() {
+    let names: Vec<String> = pages()
+        .iter()
+        .flat_map(|page| {
+            let path = page
+                .strip_prefix(root().join("docs/src"))
+                .unwrap()
+                .with_extension("");
+            let stem = path.file_name().unwrap().to_string_lossy().into_owned();
+            [path.to_string_lossy().into_owned(), stem]
+        })
+        .collect();
+    let errors = std::fs::read_to_string(root().join("docs/src/errors.md")).unwrap();
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for mention in text.split("hermes guide ").skip(1) {
+            let word =
+                mention.split(|ch: char| !(ch.is_ascii_alphanumeric() || "-_./".contains(ch)));
+            let word = word
+                .into_iter()
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches('.');
+            // Placeholders are in capitals, options begin with a dash.
+            let named = !word.is_empty() && !word.starts_with('-') && word != word.to_uppercase();
+            let known =
+                names.iter().any(|name| name == word) || errors.contains(&format!("## {word}\n"));
+            assert!(
+                !named || known,
+                "{} mentions `hermes guide {word}`",
+                document.display()
+            );
+        }
+    }
+}
