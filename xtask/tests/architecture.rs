@@ -140,13 +140,8 @@ fn files_are_small() {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "rs") {
                 let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-                let limit = if path.to_string_lossy().contains("tests") {
-                    800
-                } else {
-                    600
-                };
                 assert!(
-                    lines <= limit,
+                    lines <= 600,
                     "{} has {lines} lines: split it",
                     path.display()
                 );
