@@ -38,7 +38,17 @@ fn page(name: &str) -> Result<String, Failure> {
 
 fn text(path: &str) -> Result<String, Failure> {
     let file = Pages::get(path).ok_or_else(|| unknown(path))?;
-    Ok(String::from_utf8_lossy(&file.data).into_owned())
+    Ok(without_marks(&String::from_utf8_lossy(&file.data)))
+}
+
+/// The page without what stands behind the fence of a block: how the tests run it.
+fn without_marks(page: &str) -> String {
+    const FENCE: &str = "```";
+    let plain = |line| match str::starts_with(line, FENCE) {
+        true => FENCE,
+        false => line,
+    };
+    page.lines().flat_map(|line| [plain(line), "\n"]).collect()
 }
 
 fn unknown(name: &str) -> Failure {
@@ -96,6 +106,12 @@ fn search(wanted: &str) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_the_tests_run_a_block_is_not_shown() {
+        let page = "```sh run: fresh\nhermes doctor\n```\n";
+        assert_eq!(without_marks(page), "```\nhermes doctor\n```\n");
+    }
 
     #[test]
     fn every_code_has_its_section() {

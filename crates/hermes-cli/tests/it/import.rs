@@ -57,7 +57,7 @@ fn write(path: &Path, text: &str) {
 
 /// Puts a program of this name on the search path. A shell writes it: a descriptor of ours that
 /// is open for writing while another test starts something would make it "busy".
-fn fake_program(rig: &Rig, name: &str, script: &str) -> String {
+pub(crate) fn fake_program(rig: &Rig, name: &str, script: &str) -> String {
     let directory = rig.home.user_home().join("bin");
     file::create_private_dir(&directory).unwrap();
     let mut shell = std::process::Command::new("/bin/sh")

@@ -8,6 +8,7 @@
 mod bad_input;
 mod crash;
 mod doctor;
+mod guide;
 mod help;
 mod import;
 mod keys;
