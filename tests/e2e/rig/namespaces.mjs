@@ -13,6 +13,8 @@ const ip = async (...args) => (await execute(IP, args)).stdout;
 /** Addresses; every run has its own namespaces, so they never clash. */
 export const JUMP = '10.77.1.2';
 export const REMOTE = '10.77.2.2';
+/** The address that remote has in the guide, too. */
+export const NAMED = '203.0.113.7';
 
 export class Machines {
   constructor(rig) {
@@ -25,7 +27,7 @@ export class Machines {
     rig.onClose(() => machines.#takeDown());
     await machines.#connect();
     await machines.#keys();
-    await Promise.all([machines.#sshd('jump'), machines.#sshd('remote')]);
+    await Promise.all([machines.sshd('jump'), machines.sshd('remote')]);
     return machines;
   }
 
@@ -44,8 +46,8 @@ export class Machines {
   }
 
   /** A command on remote, from the laptop, through jump; with a terminal if asked for. */
-  ssh(command, { terminal = false } = {}) {
-    const args = [...(terminal ? ['-tt'] : []), '-J', 'jump', 'remote', command];
+  ssh(command, { terminal = false, host = 'remote' } = {}) {
+    const args = [...(terminal ? ['-tt'] : []), '-J', 'jump', host, command];
     return this.start(this.laptop, this.rig.path('ssh', 'bin', 'ssh'), args);
   }
 
@@ -81,6 +83,8 @@ export class Machines {
       [jump, 'lj1', JUMP],
       [jump, 'jr0', '10.77.2.1'],
       [remote, 'jr1', REMOTE],
+      [jump, 'jr0', '203.0.113.1'],
+      [remote, 'jr1', NAMED],
     ];
     for (const [name, device, address] of addresses) {
       await ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', device);
@@ -101,6 +105,7 @@ export class Machines {
       [
         ...['Host jump', `  HostName ${JUMP}`],
         ...['Host remote', `  HostName ${REMOTE}`],
+        ...['Host behind', `  HostName ${NAMED}`, '  ProxyJump jump'],
         ...['Host *', '  User root', `  IdentityFile ${folder}/id`, '  IdentitiesOnly yes'],
         ...[`  UserKnownHostsFile ${folder}/known_hosts`, '  StrictHostKeyChecking accept-new', '  LogLevel ERROR'],
         '',
@@ -115,21 +120,22 @@ export class Machines {
     );
   }
 
-  async #sshd(role) {
+  /** Starts an sshd on jump or remote; a second one of a machine has a port and manners of its own. */
+  async sshd(role, { port = 22, forwarding = 'yes' } = {}) {
     await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
     const folder = this.rig.path('ssh');
-    const config = `${folder}/sshd_${role}.conf`;
+    const config = `${folder}/sshd_${role}_${port}.conf`;
     await writeFile(
       config,
       [
-        ...['Port 22', `HostKey ${folder}/hk_${role}`, `PidFile ${folder}/sshd_${role}.pid`],
+        ...[`Port ${port}`, `HostKey ${folder}/hk_${role}`, `PidFile ${folder}/sshd_${role}_${port}.pid`],
         ...[`AuthorizedKeysFile ${folder}/authorized_keys`, 'PasswordAuthentication no'],
         ...['KbdInteractiveAuthentication no', 'UsePAM no', 'PermitRootLogin prohibit-password'],
-        ...['StrictModes no', 'AllowTcpForwarding yes', 'PrintMotd no', ''],
+        ...['StrictModes no', `AllowTcpForwarding ${forwarding}`, 'PrintMotd no', ''],
       ].join('\n'),
     );
     const server = this.start(this[role], '/usr/sbin/sshd', ['-D', '-e', '-f', config]);
-    await server.says(/Server listening on 0\.0\.0\.0 port 22/);
+    await server.says(new RegExp(`Server listening on 0\\.0\\.0\\.0 port ${port}`));
   }
 
   /** Ends what still runs in the namespaces, removes them, and looks whether anything stayed. */

@@ -14,6 +14,7 @@ const native = (client_id, path) => ({
 });
 
 export const clients = [
+  native('hermes', '/callback'), // the one of the guide
   native('hermes-e2e', '/callback'),
   native('hermes-e2e-xai', '/callback'),
   native('hermes-e2e-spotify', '/spotify/callback'),

@@ -16,7 +16,7 @@ userinfo = "${metadata.userinfo_endpoint}"
 `;
 
 /** xAI's entry, with the client that gets refresh tokens as xAI gives them. */
-export const xaiAt = (metadata) => entry('xai-oauth', 'hermes-e2e-xai', metadata);
+export const xaiAt = (metadata, extra) => entry('xai-oauth', 'hermes-e2e-xai', metadata, extra);
 
 /** Spotify's entry, with a scope that the server knows: it grants nothing where it knows none. */
 export const spotifyAt = (metadata) =>

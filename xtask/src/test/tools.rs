@@ -39,6 +39,8 @@ const NEEDS: &[Need] = &[
     file("/usr/bin/unshare", "util-linux"),
     file("/usr/bin/python3", "python3"),
     program("tmux", "tmux"),
+    program("curl", "curl"),
+    program("lsof", "lsof"),
 ];
 
 const fn program(name: &'static str, package: &'static str) -> Need {
