@@ -97,7 +97,7 @@ function asInTheGuide(said) {
     .replace(new RegExp(`\\b${hostname()}\\b`, 'g'), 'build7');
 }
 
-test('the quick start, from the first line to the last; README shows the same', async () => {
+test('the quick start, from the first line to the last', async () => {
   const ada = await Account.make('ada');
   await ada.runs(blocks.take(QUICK, 'hermes doctor'));
   const command = blocks.take(QUICK, 'hermes auth add');
@@ -105,7 +105,6 @@ test('the quick start, from the first line to the last; README shows the same', 
   const seen = asInTheGuide(said).trimEnd();
   const shown = [blocks.shown(QUICK, 'Signing in to xAI.'), blocks.shown(QUICK, 'Login successful!')];
   assert.equal(seen, shown.join('\n'));
-  assert.equal(`$ ${command}\n${seen}`, blocks.take('README.md', '$ hermes auth add'));
 
   const status = await ada.runs(blocks.take(QUICK, 'hermes auth status'));
   for (const line of blocks.shown(QUICK, 'xai-oauth: logged in').split('\n')) {

@@ -8,6 +8,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod long;
+mod picture;
 mod process;
 mod say;
 mod test;
@@ -45,6 +46,8 @@ enum Task {
     Crash(long::Crash),
     /// Throw bytes at every parser of bytes from outside.
     Fuzz(fuzz::Options),
+    /// Draw the recording that README begins with, from what the quick start shows.
+    Picture,
 }
 
 fn main() -> ExitCode {
@@ -79,6 +82,7 @@ async fn run(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&options).await,
         Task::Storm(options) => long::storm(&options).await,
         Task::Crash(options) => long::crash(&options).await,
+        Task::Picture => picture::run().await,
         Task::Fuzz(options) => fuzz::run(&options, &workspace::Workspace::find().await?).await,
     }
 }

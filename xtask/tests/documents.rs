@@ -47,8 +47,12 @@ fn no_link_is_dead() {
     let mut seen = 0;
     for document in documents() {
         let text = std::fs::read_to_string(&document).unwrap();
-        for link in text.split("](").skip(1) {
-            let target = link.split([')', '#', ' ']).next().unwrap_or_default();
+        let links = text.split("](").skip(1);
+        let images = ["src=\"", "srcset=\""]
+            .into_iter()
+            .flat_map(|begin| text.split(begin).skip(1));
+        for link in links.chain(images) {
+            let target = link.split([')', '#', ' ', '"']).next().unwrap_or_default();
             if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
                 continue;
             }

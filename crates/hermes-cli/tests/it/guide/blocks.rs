@@ -37,13 +37,16 @@ impl Block {
 
     /// How it is run; `None` is a block of no commands.
     pub(super) fn run(&self) -> Result<Option<Run>, String> {
+        if self.mark.contains('`') {
+            return Err("with a backtick behind it, it is no fence (CommonMark 4.5)".to_owned());
+        }
         let (language, rest) = self.mark.split_once(' ').unwrap_or((&self.mark, ""));
         match (language, rest) {
             ("text" | "json" | "toml" | "edges", "") | ("text", "shown") => Ok(None),
-            ("sh" | "console", "run: fresh") => Ok(Some(Run::Fresh)),
-            ("sh" | "console", "run: signed-in") => Ok(Some(Run::SignedIn)),
-            ("sh" | "console", "run: afar") => Ok(Some(Run::Afar)),
-            ("sh" | "console", rest) => match rest.strip_prefix("not run: ") {
+            ("sh", "run: fresh") => Ok(Some(Run::Fresh)),
+            ("sh", "run: signed-in") => Ok(Some(Run::SignedIn)),
+            ("sh", "run: afar") => Ok(Some(Run::Afar)),
+            ("sh", rest) => match rest.strip_prefix("not run: ") {
                 Some(reason) if reason.split(' ').count() > 2 => {
                     Ok(Some(Run::Not(reason.to_owned())))
                 }
