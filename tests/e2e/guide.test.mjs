@@ -97,19 +97,22 @@ function asInTheGuide(said) {
     .replace(new RegExp(`\\b${hostname()}\\b`, 'g'), 'build7');
 }
 
+/** Fails unless these lines are among what was said. */
+function shows({ said }, lines) {
+  const seen = asInTheGuide(said).split('\n');
+  for (const line of lines.split('\n')) assert.ok(seen.includes(line), `${line}\n${said}`);
+}
+
 test('the quick start, from the first line to the last', async () => {
   const ada = await Account.make('ada');
-  await ada.runs(blocks.take(QUICK, 'hermes doctor'));
+  shows(await ada.runs(blocks.take(QUICK, 'hermes doctor')), blocks.shown(QUICK, '✓ place'));
   const command = blocks.take(QUICK, 'hermes auth add');
   const { said } = await throughTunnel(ada, command, blocks.take(QUICK, 'ssh -N -L'));
   const seen = asInTheGuide(said).trimEnd();
   const shown = [blocks.shown(QUICK, 'Signing in to xAI.'), blocks.shown(QUICK, 'Login successful!')];
   assert.equal(seen, shown.join('\n'));
 
-  const status = await ada.runs(blocks.take(QUICK, 'hermes auth status'));
-  for (const line of blocks.shown(QUICK, 'xai-oauth: logged in').split('\n')) {
-    assert.ok(asInTheGuide(status.said).split('\n').includes(line), `${line}\n${status.said}`);
-  }
+  shows(await ada.runs(blocks.take(QUICK, 'hermes auth status')), blocks.shown(QUICK, 'xai-oauth: logged in'));
   for (const document of [QUICK, 'docs/src/for-scripts.md']) {
     const answer = await ada.runs(blocks.take(document, 'curl -H'));
     assert.match(answer.said, /"email":"ada@example\.test"/);
