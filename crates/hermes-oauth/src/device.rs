@@ -222,6 +222,8 @@ impl Client {
                 "unauthorized_client",
                 "unsupported_grant_type",
                 "invalid_client",
+                // Nobody has been asked yet, so it is not the person who said no.
+                "access_denied",
             ]);
         if refused {
             return Err(OAuthError::DeviceRefused {

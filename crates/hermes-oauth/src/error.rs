@@ -310,6 +310,27 @@ pub enum OAuthError {
 }
 
 impl OAuthError {
+    /// Whether the server does not let this client or account have the grant at all, so that
+    /// another flow may still work (RFC 6749 section 5.2, RFC 8628 section 3.5).
+    pub fn is_policy(&self) -> bool {
+        match self {
+            Self::DeviceRefused { .. } => true,
+            Self::Rejected { status, error, .. } => {
+                *status == 403
+                    || error.as_deref().is_some_and(|code| {
+                        matches!(
+                            code,
+                            "unauthorized_client"
+                                | "unsupported_grant_type"
+                                | "invalid_client"
+                                | "invalid_grant"
+                        )
+                    })
+            }
+            _ => false,
+        }
+    }
+
     /// Whether trying the same later may help. Says nothing against stored tokens.
     pub fn is_transient(&self) -> bool {
         match self {

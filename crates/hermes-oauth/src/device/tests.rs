@@ -225,6 +225,7 @@ async fn no_code_for_this_client_names_the_way_out() {
         error("unauthorized_client"),
         error("unsupported_grant_type"),
         error("invalid_client"),
+        error("access_denied"),
         status(401),
         status(403),
         status(404),
@@ -237,10 +238,31 @@ async fn no_code_for_this_client_names_the_way_out() {
         let (client, _) = client(&standard(), &CannedHttp::new([canned]));
         let error = client.start_device().await.unwrap_err();
         assert!(matches!(error, OAuthError::DeviceRefused { .. }), "{error}");
+        assert!(error.is_policy());
         assert_eq!(error.code(), Code::DeviceRefused);
     }
     let (client, _) = client(&standard(), &CannedHttp::new([wait(3)]));
     assert!(client.start_device().await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn policy_is_told_from_a_person_who_says_no() {
+    let policy = [
+        error("unauthorized_client"),
+        error("unsupported_grant_type"),
+        error("invalid_grant"),
+        answer(403, &json!({"error": "org_policy"})),
+    ];
+    for canned in policy {
+        let polled = run("acme", &started(), vec![canned]).await;
+        let error = polled.result.unwrap_err();
+        assert!(error.is_policy(), "{error}");
+    }
+    for canned in [error("access_denied"), error("invalid_scope")] {
+        let polled = run("acme", &started(), vec![canned]).await;
+        let error = polled.result.unwrap_err();
+        assert!(!error.is_policy(), "{error}");
+    }
 }
 
 #[tokio::test]
