@@ -16,7 +16,7 @@ pub(crate) use self::recorder::{Dated, Recorder};
 
 /// The most bytes of the record.
 const LIMIT: u64 = 64 * 1024;
-/// The most failed rungs that are kept; a ladder has three.
+/// The most rungs of a kind that are kept; a ladder has three.
 const RUNGS: usize = 4;
 /// What the outcome of a sign-in that completed is called.
 pub(crate) const SIGNED_IN: &str = "signed_in";
@@ -29,6 +29,9 @@ pub(crate) struct Record {
     pub(crate) provider: String,
     /// The flow that was tried last.
     pub(crate) flow: Option<String>,
+    /// The flows that were waited for, at once or one after another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) waited: Vec<String>,
     /// The kind of place.
     pub(crate) place: String,
     /// Whether the browser is on another machine.
@@ -114,6 +117,19 @@ impl Record {
             seen.detail = arrival.detail();
         }
         seen.count == 1
+    }
+
+    /// Notes what is waited for.
+    pub(crate) fn waits(&mut self, flow: &str) {
+        if self.waited.len() < RUNGS && !self.waited.iter().any(|waited| waited == flow) {
+            self.waited.push(flow.to_owned());
+        }
+    }
+
+    /// Whether the listener was waited for, whatever came beside or after it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let is = |flow: &str| flow == "loopback";
+        self.flow.as_deref().is_some_and(is) || self.waited.iter().any(|flow| is(flow))
     }
 
     /// Notes a rung that did not hold.

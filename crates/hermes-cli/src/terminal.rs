@@ -3,6 +3,7 @@
 mod clipboard;
 mod human;
 mod input;
+mod keys;
 mod machine;
 mod qr;
 mod reader;

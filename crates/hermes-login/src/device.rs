@@ -13,7 +13,7 @@ impl Signing<'_> {
         let device = self.client.start_device().await.map_err(|error| {
             // A server that is down is down for the next rung as well.
             if error.is_transient() {
-                Fall::End(error.into())
+                Fall::Over(error.into())
             } else {
                 Fall::Next(error.into())
             }
@@ -34,17 +34,20 @@ impl Signing<'_> {
         let tokens = if limit < device.expires_in {
             tokio::select! {
                 biased;
-                tokens = approved => tokens?,
+                tokens = approved => tokens,
                 () = self.ports.clock.sleep(limit) => {
                     let name = self.name();
-                    return Err(Fall::End(LoginError::DeviceTimedOut { name }));
+                    return Err(Fall::Over(LoginError::DeviceTimedOut { name }));
                 }
             }
         } else {
             // The client knows when the code has expired, and has the words for it.
-            approved.await?
+            approved.await
         };
-        let tokens = self.with_account(tokens).await;
-        Ok(self.keep(tokens, Flow::Device, None).await?)
+        let tokens = tokens.map_err(|error| match error.is_policy() {
+            true => Fall::Next(error.into()),
+            false => Fall::Over(error.into()),
+        })?;
+        Ok(self.keep_device(tokens).await?)
     }
 }

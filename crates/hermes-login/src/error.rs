@@ -104,6 +104,14 @@ pub enum LoginError {
         /// What happened.
         error: RelayError,
     },
+    /// The flow that was asked for does not work here, and another one may.
+    #[error("{source}")]
+    OnlyFlow {
+        /// Why it does not.
+        source: Box<Self>,
+        /// The command for another one.
+        command: String,
+    },
     /// The protocol failed.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
@@ -141,6 +149,7 @@ impl Explain for LoginError {
                 ..
             } => Code::ViaLost,
             Self::Relay { .. } => Code::ListenerFailed,
+            Self::OnlyFlow { source, .. } => source.code(),
             Self::OAuth(error) => error.code(),
             Self::Credentials(error) | Self::NotKept { source: error, .. } => error.code(),
         }
@@ -151,6 +160,7 @@ impl Explain for LoginError {
             Self::FlowUnsupported { offered, .. } => offered
                 .first()
                 .map(|flow| format!("hermes auth add <provider> --flow {flow}")),
+            Self::OnlyFlow { command, .. } => Some(command.clone()),
             Self::OAuth(error) => error.next_step(),
             Self::Credentials(error) | Self::NotKept { source: error, .. } => error.next_step(),
             _ => None,

@@ -18,6 +18,17 @@ pub trait Person: Send + Sync {
 
     /// Asks a question whose default answer is No. A person who cannot be asked says No.
     fn confirm(&self, question: &str) -> BoxFuture<'_, bool>;
+
+    /// Whether they can be asked which rung to take. For whoever cannot, the next one is taken.
+    fn can_choose(&self) -> bool {
+        false
+    }
+
+    /// The next rung that they ask for, by a key in a [line](Self::line). It may be asked for while
+    /// another one waits, which goes on then. Dropping the future loses no choice.
+    fn choice(&self) -> BoxFuture<'_, Flow> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// What happens during a sign-in. The authorization URL holds the state and is meant to be seen;
@@ -41,6 +52,8 @@ pub enum Event<'a> {
         flow: Flow,
         /// Why.
         why: &'a str,
+        /// The flows that may be asked for besides.
+        left: &'a [Flow],
     },
     /// The address to open. It is live: whatever answers it is awaited already.
     AuthorizeUrl {
@@ -80,15 +93,34 @@ pub enum Event<'a> {
     Arrived(Arrival),
     /// The answer came and is exchanged for tokens.
     Exchanging,
+    /// A rung waits, in vain so far. It goes on waiting.
+    Stalled {
+        /// Which.
+        flow: Flow,
+        /// What shows it.
+        reason: String,
+        /// The command for another flow, where none may be asked for.
+        instead: Option<String>,
+    },
     /// A rung failed.
     RungFailed {
         /// Which.
         flow: Flow,
         /// Why.
         reason: String,
-        /// The rung that is taken instead, if one is left.
+        /// The rung that is taken instead, unless they choose or another one still waits.
         next: Option<Flow>,
+        /// The flows that may be asked for.
+        left: &'a [Flow],
     },
+}
+
+impl<'a> Event<'a> {
+    /// A rung of a ladder on another machine, which takes no keys from here.
+    pub(crate) const fn rung_there(flow: Flow, why: &'a str) -> Self {
+        let left = &[];
+        Self::Rung { flow, why, left }
+    }
 }
 
 /// What became of the browser.

@@ -1,3 +1,4 @@
+mod descent;
 mod redeem;
 mod relayed;
 
@@ -11,6 +12,7 @@ use hermes_credentials::{Credentials, Saved};
 use hermes_machine::Environment;
 use hermes_oauth::{Answer, Attempt, AuthorizationCode, Client, OAuthError, Ports, Registration};
 use hermes_providers::{Flow, Provider};
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{
@@ -21,6 +23,8 @@ use crate::{
     redirect::Redirect,
     tunnel_hint,
 };
+
+use self::descent::Claim;
 
 /// How long the listener waits, unless `--timeout` says otherwise.
 pub(crate) const CALLBACK_TIME: Duration = Duration::from_secs(180);
@@ -94,12 +98,9 @@ pub async fn sign_in(
         person.tell(Event::Terms(terms));
     }
     let client = Client::resolve(provider, &request.registration, ports.clone()).await?;
-    let rungs = ladder(
-        place,
-        client.flows(),
-        request.flow,
-        request.machine_readable,
-    )?;
+    let rungs = |wanted| ladder(place, client.flows(), wanted, request.machine_readable);
+    let instead = other(request.flow, rungs(None));
+    let rungs = rungs(request.flow)?;
     let signing = Signing {
         request,
         place,
@@ -110,8 +111,11 @@ pub async fn sign_in(
         relay: None,
         person,
         environment,
+        instead,
+        claim: Claim::default(),
+        waiting: AtomicUsize::new(0),
     };
-    signing.descend(&rungs).await
+    signing.descend(rungs).await
 }
 
 /// Signs in on behalf of a person at the other end of a relay: that machine listens and opens the
@@ -143,8 +147,19 @@ pub async fn sign_in_by_relay(
         relay: Some(relay),
         person,
         environment,
+        // The command would be one for this host, and the person is on another.
+        instead: None,
+        claim: Claim::default(),
+        waiting: AtomicUsize::new(0),
     };
-    signing.descend(&rungs).await
+    signing.descend(rungs).await
+}
+
+/// The first flow besides the one that `--flow` names.
+fn other(wanted: Option<Flow>, rungs: Result<Vec<Rung>, LoginError>) -> Option<Flow> {
+    let wanted = wanted?;
+    let mut flows = rungs.ok()?.into_iter().map(|rung| rung.flow);
+    flows.find(|flow| *flow != wanted)
 }
 
 /// The browser of a host at which nobody sits.
@@ -160,6 +175,8 @@ impl Opener for NoBrowser {
 pub(crate) enum Fall {
     /// It cannot work here; the next one may.
     Next(LoginError),
+    /// It is over; the sign-in has ended too, unless another rung still waits.
+    Over(LoginError),
     /// The sign-in has ended.
     End(LoginError),
 }
@@ -167,6 +184,14 @@ pub(crate) enum Fall {
 impl<E: Into<LoginError>> From<E> for Fall {
     fn from(error: E) -> Self {
         Self::End(error.into())
+    }
+}
+
+/// An attempt that ended: what the provider refused, or nobody did, leaves other rungs standing.
+fn over(error: LoginError) -> Fall {
+    match error {
+        LoginError::OAuth(_) | LoginError::CallbackTimedOut { .. } => Fall::Over(error),
+        error => Fall::End(error),
     }
 }
 
@@ -181,6 +206,11 @@ pub(crate) struct Signing<'a> {
     pub(crate) relay: Option<&'a dyn Relay>,
     pub(crate) person: &'a dyn Person,
     pub(crate) environment: &'a Environment,
+    /// What could be tried instead, where `--flow` leaves one rung.
+    instead: Option<Flow>,
+    claim: Claim,
+    /// How many rungs wait.
+    waiting: AtomicUsize,
 }
 
 /// How the person gave the answer by hand.
@@ -196,49 +226,6 @@ impl Signing<'_> {
         self.request.provider.short_name().to_owned()
     }
 
-    async fn descend(&self, rungs: &[Rung]) -> Result<SignedIn, LoginError> {
-        let mut rungs = rungs.to_vec();
-        let mut last = LoginError::NoFlow;
-        while !rungs.is_empty() {
-            let rung = rungs.remove(0);
-            let flow = rung.flow;
-            let why = &rung.why;
-            self.person.tell(Event::Rung { flow, why });
-            let fall = match flow {
-                Flow::Loopback => match self.relay {
-                    Some(relay) => self.by_relay(relay).await,
-                    None => self.by_loopback().await,
-                },
-                Flow::Paste => self.by_paste().await,
-                Flow::Device => self.by_device().await,
-            };
-            last = match fall {
-                Ok(signed_in) => return Ok(signed_in),
-                Err(Fall::End(error)) => return Err(error),
-                Err(Fall::Next(error)) => error,
-            };
-            if self.is_squatted(&last) {
-                rungs.retain(|rung| rung.flow != Flow::Paste);
-            }
-            if let Some(next) = rungs.first() {
-                self.person.tell(Event::RungFailed {
-                    flow,
-                    reason: reason(&last),
-                    next: Some(next.flow),
-                });
-            }
-        }
-        Err(last)
-    }
-
-    /// Whether another program would receive the answer: the redirect names a port that it has, on
-    /// the very machine on which the browser is. A paste has the same redirect, so it is no way out.
-    fn is_squatted(&self, error: &LoginError) -> bool {
-        matches!(error, LoginError::PortBusy { .. })
-            && (self.relay.is_some() || !self.place.is_remote())
-            && self.request.provider.hosted_redirect_uri.is_none()
-    }
-
     /// The listener, raced against a paste.
     async fn by_loopback(&self) -> Result<SignedIn, Fall> {
         let redirect = Redirect::for_listener(self.request, self.environment)?;
@@ -249,7 +236,11 @@ impl Signing<'_> {
         let judge = |answer: &Answer| attempt.judge(answer);
         let strays = AtomicUsize::new(0);
         let stray = |what| self.tell_stray(&strays, what);
-        let arrived = |arrival| self.person.tell(Event::Arrived(arrival));
+        let reached = watch::Sender::new(false);
+        let arrived = |arrival| {
+            reached.send_replace(true);
+            self.person.tell(Event::Arrived(arrival));
+        };
         let callback = Callback::new(
             door(&redirect_uri, &self.request.provider),
             self.names(),
@@ -261,8 +252,11 @@ impl Signing<'_> {
             &*self.ports.clock,
             &*self.ports.random,
         );
+        let limit = self.request.timeout.unwrap_or(CALLBACK_TIME).min(LONGEST);
         tokio::select! {
-            result = self.race(&attempt, &callback) => result.map_err(Fall::End),
+            biased;
+            result = self.race(&attempt, &callback, limit) => result.map_err(over),
+            never = self.unreached(&redirect_uri, limit, &reached) => match never {},
             never = listener.serve(&callback) => match never {},
         }
     }
@@ -283,8 +277,8 @@ impl Signing<'_> {
         &self,
         attempt: &Attempt,
         callback: &Callback<'_>,
+        limit: Duration,
     ) -> Result<SignedIn, LoginError> {
-        let limit = self.request.timeout.unwrap_or(CALLBACK_TIME).min(LONGEST);
         self.announce(attempt, Flow::Loopback, limit)?;
         let typed = async {
             match self.typed(attempt).await {
@@ -329,13 +323,15 @@ impl Signing<'_> {
             biased;
             typed = self.typed(&attempt) => typed,
             () = self.ports.clock.sleep(limit) => {
-                return Err(Fall::End(LoginError::PasteTimedOut { name }));
+                return Err(Fall::Over(LoginError::PasteTimedOut { name }));
             }
         };
         let Some(typed) = typed else {
             return Err(Fall::Next(LoginError::CodeMissing { name }));
         };
-        Ok(self.redeem(&attempt, typed, Flow::Paste).await?)
+        self.redeem(&attempt, typed, Flow::Paste)
+            .await
+            .map_err(over)
     }
 
     fn begin(&self, redirect_uri: &Url) -> Result<Attempt, Fall> {
@@ -425,16 +421,6 @@ impl Signing<'_> {
                 source,
             },
         }
-    }
-}
-
-/// Why a rung failed, in words that go on with the next one: a missing paste sounds like an end.
-fn reason(error: &LoginError) -> String {
-    match error {
-        LoginError::CodeMissing { .. } => {
-            "the input has ended, so nothing can be pasted".to_owned()
-        }
-        error => error.to_string().trim_end_matches('.').to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use hermes_machine::{
     http::{Http, HttpError, Request, Response},
 };
 use hermes_oauth::Ports;
+use hermes_providers::Flow;
 use hermes_secret::{LABEL_LIMIT, plain};
 
 use super::{Record, SIGNED_IN, kind};
@@ -86,9 +87,15 @@ impl<'a> Recorder<'a> {
                 record.flow = Some(flow.as_str().to_owned());
                 false
             }
-            Event::Waiting { redirect_uri, .. } => {
-                record.redirect_uri = redirect_uri.map(|uri| plain(uri.as_str(), LABEL_LIMIT));
-                record.port = redirect_uri.and_then(url::Url::port);
+            Event::Waiting {
+                flow, redirect_uri, ..
+            } => {
+                record.waits(flow.as_str());
+                // A device code beside the listener has none, and the listener waits on.
+                if let Some(uri) = redirect_uri {
+                    record.redirect_uri = Some(plain(uri.as_str(), LABEL_LIMIT));
+                    record.port = uri.port();
+                }
                 true
             }
             Event::Hint(hint) => {
@@ -124,6 +131,14 @@ impl Person for Recorder<'_> {
 
     fn confirm(&self, question: &str) -> BoxFuture<'_, bool> {
         self.person.confirm(question)
+    }
+
+    fn can_choose(&self) -> bool {
+        self.person.can_choose()
+    }
+
+    fn choice(&self) -> BoxFuture<'_, Flow> {
+        self.person.choice()
     }
 }
 

@@ -7,11 +7,13 @@ use std::{
 use hermes_login::{BrowserOutcome, Event, Opener, Person, PlaceKind};
 use hermes_machine::{BoxFuture, Environment};
 use hermes_providers::Flow;
+use tokio::sync::mpsc;
 use url::Url;
 
 use super::{
     clipboard::{self, Copied},
     input::Lines,
+    keys::{Ladder, Step},
     qr,
     spinner::Spinner,
 };
@@ -20,8 +22,8 @@ use crate::output::Output;
 /// A person who reads standard error and types lines.
 ///
 /// Input is by whole lines, never raw: it then works in tmux, web shells and on a pipe, and what a
-/// person pastes is seen as they paste it. A line of one letter is a key (`c`, `q`, `o`, `?`),
-/// every other line is an answer.
+/// person pastes is seen as they paste it. A line of one letter is a key (`c`, `q`, `o`, `?`, and
+/// those of the ladder), every other line is an answer.
 pub(crate) struct Human<'a> {
     output: Output,
     lines: Lines,
@@ -29,12 +31,19 @@ pub(crate) struct Human<'a> {
     opener: &'a dyn Opener,
     show_qr: bool,
     shown: Mutex<Shown>,
+    choose: mpsc::UnboundedSender<Flow>,
+    chosen: tokio::sync::Mutex<mpsc::UnboundedReceiver<Flow>>,
 }
 
 #[derive(Default)]
 struct Shown {
     /// The address that the keys act on.
     address: Option<Url>,
+    /// How the listener is reached, as it was printed.
+    tunnel: Vec<String>,
+    ladder: Ladder,
+    /// Whether the provider's page may show a code.
+    shows_code: bool,
     spinner: Spinner,
 }
 
@@ -47,14 +56,20 @@ impl<'a> Human<'a> {
         opener: &'a dyn Opener,
         show_qr: bool,
     ) -> Self {
-        let shown = Mutex::new(Shown::default());
+        let (choose, chosen) = mpsc::unbounded_channel();
+        let shown = Shown {
+            ladder: Ladder::new(lines.are_typed() && std::io::stderr().is_terminal()),
+            ..Shown::default()
+        };
         Self {
             output,
             lines,
             environment,
             opener,
             show_qr,
-            shown,
+            shown: Mutex::new(shown),
+            choose,
+            chosen: tokio::sync::Mutex::new(chosen),
         }
     }
 
@@ -98,10 +113,27 @@ impl<'a> Human<'a> {
 
     /// Acts on a key; `false` if the line is an answer.
     fn key(&self, line: &str) -> bool {
-        let address = self.shown().address.clone();
+        let (address, step, others) = {
+            let shown = self.shown();
+            let ladder = &shown.ladder;
+            (
+                shown.address.clone(),
+                ladder.step(line.trim()),
+                ladder.help(),
+            )
+        };
+        if let Some(step) = step {
+            self.step(step);
+            return true;
+        }
         match (line.trim(), address) {
+            // Somebody pressed Enter.
+            ("", _) => {}
             ("?", _) => {
                 self.say("c copy the address   q QR code   o open a browser here   Ctrl-C cancel");
+                if let Some(others) = others {
+                    self.say(&others);
+                }
             }
             ("c", Some(url)) => match clipboard::copy(url.as_str(), self.environment) {
                 Copied::Yes => self.say("Copied."),
@@ -114,9 +146,44 @@ impl<'a> Human<'a> {
                 Ok(()) => self.say("Asked the browser to open it."),
                 Err(reason) => self.say(&format!("No browser could be opened: {reason}")),
             },
-            _ => return false,
+            _ => {
+                self.shown().ladder.answered();
+                return false;
+            }
         }
         true
+    }
+
+    fn step(&self, step: Step) {
+        match step {
+            Step::Take(flow) => {
+                // Whoever takes the rungs is there as long as lines are read.
+                let _ = self.choose.send(flow);
+            }
+            Step::Paste => self.ask_for_paste(),
+            Step::Tunnel => {
+                let lines = self.shown().tunnel.clone();
+                lines.iter().for_each(|line| self.say(line));
+            }
+        }
+    }
+
+    /// The keys that lead on from here, if there are any.
+    fn offer(&self) {
+        let offer = self.shown().ladder.offer();
+        if let Some(line) = offer {
+            self.say(&line);
+        }
+    }
+
+    fn ask_for_paste(&self) {
+        let code = match self.shown().shows_code {
+            true => " (or the code it shows)",
+            false => "",
+        };
+        self.say(&format!(
+            "Paste the address of the page you end up on{code}, then Enter:"
+        ));
     }
 
     fn wait(&self, flow: Flow, redirect_uri: Option<&Url>, limit: Duration) {
@@ -126,9 +193,7 @@ impl<'a> Human<'a> {
         }
         if flow == Flow::Paste {
             self.say("");
-            self.say(
-                "Paste the address of the page you end up on (or the code it shows), then Enter:",
-            );
+            self.ask_for_paste();
         }
         if std::io::stderr().is_terminal() {
             let keys = "c copy  q QR  ? keys  Ctrl-C cancel";
@@ -155,6 +220,7 @@ impl Person for Human<'_> {
                         place.describe()
                     ),
                 };
+                self.shown().shows_code = provider.shows_code;
                 self.say(&format!("Signing in to {}.{whose}", provider.short_name()));
             }
             Event::Via(hello) => self.say(&format!(
@@ -162,7 +228,14 @@ impl Person for Human<'_> {
                 hello.user, hello.host, hello.hermes, hello.home
             )),
             Event::Terms(terms) => self.say(&format!("Before you start: {terms}.")),
-            Event::Rung { flow, why } => self.say(&format!("Using the {flow} flow: {why}.")),
+            Event::Rung { flow, why, left } => {
+                let beside = self.shown().ladder.is_waiting();
+                self.shown().ladder.taken(flow, left);
+                self.say(&format!("Using the {flow} flow: {why}."));
+                if beside {
+                    self.say("What waited before goes on beside it.");
+                }
+            }
             Event::AuthorizeUrl { url, provider, .. } => {
                 self.say(&format!(
                     "Open this URL to authorize Hermes with {}:",
@@ -199,29 +272,62 @@ impl Person for Human<'_> {
                 for line in &hint.lines {
                     self.say(line);
                 }
+                let mut shown = self.shown();
+                shown.tunnel.clone_from(&hint.lines);
+                shown.ladder.tunnel_shown();
             }
             Event::Browser(BrowserOutcome::Opened) => self.say("Browser opened."),
             Event::Browser(BrowserOutcome::Failed(reason)) => {
                 self.say(&format!(
                     "Could not open the browser automatically; use the URL above ({reason})."
                 ));
+                self.offer();
             }
             // Whoever asked for no browser knows; elsewhere the first line has said why.
             Event::Browser(BrowserOutcome::NotHere(_)) => {}
-            Event::PasteRejected { reason } => self.say(&format!(
-                "That is not the answer: {reason}. Paste again, or press Ctrl-C."
-            )),
+            Event::PasteRejected { reason } if self.shown().ladder.reads_pastes() => {
+                self.say(&format!(
+                    "That is not the answer: {reason}. Paste again, or press Ctrl-C."
+                ));
+            }
+            Event::PasteRejected { reason } => {
+                self.say(&format!("That is no key, and {reason}."));
+                self.offer();
+            }
             Event::Stray { what } => {
                 self.say(&format!("Ignored a request that is not ours: {what}."));
             }
             // Counted elsewhere.
             Event::Arrived(_) => {}
             Event::Exchanging => self.shown().spinner.stop(),
-            Event::RungFailed { flow, reason, next } => {
+            Event::Stalled {
+                reason, instead, ..
+            } => {
+                let mut letters = reason.chars();
+                let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+                let reason: String = first.into_iter().chain(letters).collect();
+                self.say(&format!("{reason}; it goes on waiting."));
+                match instead {
+                    Some(command) => self.say(&format!("  Ctrl-C, then: {command}")),
+                    None => self.offer(),
+                }
+            }
+            Event::RungFailed {
+                flow,
+                reason,
+                next,
+                left,
+            } => {
                 self.shown().spinner.stop();
-                let next =
+                self.shown().ladder.fell(flow, left);
+                let next_words =
                     next.map_or_else(String::new, |next| format!(" Trying the {next} flow."));
-                self.say(&format!("The {flow} flow did not work: {reason}.{next}"));
+                self.say(&format!(
+                    "The {flow} flow did not work: {reason}.{next_words}"
+                ));
+                if next.is_none() {
+                    self.offer();
+                }
             }
         }
     }
@@ -230,7 +336,7 @@ impl Person for Human<'_> {
         Box::pin(async {
             loop {
                 match self.lines.next().await {
-                    Some(line) if line.trim().is_empty() || self.key(&line) => {}
+                    Some(line) if self.key(&line) => {}
                     other => return other,
                 }
             }
@@ -243,6 +349,20 @@ impl Person for Human<'_> {
         Box::pin(async {
             let answer = self.lines.answer().await;
             answer.is_some_and(|line| matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+        })
+    }
+
+    fn can_choose(&self) -> bool {
+        std::io::stderr().is_terminal() && self.lines.are_typed()
+    }
+
+    fn choice(&self) -> BoxFuture<'_, Flow> {
+        Box::pin(async {
+            match self.chosen.lock().await.recv().await {
+                Some(flow) => flow,
+                // It cannot end: the sender is ours.
+                None => std::future::pending().await,
+            }
         })
     }
 }

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, BufRead as _, Read as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -13,6 +13,7 @@ const LINE_LIMIT: u64 = 64 * 1024;
 pub(crate) struct Lines {
     lines: Mutex<mpsc::Receiver<String>>,
     ended: AtomicBool,
+    is_terminal: bool,
 }
 
 impl Lines {
@@ -44,6 +45,7 @@ impl Lines {
         Self {
             lines: Mutex::new(receiver),
             ended: AtomicBool::new(false),
+            is_terminal: io::stdin().is_terminal(),
         }
     }
 
@@ -53,7 +55,13 @@ impl Lines {
         Self {
             lines: Mutex::new(receiver),
             ended: AtomicBool::new(false),
+            is_terminal: false,
         }
+    }
+
+    /// Whether a person types them, and may type another one.
+    pub(crate) fn are_typed(&self) -> bool {
+        self.is_terminal && !self.ended.load(Ordering::Relaxed)
     }
 
     /// The next line. When the input has ended, `None` once; after that it stays pending, so that

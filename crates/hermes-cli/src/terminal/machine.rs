@@ -26,9 +26,19 @@ impl Machine {
 impl Person for Machine {
     fn tell(&self, event: Event<'_>) {
         let event = match event {
-            Event::Rung { flow, why } => {
+            Event::Rung { flow, why, .. } => {
                 json!({"event": "rung", "flow": flow.as_str(), "why": why})
             }
+            Event::Stalled {
+                flow,
+                reason,
+                instead,
+            } => json!({
+                "event": "stalled",
+                "flow": flow.as_str(),
+                "reason": reason,
+                "instead": instead,
+            }),
             Event::AuthorizeUrl {
                 url, redirect_uri, ..
             } => json!({
@@ -64,7 +74,9 @@ impl Person for Machine {
                 "opened": matches!(outcome, BrowserOutcome::Opened),
             }),
             Event::PasteRejected { reason } => json!({"event": "paste_rejected", "reason": reason}),
-            Event::RungFailed { flow, reason, next } => json!({
+            Event::RungFailed {
+                flow, reason, next, ..
+            } => json!({
                 "event": "rung_failed",
                 "flow": flow.as_str(),
                 "reason": reason,

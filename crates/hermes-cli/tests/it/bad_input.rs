@@ -185,7 +185,7 @@ async fn a_busy_fixed_port_names_its_owner_and_another_way() {
     assert!(
         ended
             .stderr
-            .contains("end the program that has the port, then: hermes auth add spotify"),
+            .contains("next: hermes auth add spotify --flow paste"),
         "{}",
         ended.stderr
     );

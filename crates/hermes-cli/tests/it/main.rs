@@ -12,6 +12,7 @@ mod guide;
 mod help;
 mod import;
 mod keys;
+mod ladder;
 mod rig;
 mod sign_in;
 mod storm;

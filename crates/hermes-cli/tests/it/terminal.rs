@@ -6,7 +6,7 @@ use expectrl::{Eof, Expect as _, Regex, session::OsSession};
 
 use crate::rig::{Rig, visit};
 
-fn spawn(rig: &Rig, arguments: &[&str], variables: &[(&str, &str)]) -> OsSession {
+pub(crate) fn spawn(rig: &Rig, arguments: &[&str], variables: &[(&str, &str)]) -> OsSession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hermes"));
     command
         .args(arguments)
@@ -26,7 +26,7 @@ fn spawn(rig: &Rig, arguments: &[&str], variables: &[(&str, &str)]) -> OsSession
 }
 
 /// The text before and in the match.
-fn expect(session: &mut OsSession, pattern: &str) -> String {
+pub(crate) fn expect(session: &mut OsSession, pattern: &str) -> String {
     let found = session.expect(Regex(pattern)).unwrap();
     let mut text = String::from_utf8_lossy(found.before()).into_owned();
     text.push_str(&String::from_utf8_lossy(found.get(0).unwrap()));

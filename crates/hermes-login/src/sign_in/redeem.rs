@@ -4,7 +4,7 @@ use hermes_oauth::{Attempt, Revocation, TokenKind, TokenSet};
 use hermes_providers::Flow;
 use url::Url;
 
-use super::{Signing, Typed};
+use super::{Signing, Typed, descent::Grant};
 use crate::{Event, LoginError, PlaceKind, SignedIn, loopback::Taken};
 
 impl Signing<'_> {
@@ -25,6 +25,7 @@ impl Signing<'_> {
                 });
             }
         };
+        let _claimed = self.claim.take(Grant::Code);
         self.person.tell(Event::Exchanging);
         let tokens = self.client.exchange(attempt, &code).await?;
         let tokens = self.with_account(tokens).await;
@@ -34,8 +35,15 @@ impl Signing<'_> {
         self.keep(tokens, flow, Some(&attempt.redirect_uri)).await
     }
 
+    /// Makes a credential of the tokens that a device code brought.
+    pub(crate) async fn keep_device(&self, tokens: TokenSet) -> Result<SignedIn, LoginError> {
+        let _claimed = self.claim.take(Grant::Device);
+        let tokens = self.with_account(tokens).await;
+        self.keep(tokens, Flow::Device, None).await
+    }
+
     /// Names the account, where the tokens do not and the provider can be asked.
-    pub(crate) async fn with_account(&self, mut tokens: TokenSet) -> TokenSet {
+    async fn with_account(&self, mut tokens: TokenSet) -> TokenSet {
         if tokens.account.is_none()
             && let Ok(Some(account)) = self.client.userinfo(&tokens.access_token).await
         {
@@ -45,7 +53,7 @@ impl Signing<'_> {
     }
 
     /// Saves the tokens. From here on nothing may be lost.
-    pub(crate) async fn keep(
+    async fn keep(
         &self,
         tokens: TokenSet,
         flow: Flow,

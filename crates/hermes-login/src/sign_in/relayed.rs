@@ -57,7 +57,7 @@ impl Signing<'_> {
                 typed = &mut typed => break (typed, Flow::Paste),
                 () = &mut late => {
                     relay.ended(RelayEnding::Failed);
-                    return Err(Fall::End(LoginError::CallbackTimedOut { name: self.name() }));
+                    return Err(Fall::Over(LoginError::CallbackTimedOut { name: self.name() }));
                 }
             }
         };

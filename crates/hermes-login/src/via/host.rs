@@ -230,11 +230,13 @@ impl Person for HostEnd {
                 flow: Word(flow),
                 seconds: seconds(limit),
             },
-            Event::Rung { flow, why } => HostSays::Rung {
+            Event::Rung { flow, why, .. } => HostSays::Rung {
                 flow: Word(flow),
                 why: why.to_owned(),
             },
-            Event::RungFailed { flow, reason, next } => HostSays::RungFailed {
+            Event::RungFailed {
+                flow, reason, next, ..
+            } => HostSays::RungFailed {
                 flow: Word(flow),
                 reason,
                 next: next.map(Word),
@@ -251,6 +253,7 @@ impl Person for HostEnd {
             | Event::Arrived(_)
             | Event::Terms(_)
             | Event::Hint(_)
+            | Event::Stalled { .. }
             | Event::Browser(_) => return,
         };
         self.say(message);

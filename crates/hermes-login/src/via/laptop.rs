@@ -220,14 +220,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
                 redirect_uri: self.pasting.as_ref().filter(|_| flow.0 == Flow::Paste),
                 limit: Duration::from_secs(seconds.min(3600)),
             }),
-            HostSays::Rung { flow, why } => person.tell(Event::Rung {
-                flow: flow.0,
-                why: &plain(&why, LABEL_LIMIT),
-            }),
+            HostSays::Rung { flow, why } => {
+                person.tell(Event::rung_there(flow.0, &plain(&why, LABEL_LIMIT)));
+            }
             HostSays::RungFailed { flow, reason, next } => person.tell(Event::RungFailed {
                 flow: flow.0,
                 reason: plain(&reason, LABEL_LIMIT),
                 next: next.map(|next| next.0),
+                left: &[],
             }),
             HostSays::PasteRejected { reason } => person.tell(Event::PasteRejected {
                 reason: plain(&reason, LABEL_LIMIT),

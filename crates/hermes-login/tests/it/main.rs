@@ -14,6 +14,7 @@ mod ladder;
 mod loopback;
 mod paste;
 mod rig;
+mod steps;
 mod via;
 mod via_hostile;
 mod where_you_are;

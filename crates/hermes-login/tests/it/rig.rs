@@ -1,6 +1,9 @@
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,6 +27,9 @@ pub(crate) struct Actor {
     keyboard: Mutex<Option<mpsc::UnboundedSender<String>>>,
     answers: Mutex<VecDeque<bool>>,
     asked: Mutex<Vec<String>>,
+    chooses: AtomicBool,
+    choose: mpsc::UnboundedSender<Flow>,
+    choices: tokio::sync::Mutex<mpsc::UnboundedReceiver<Flow>>,
 }
 
 /// An event, as the actor keeps it.
@@ -36,15 +42,20 @@ pub(crate) enum Told {
     Browser(BrowserOutcome),
     Rejected(String),
     Stray,
-    Rung(Flow),
+    Rung(Flow, Vec<Flow>),
     Failed(Flow, String, Option<Flow>),
+    Stalled(Flow, String, Option<String>),
     Other(String),
 }
 
 impl Default for Actor {
     fn default() -> Self {
         let (keyboard, lines) = mpsc::unbounded_channel();
+        let (choose, choices) = mpsc::unbounded_channel();
         Self {
+            chooses: AtomicBool::new(false),
+            choose,
+            choices: tokio::sync::Mutex::new(choices),
             told: watch::Sender::default(),
             lines: tokio::sync::Mutex::new(lines),
             keyboard: Mutex::new(Some(keyboard)),
@@ -60,6 +71,16 @@ impl Actor {
         for line in text.split('\n') {
             keyboard.as_ref().unwrap().send(line.to_owned()).unwrap();
         }
+    }
+
+    /// They sit at a terminal and are asked which rung to take.
+    pub(crate) fn will_choose(&self) {
+        self.chooses.store(true, Ordering::Relaxed);
+    }
+
+    /// They press the key of this flow.
+    pub(crate) fn chooses(&self, flow: Flow) {
+        self.choose.send(flow).unwrap();
     }
 
     pub(crate) fn ends_input(&self) {
@@ -124,7 +145,7 @@ impl Actor {
     pub(crate) fn rungs(&self) -> Vec<Flow> {
         let told = self.told();
         let rungs = told.into_iter().filter_map(|told| match told {
-            Told::Rung(flow) => Some(flow),
+            Told::Rung(flow, _) => Some(flow),
             _ => None,
         });
         rungs.collect()
@@ -148,11 +169,18 @@ impl Person for Actor {
                 assert!(!what.is_empty());
                 Told::Stray
             }
-            Event::Rung { flow, why } => {
+            Event::Rung { flow, why, left } => {
                 assert!(!why.is_empty());
-                Told::Rung(flow)
+                Told::Rung(flow, left.to_vec())
             }
-            Event::RungFailed { flow, reason, next } => Told::Failed(flow, reason, next),
+            Event::RungFailed {
+                flow, reason, next, ..
+            } => Told::Failed(flow, reason, next),
+            Event::Stalled {
+                flow,
+                reason,
+                instead,
+            } => Told::Stalled(flow, reason, instead),
             other => Told::Other(format!("{other:?}")),
         };
         self.told.send_modify(|all| all.push(told));
@@ -179,6 +207,14 @@ impl Person for Actor {
         self.asked.lock().unwrap().push(question.to_owned());
         let answer = self.answers.lock().unwrap().pop_front();
         Box::pin(async move { answer.unwrap_or(false) })
+    }
+
+    fn can_choose(&self) -> bool {
+        self.chooses.load(Ordering::Relaxed)
+    }
+
+    fn choice(&self) -> BoxFuture<'_, Flow> {
+        Box::pin(async { self.choices.lock().await.recv().await.unwrap() })
     }
 }
 

@@ -83,7 +83,7 @@ impl View<'_> {
     }
 
     fn is_loopback(&self) -> bool {
-        self.record.flow.as_deref() == Some("loopback")
+        self.record.is_loopback()
     }
 
     fn has_outcome(&self, codes: &[&str]) -> bool {
