@@ -38,6 +38,7 @@ const NEEDS: &[Need] = &[
     file("/usr/bin/openssl", "openssl"),
     file("/usr/bin/unshare", "util-linux"),
     file("/usr/bin/python3", "python3"),
+    program("faketime", "faketime"),
     program("tmux", "tmux"),
     program("curl", "curl"),
     program("lsof", "lsof"),
