@@ -5,6 +5,8 @@
 //! `hermes_login::via`.
 
 mod destination;
+mod explain;
+mod retry;
 mod run;
 mod serve;
 mod ssh;

@@ -11,10 +11,12 @@ pub mod frame;
 mod host;
 mod laptop;
 mod lines;
+mod standing;
 
 pub use self::{
     error::ViaError,
     frame::{FrameError, HostHello, Signed},
     host::{HostEnd, host},
     laptop::{Laptop, laptop},
+    standing::Standing,
 };

@@ -1,4 +1,8 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use hermes_errors::{Code, Failure};
 use hermes_login::{
@@ -9,10 +13,7 @@ use hermes_providers::{Lookup, Provider};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::{Value, json};
 
-use super::{
-    destination::Destination,
-    ssh::{self, FOREIGN, MISSING, NO_CONNECTION},
-};
+use super::{destination::Destination, explain::explain, retry::retry, ssh};
 use crate::{
     args::AddArgs,
     commands::{
@@ -28,9 +29,9 @@ use crate::{
 const PARTING: Duration = Duration::from_secs(5);
 
 /// What is the same for every host.
-struct Errand<'a> {
-    args: &'a AddArgs,
-    request: &'a SignIn,
+pub(super) struct Errand<'a> {
+    pub(super) args: &'a AddArgs,
+    pub(super) request: &'a SignIn,
     place: &'a Place,
     world: &'a World,
     output: Output,
@@ -76,20 +77,15 @@ pub(crate) async fn run(via: &str, args: &AddArgs, world: &World, output: Output
 async fn all(hosts: &[Destination], errand: &Errand<'_>, settle: impl Fn()) -> Done {
     let output = errand.output;
     let mut ends = Vec::new();
+    let mut stop = pin!(add::interrupted());
     for host in hosts {
-        let ended = tokio::select! {
-            ended = one(host, errand) => ended,
-            () = add::interrupted() => {
-                settle();
-                let name = errand.request.provider.short_name();
-                let message = format!("sign-in to {name} on {} was stopped", host.text());
-                let next = format!(
-                    "hermes auth add {} --via {}", errand.request.provider.id, host.text()
-                );
-                return Err(Failure::new(Code::Interrupted, message).with_next_step(next).into());
-            }
-        };
+        let ended = one(host, errand, stop.as_mut()).await;
         settle();
+        let ended = match ended {
+            Err(Unfinished::Stopped(failure)) => return Err(failure.into()),
+            Err(Unfinished::Failed(failure)) => Err(failure),
+            Ok(()) => Ok(()),
+        };
         if hosts.len() == 1 {
             return ended.map_err(Stop::from);
         }
@@ -122,8 +118,26 @@ fn summary(ends: &[(String, Option<Failure>)], output: Output) -> Result<(), Fai
     Ok(())
 }
 
+/// Why a host has no credential now, as far as is known.
+enum Unfinished {
+    /// It failed; the next host may not.
+    Failed(Failure),
+    /// The person stopped it, and the others with it.
+    Stopped(Failure),
+}
+
+impl From<Failure> for Unfinished {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 /// One host, from ssh's start to its end.
-async fn one(host: &Destination, errand: &Errand<'_>) -> Result<(), Failure> {
+async fn one(
+    host: &Destination,
+    errand: &Errand<'_>,
+    stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<(), Unfinished> {
     let output = errand.output;
     let name = host.text();
     if output.json {
@@ -135,8 +149,9 @@ async fn one(host: &Destination, errand: &Errand<'_>) -> Result<(), Failure> {
     let arguments = ssh::arguments(host, options, errand.command.clone());
     let mut child = ssh::start(&arguments)?;
     let (Some(reader), Some(writer)) = (child.stdout.take(), child.stdin.take()) else {
-        return Err(Failure::new(Code::ViaSshFailed, "ssh has no streams"));
+        return Err(Failure::new(Code::ViaSshFailed, "ssh has no streams").into());
     };
+    let again = retry(errand.args, errand.world.profile.as_deref(), host);
     let end = Laptop {
         request: errand.request,
         place: errand.place,
@@ -144,19 +159,25 @@ async fn one(host: &Destination, errand: &Errand<'_>) -> Result<(), Failure> {
         opener: &SystemOpener,
         person: errand.person,
         environment: &errand.world.environment,
-        host: &name,
+        retry: &again,
         hermes: env!("CARGO_PKG_VERSION"),
     };
     // Its end closes the host's standard input, and with that whatever is still there.
-    let result = laptop(end, reader, writer).await;
+    let result = laptop(end, reader, writer, stop).await;
     let status = tokio::select! {
         biased;
         status = child.wait() => status.ok().and_then(|status| status.code()),
         () = errand.world.ports.clock.sleep(PARTING) => None,
     };
     match result {
-        Ok(signed) => report(&signed, host, output),
-        Err(error) => Err(explain(&error, status, host, errand)),
+        Ok(signed) => Ok(report(&signed, host, output)?),
+        Err(error) => {
+            let failure = explain(&error, status, &name, &again, errand);
+            Err(match error {
+                ViaError::Stopped { .. } => Unfinished::Stopped(failure),
+                _ => Unfinished::Failed(failure),
+            })
+        }
     }
 }
 
@@ -191,53 +212,6 @@ fn report(signed: &Signed, host: &Destination, output: Output) -> Result<(), Fai
         output.say(&format!("  {remark}"));
     }
     Ok(())
-}
-
-/// What the end of the streams and that of ssh mean together.
-fn explain(
-    error: &ViaError,
-    status: Option<i32>,
-    host: &Destination,
-    errand: &Errand<'_>,
-) -> Failure {
-    let (name, provider) = (host.text(), &errand.request.provider.id);
-    let tunnel = format!(
-        "on {name}: hermes auth add {provider}, and the tunnel that it prints; \
-         or name the program by --remote-hermes PATH"
-    );
-    if !matches!(error, ViaError::NoHello) {
-        let failure = Failure::of(error).for_provider(provider);
-        return match failure.code {
-            Code::ViaHermesForeign => failure.with_next_step(tunnel),
-            _ => Failure {
-                next_step: failure
-                    .next_step
-                    .replace("--via HOST", &format!("--via {name}")),
-                ..failure
-            },
-        };
-    }
-    match status {
-        Some(MISSING) => {
-            let message = format!("there is no `hermes` on {name}");
-            Failure::new(Code::ViaHermesMissing, message).with_next_step(tunnel)
-        }
-        Some(FOREIGN) => {
-            let message = format!("the `hermes` on {name} is upstream's program in Python");
-            Failure::new(Code::ViaHermesForeign, message).with_next_step(tunnel)
-        }
-        Some(NO_CONNECTION) => {
-            let message = format!("ssh could not connect to {name}");
-            Failure::new(Code::ViaSshFailed, message)
-        }
-        _ => {
-            let message = format!(
-                "what answered on {name} is another program of the name, or a `hermes` that is \
-                 too old for --via"
-            );
-            Failure::new(Code::ViaHermesForeign, message).with_next_step(tunnel)
-        }
-    }
 }
 
 /// The sign-in as this machine understands it: its own table, or its own discovery, which is not

@@ -41,12 +41,22 @@ async fn converse(args: &RelayArgs, world: &World) -> Done {
         host: place.host.clone(),
         home: world.display(world.home.path()),
     };
+    let stopped = add::signalled();
     let done = via::host(
         tokio::io::stdin(),
         tokio::io::stdout(),
         hello,
         async |end| {
-            let outcome = work(args, &place, world, end).await;
+            // Between the provider's answer and the disk nothing can be stopped, so a sign-in that
+            // was stopped has saved nothing.
+            let outcome = tokio::select! {
+                biased;
+                outcome = work(args, &place, world, end) => outcome,
+                () = stopped => {
+                    let message = "the sign-in was stopped on the host";
+                    Err(Failure::new(Code::Interrupted, message).into())
+                }
+            };
             match outcome {
                 Ok(signed) => {
                     end.say(HostSays::SignedIn(Box::new(signed)));

@@ -84,7 +84,7 @@ pub(super) fn remote_command(
 }
 
 /// A word that every shell takes as it is.
-fn quote(word: &str) -> Result<String, Failure> {
+pub(super) fn quote(word: &str) -> Result<String, Failure> {
     if word.chars().any(char::is_control) || word.contains('\\') {
         return Err(Failure::new(
             Code::ViaDestination,

@@ -46,6 +46,8 @@ pub(crate) enum Ending {
     Failed,
     /// The provider or the person said no.
     Declined,
+    /// The machine that would know is out of reach.
+    Unknown,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -256,6 +258,7 @@ impl<'a> Callback<'a> {
             Some(Ending::SignedIn { account }) => Page::SignedIn { account },
             Some(Ending::Failed) => Page::Failed,
             Some(Ending::Declined) => Page::Declined,
+            Some(Ending::Unknown) => Page::Unknown,
             None => Page::Unfinished,
         };
         self.page(StatusCode::OK, &page)

@@ -32,6 +32,8 @@ pub enum Page {
     Declined,
     /// The exchange takes longer than a page should wait.
     Unfinished,
+    /// The connection to the host ended while it was at it.
+    Unknown,
     /// The answer was used before, or another way was faster.
     AlreadyUsed,
     /// An answer of another sign-in, or none.
@@ -119,6 +121,14 @@ impl Page {
                 format!("{provider} agreed, and the rest takes longer than usual"),
                 format!("<p>The terminal on {host} shows how it goes. You can close this tab.</p>"),
             ),
+            Self::Unknown => content(
+                "bad",
+                "Not known",
+                format!("{provider} agreed, and then the connection was lost"),
+                format!(
+                    "<p>Whether the sign-in was saved is not known here. The terminal on {host} says what to do next.</p>"
+                ),
+            ),
             Self::AlreadyUsed => content(
                 "wait",
                 "Nothing to do",
@@ -191,6 +201,7 @@ mod tests {
             Page::Failed,
             Page::Declined,
             Page::Unfinished,
+            Page::Unknown,
             Page::AlreadyUsed,
             Page::NotForUs,
             Page::Ahead,

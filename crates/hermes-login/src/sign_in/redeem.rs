@@ -38,6 +38,7 @@ impl Signing<'_> {
     /// Makes a credential of the tokens that a device code brought.
     pub(crate) async fn keep_device(&self, tokens: TokenSet) -> Result<SignedIn, LoginError> {
         let _claimed = self.claim.take(Grant::Device);
+        self.person.tell(Event::Exchanging);
         let tokens = self.with_account(tokens).await;
         self.keep(tokens, Flow::Device, None).await
     }

@@ -308,6 +308,14 @@ impl LaptopSays {
             error_description: answer.error_description.clone(),
         }
     }
+
+    /// Whether the host may finish the sign-in once it has this.
+    pub(crate) const fn may_finish(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer { code: Some(_), .. } | Self::Line { .. } | Self::Confirmed { yes: true }
+        )
+    }
 }
 
 /// How a wait ended.

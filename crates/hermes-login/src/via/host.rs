@@ -15,7 +15,7 @@ use url::Url;
 use super::{
     FrameError, HostHello, ViaError,
     frame::{self, Ended, HostSays, LaptopSays, Word},
-    lines::{FrameReader, send},
+    lines::{FrameReader, Unsent, send},
 };
 use crate::{Event, Person, Relay, RelayEnding, RelayError, RelayRequest};
 
@@ -138,34 +138,47 @@ where
     if !matches!(first, LaptopSays::Hello { .. }) {
         return Err(FrameError::OutOfTurn.into());
     }
-    send(&mut writer, &id, &HostSays::Hello(hello)).await?;
+    sent(send(&mut writer, &id, &HostSays::Hello(hello)).await)?;
 
     let (out, mut queue) = mpsc::unbounded_channel();
     let end = HostEnd::new(out);
-    let mut is_there = true;
+    let mut over = None;
     let mut work = pin!(work(&end));
     let done = loop {
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
-            Some(message) = queue.recv() => {
-                is_there = is_there && send(&mut writer, &id, &message).await.is_ok();
-            }
-            done = &mut work => break done,
-            message = frames.next(&id), if is_there => match message? {
-                Some(message) => end.deliver(message)?,
-                None => is_there = false,
+            Some(message) = queue.recv() => match &over {
+                None => sent(send(&mut writer, &id, &message).await).err(),
+                Some(_) => None,
             },
-        }
-        if !is_there && !end.exchanging.load(Ordering::Relaxed) {
-            return Err(ViaError::Lost);
+            done = &mut work => break done,
+            message = frames.next(&id), if over.is_none() => match message {
+                Ok(Some(message)) => end.deliver(message).err().map(ViaError::from),
+                Ok(None) => Some(ViaError::Gone),
+                Err(error) => Some(error.into()),
+            },
+        };
+        over = over.or(ended);
+        if !end.exchanging.load(Ordering::Relaxed)
+            && let Some(error) = over
+        {
+            return Err(error);
         }
     };
-    while let Ok(message) = queue.try_recv() {
-        if is_there {
-            send(&mut writer, &id, &message).await?;
-        }
+    // What was done is done, whoever may still hear of it.
+    while over.is_none()
+        && let Ok(message) = queue.try_recv()
+    {
+        over = sent(send(&mut writer, &id, &message).await).err();
     }
     Ok(done)
+}
+
+fn sent(sent: Result<(), Unsent>) -> Result<(), ViaError> {
+    sent.map_err(|unsent| match unsent {
+        Unsent::Frame(error) => error.into(),
+        Unsent::Gone => ViaError::Gone,
+    })
 }
 
 impl Relay for HostEnd {

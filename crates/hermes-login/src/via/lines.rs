@@ -1,10 +1,16 @@
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 
-use super::{
-    ViaError,
-    frame::{self, FRAME_LIMIT, FrameError},
-};
+use super::frame::{self, FRAME_LIMIT, FrameError};
+
+/// Why a message was not sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// It cannot be one.
+    Frame(FrameError),
+    /// Nobody reads any more.
+    Gone,
+}
 
 /// Reads frames. Dropping a read loses nothing: what has arrived is kept.
 pub(super) struct FrameReader<R> {
@@ -61,11 +67,11 @@ pub(super) async fn send<W: AsyncWrite + Unpin, T: Serialize>(
     writer: &mut W,
     id: &str,
     body: &T,
-) -> Result<(), ViaError> {
-    let line = frame::write(id, body)?;
+) -> Result<(), Unsent> {
+    let line = frame::write(id, body).map_err(Unsent::Frame)?;
     let written = async {
         writer.write_all(&line).await?;
         writer.flush().await
     };
-    written.await.map_err(|_| ViaError::Lost)
+    written.await.map_err(|_| Unsent::Gone)
 }

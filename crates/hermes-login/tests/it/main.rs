@@ -16,5 +16,6 @@ mod paste;
 mod rig;
 mod steps;
 mod via;
+mod via_cut;
 mod via_hostile;
 mod where_you_are;

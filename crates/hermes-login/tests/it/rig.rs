@@ -269,6 +269,8 @@ pub(crate) struct Rig {
     pub(crate) fake: FakeProvider,
     pub(crate) home: TestHome,
     pub(crate) clock: Arc<MovedClock>,
+    /// The clock of the other machine, where there is one.
+    pub(crate) laptop_clock: Arc<MovedClock>,
     pub(crate) actor: Actor,
     pub(crate) opener: Recorder,
     pub(crate) place: Place,
@@ -312,6 +314,7 @@ impl Rig {
             fake,
             home,
             clock,
+            laptop_clock: MovedClock::at("2026-11-21T12:00:00Z"),
             actor: Actor::default(),
             opener: Recorder::default(),
             place: at(PlaceKind::Desktop),

@@ -1,6 +1,9 @@
 //! Both ends of `--via`, joined by a pair of pipes, with every byte between them recorded.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+};
 
 use hermes_errors::{Code, Explain as _};
 use hermes_login::{
@@ -8,6 +11,7 @@ use hermes_login::{
     via::{self, HostHello, Laptop, Signed, ViaError, frame::HostSays},
 };
 use hermes_machine::{SystemClock, SystemRandom};
+use hermes_oauth::Ports;
 use hermes_providers::Flow;
 use hermes_testkit::FakeBrowser;
 use tokio::{
@@ -36,21 +40,43 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
+    laptop_until(rig, reader, writer, pending()).await
+}
+
+/// The laptop's end, which somebody stops. Its clock is its own, as its machine is.
+pub(crate) async fn laptop_until<R, W>(
+    rig: &Rig,
+    reader: R,
+    writer: W,
+    stop: impl Future<Output = ()>,
+) -> Result<Signed, ViaError>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let ports = Ports {
+        clock: rig.laptop_clock.clone(),
+        ..rig.ports.clone()
+    };
     let laptop = Laptop {
         request: &rig.request,
         place: &rig.place,
-        ports: &rig.ports,
+        ports: &ports,
         opener: &rig.opener,
         person: &rig.actor,
         environment: &rig.environment,
-        host: "build7",
+        retry: "hermes auth add --via build7",
         hermes: "0.1.0",
     };
-    via::laptop(laptop, reader, writer).await
+    via::laptop(laptop, reader, writer, stop).await
 }
 
 /// The host's end: an ordinary sign-in into the rig's home.
-async fn host_end<R, W>(rig: &Rig, reader: R, writer: W) -> Result<Option<SignedIn>, ViaError>
+pub(crate) async fn host_end<R, W>(
+    rig: &Rig,
+    reader: R,
+    writer: W,
+) -> Result<Option<SignedIn>, ViaError>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -140,13 +166,13 @@ async fn both(
 }
 
 /// A rig whose time passes by itself: the end of a paste is told by a short pause.
-async fn typing_rig(provider: &str) -> Rig {
+pub(crate) async fn typing_rig(provider: &str) -> Rig {
     let mut rig = rig(provider).await;
     rig.ports.clock = Arc::new(SystemClock);
     rig
 }
 
-async fn rig(provider: &str) -> Rig {
+pub(crate) async fn rig(provider: &str) -> Rig {
     let mut rig = Rig::new(provider).await.at_port(free_port());
     // Both ends draw; equal values would prove nothing.
     rig.ports.random = Arc::new(SystemRandom);

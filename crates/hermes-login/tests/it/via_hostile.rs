@@ -1,10 +1,10 @@
 //! A host that has turned against the laptop: whatever it asks for, nothing is opened here.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use hermes_errors::{Code, Explain as _};
 use hermes_login::via::{
-    ViaError,
+    Standing, ViaError,
     frame::{self, HostSays, LaptopSays},
 };
 use hermes_machine::SystemRandom;
@@ -395,5 +395,45 @@ async fn pc10_the_hosts_words_cannot_move_the_cursor() {
     assert!(
         !told.contains("\\u{1b}") && !told.contains("\\u{202e}"),
         "{told}"
+    );
+}
+
+#[tokio::test]
+async fn rl5_a_host_that_falls_silent_is_given_up() {
+    let rig = rig("xai-oauth").await;
+    let silent = async |_: &mut Hostile| {
+        rig.laptop_clock.until_sleeping(1).await;
+        rig.laptop_clock.advance(Duration::from_secs(120));
+    };
+    let error = against(&rig, silent).await;
+    let standing = Standing::NotSaved;
+    assert!(
+        matches!(error, ViaError::Lost { standing: said } if said == standing),
+        "{error:?}"
+    );
+
+    // With a wait of its own announced, it has that much longer, and may have saved something.
+    let rig = self::rig("xai-oauth").await.by(Flow::Device);
+    let code = json!({"device": {
+        "user_code": "ABCD-EFGH",
+        "verification_uri": rig.fake.url("/device"),
+        "verification_uri_complete": null,
+        "expires_in": 900,
+        "interval": 5,
+    }});
+    let silent = async |host: &mut Hostile| {
+        host.says(&code).await;
+        host.says(&json!({"waiting": {"flow": "device", "seconds": 900}}))
+            .await;
+        rig.actor.waiting().await;
+        rig.laptop_clock.advance(Duration::from_secs(900));
+        assert!(rig.laptop_clock.sleepers() > 0, "it still waits");
+        rig.laptop_clock.advance(Duration::from_secs(120));
+    };
+    let error = against(&rig, silent).await;
+    let standing = Standing::Unknown;
+    assert!(
+        matches!(error, ViaError::Lost { standing: said } if said == standing),
+        "{error:?}"
     );
 }

@@ -207,10 +207,20 @@ async fn interruptible(
     }
 }
 
-/// Completes at Ctrl-C, when the system asks to stop, or when the person has gone. It listens from the
-/// call on, not from the first poll: by then the sign-in may have said that it waits, and a person
-/// may have answered.
+/// Completes at Ctrl-C, when the system asks to stop, or when the person has gone.
 pub(crate) fn interrupted() -> impl Future<Output = ()> {
+    let signalled = signalled();
+    async {
+        tokio::select! {
+            () = signalled => {}
+            () = reader_gone() => {}
+        }
+    }
+}
+
+/// Completes at Ctrl-C, or when the system asks to stop. It listens from the call on, not from the
+/// first poll: by then the sign-in may have said that it waits, and a person may have answered.
+pub(crate) fn signalled() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         SignalKind::interrupt(),
@@ -222,17 +232,14 @@ pub(crate) fn interrupted() -> impl Future<Output = ()> {
         let Ok(mut signals) = signals else {
             return pending().await;
         };
-        let signalled = poll_fn(|context| {
+        poll_fn(|context| {
             let mut signals = signals.iter_mut();
             match signals.any(|signal| signal.poll_recv(context).is_ready()) {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
             }
-        });
-        tokio::select! {
-            () = signalled => {}
-            () = reader_gone() => {}
-        }
+        })
+        .await;
     }
 }
 

@@ -7,6 +7,7 @@ async fn lb5_the_page_says_what_became_of_it() {
     let rows = [
         (signed_in(), "You are signed in to xAI"),
         (Ending::Failed, "the sign-in did not finish"),
+        (Ending::Unknown, "then the connection was lost"),
     ];
     for (ending, expected) in rows {
         opened(async |open| {
