@@ -1,164 +1,127 @@
 // One command on the laptop signs the remote host in: `--via`, through the jump box, with no tunnel.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { before, test } from 'node:test';
-import { Afar } from './rig/afar.mjs';
-import { asked } from './rig/hermes.mjs';
-import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
-import { hermesBinary, rigFile } from './rig/settings.mjs';
+import { rigFile } from './rig/settings.mjs';
+import { Via } from './rig/via.mjs';
 import { until } from './rig/wait.mjs';
 
-/** The program's name, as the system shortens it. */
-const program = basename(hermesBinary()).slice(0, 15);
-
 const rig = await Rig.open();
-let afar, machines;
+let via, afar, machines;
 before(async () => {
-  afar = await Afar.start(rig);
-  machines = afar.machines;
+  via = await Via.start(rig);
+  ({ afar, machines } = via);
 });
 
-/** A host's home, a laptop's home, and `hermes` on both. */
-async function pair(name) {
-  const host = await afar.home(name);
-  const home = await rig.folder('laptop', name);
-  // The shell that sshd starts has an environment of its own.
-  const starter = rig.path(`${name}-hermes`);
-  await writeFile(starter, `#!/bin/sh\nexec ${host.prefix} "$@"\n`, { mode: 0o755 });
-  const prefix = `env HOME=${home} HERMES_HOME=${home} HERMES_CA_BUNDLE=${afar.tls.ca} ${hermesBinary()}`;
-  const table = xaiAt(await afar.provider.metadata());
-  await Promise.all([host.writeProviders(table), writeFile(`${home}/providers.toml`, table, { mode: 0o600 })]);
-  /** `auth add` on the laptop; what `options` holds for ssh comes last. */
-  const add = (options, { ssh = '-J jump', remote = starter } = {}) =>
-    afar.onLaptop(
-      `exec ${prefix} auth add ${options} --via root@remote${remote ? ` --remote-hermes ${remote}` : ''} -- ${ssh}`,
-    );
-  return { host, add };
-}
+/** The three flows: what is asked for, and what the person does. */
+const FLOWS = {
+  loopback: { options: 'xai-oauth', act: (adding) => via.approve(adding) },
+  device: { options: 'xai-oauth --flow device', act: typeCode },
+  paste: { options: 'anthropic', act: pasteCode },
+};
 
-async function holds(host, name) {
-  assert.equal((await afar.provider.userinfo(await host.token(name))).json.email, 'ada@example.test');
-}
-
-/** Nothing of ours runs on the host, and nothing but what was there before listens on the laptop. */
-async function nothingLeft() {
-  const clear = async () =>
-    !(await machines.programs(machines.remote)).includes(program) &&
-    (await machines.listeners(machines.laptop)).length === 0;
-  await until(5_000, clear, 'both machines to be clear');
-}
-
-async function byBrowser(adding) {
-  const asks = await asked(adding);
-  const visit = await afar.browser.visit();
-  await visit.approve(asks.url.href, { target: asks.origin });
-  const text = await visit.text();
-  await visit.close();
-  return { asks, text };
-}
-
-test('the browser of the laptop signs the host in', async () => {
-  const { host, add } = await pair('plain');
-  const adding = add('xai-oauth');
-  const { asks, text } = await byBrowser(adding);
-  assert.equal(asks.redirect, 'http://127.0.0.1:56121/callback');
-  const end = await adding.end();
-  assert.equal(end.code, 0, end.said);
-  assert.match(text, /signed in/i);
-  assert.match(end.said, /^Saved xai-oauth OAuth credentials on root@remote: "/m);
-  assert.match(end.said, /^root@\S+ answered \(hermes \d/m);
-  await holds(host, 'xai-oauth');
-  await nothingLeft();
-});
-
-test('a server known by its address alone, and a busy port on the laptop', async () => {
-  const { host, add } = await pair('busy');
-  const squatter = machines.start(machines.laptop, process.execPath, [rigFile('occupy.mjs'), '56121']);
-  await squatter.says(/listening/);
-  const adding = add(`work ${afar.anyServer().join(' ')}`);
-  const { asks } = await byBrowser(adding);
-  assert.notEqual(asks.port, 56121);
-  const end = await adding.end();
-  assert.equal(end.code, 0, end.said);
-  await squatter.stop();
-  await holds(host, 'work');
-  await nothingLeft();
-});
-
-test('a device code appears on the laptop', async () => {
-  const { host, add } = await pair('device');
-  const adding = add('xai-oauth --flow device');
+async function typeCode(adding) {
   const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
   const visit = await afar.browser.visit();
   await visit.approveDevice(address);
-  const end = await adding.end();
-  assert.equal(end.code, 0, end.said);
   await visit.close();
-  await holds(host, 'xai-oauth');
-  await nothingLeft();
-});
+}
 
-test('a master connection carries it as well', async () => {
-  const { host, add } = await pair('master');
-  const socket = rig.path('master.sock');
-  const shared = `-J jump -o ControlPath=${socket}`;
-  const master = afar.onLaptop(`exec ssh -M -N ${shared} remote`);
-  const checks = async () => {
-    const check = afar.onLaptop(`exec ssh -O check ${shared} remote`);
-    return (await check.end()).code === 0;
-  };
-  await until(10_000, checks, 'the master connection');
-  const adding = add('xai-oauth', { ssh: shared });
-  await byBrowser(adding);
+/** What Anthropic's page shows, `code#state`, is typed where the sign-in was started. */
+async function pasteCode(adding) {
+  const [, address] = await adding.says(/^(https:\/\/\S+[?&]response_type=code\S*)(?=\n)/m);
+  const visit = await afar.browser.visit();
+  await visit.approve(address, { target: `${via.provider.issuer}/shown/callback` });
+  const shown = await visit.page.locator('#shown').innerText();
+  assert.match(shown, /^[^#]+#[^#]+$/);
+  adding.write(`${shown}\n`);
+  await visit.close();
+}
+
+async function signsIn(name, { options, act }, ssh, by) {
+  const pair = await via.pair(name);
+  const adding = pair.add(options, { ssh, by });
+  const acted = await act(adding);
   const end = await adding.end();
   assert.equal(end.code, 0, end.said);
-  await holds(host, 'xai-oauth');
-  await nothingLeft();
-  assert.ok(await checks(), 'the master lives on');
-  await master.stop();
-});
+  const provider = options.split(' ')[0];
+  assert.match(end.said, new RegExp(`^Saved ${provider} OAuth credentials on root@remote: "`, 'm'));
+  assert.ok(await pair.holds(provider));
+  await pair.keepsNothingHere();
+  return { pair, end, acted };
+}
 
-test('no hermes on the host', async () => {
-  const { add } = await pair('none');
-  const adding = add('xai-oauth', { remote: '' });
-  const end = await adding.end();
-  assert.equal(end.code, 1, end.said);
-  assert.match(end.said, /^error\[via\.hermes_missing\]: there is no `hermes` on root@remote$/m);
-  assert.match(end.said, /hermes auth add xai-oauth, and the tunnel/);
-  await nothingLeft();
-});
-
-test('a host that ssh cannot reach', async () => {
-  const { add } = await pair('unreachable');
-  const end = await add('xai-oauth', { ssh: '-J jump -p 2' }).end();
-  assert.equal(end.code, 5, end.said);
-  assert.match(end.said, /^error\[via\.ssh_failed\]/m);
-});
-
-for (const [what, cut, code, status] of [
-  ['Ctrl-C', (adding) => adding.signal('SIGINT'), 'cli.interrupted', 130],
-  ['the end of ssh', () => killOn('laptop', 'ssh'), 'via.connection_lost', 5],
-  ['the end of the remote program', () => killOn('remote', program), 'via.connection_lost', 5],
-]) {
-  test(`${what} leaves nothing behind`, async () => {
-    const { add } = await pair(`cut-${status}-${what.length}`);
-    const adding = add('xai-oauth');
-    const { port } = await asked(adding);
-    await machines.listening(machines.laptop, port);
-    await cut(adding);
-    const end = await adding.end();
-    assert.equal(end.code, status, end.said);
-    assert.ok(end.said.includes(`error[${code}]`), end.said);
-    await nothingLeft();
+for (const [flow, how] of Object.entries(FLOWS)) {
+  test(`${flow}, with a connection of its own`, async () => {
+    const before = await via.state();
+    const { pair, end, acted } = await signsIn(`own-${flow}`, how, '-J jump -o ControlMaster=no -o ControlPath=none');
+    assert.match(end.said, /^root@\S+ answered \(hermes \d/m);
+    if (flow === 'loopback') {
+      assert.equal(acted.asks.redirect, 'http://127.0.0.1:56121/callback');
+      assert.match(acted.text, /you are signed in/i);
+      assert.equal((await via.provider.userinfo(await pair.host.token('xai-oauth'))).json.email, 'ada@example.test');
+    }
+    await via.asBefore(before);
   });
 }
 
-async function killOn(role, name) {
-  const command = `/usr/bin/pgrep -x ${name} --ns $$ --nslist net | xargs kill -9`;
-  await machines.start(machines[role], '/bin/sh', ['-c', command]).end();
+test('every flow over a master connection that is there, and it lives on', async () => {
+  const shared = `-J jump -o ControlMaster=auto -o ControlPath=${rig.path('there.sock')}`;
+  const master = afar.onLaptop(`exec ssh -M -N ${shared} remote`);
+  await until(10_000, () => lives(shared), 'the master connection');
+  const before = await via.state();
+  for (const [flow, how] of Object.entries(FLOWS)) {
+    await signsIn(`shared-${flow}`, how, shared);
+    assert.ok(await lives(shared), 'the master lives on');
+    await via.asBefore(before);
+  }
+  await master.stop();
+});
+
+test('a master that ssh keeps by itself is all that stays, until it is told to go', async () => {
+  const before = await via.state();
+  const shared = `-J jump -o ControlMaster=auto -o ControlPersist=yes -o ControlPath=${rig.path('kept.sock')}`;
+  // The rig ends whole groups of processes; a shell does not.
+  await signsIn('kept', FLOWS.loopback, shared, 'setsid --wait');
+  assert.ok(await lives(shared), 'ssh has kept it');
+  const kept = await via.state();
+  assert.deepEqual(kept.laptop.listeners, before.laptop.listeners);
+  assert.deepEqual(kept.remote.listeners, before.remote.listeners);
+  await signsIn('kept-again', FLOWS.loopback, shared);
+  await via.asBefore(kept);
+  const leave = afar.onLaptop(`exec ssh -O exit ${shared} remote`);
+  assert.equal((await leave.end()).code, 0);
+  await via.asBefore(before);
+});
+
+async function lives(shared) {
+  return (await afar.onLaptop(`exec ssh -O check ${shared} remote`).end()).code === 0;
 }
+
+test('a port that is busy on the laptop, and one on the host', async () => {
+  const before = await via.state();
+  const squat = async (machine) => {
+    const squatter = machines.start(machine, process.execPath, [rigFile('occupy.mjs'), '56121']);
+    await squatter.says(/listening/);
+    return squatter;
+  };
+  // A server known by its address alone allows any port.
+  const here = await squat(machines.laptop);
+  const pair = await via.pair('busy');
+  const adding = pair.add(`work ${afar.anyServer().join(' ')}`);
+  const { asks } = await via.approve(adding);
+  assert.notEqual(asks.port, 56121);
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  assert.ok(await pair.holds('work'));
+  await here.stop();
+  // The host does not listen, so nothing there is in the way.
+  const there = await squat(machines.remote);
+  const { acted } = await signsIn('busy-there', FLOWS.loopback, '-J jump');
+  assert.equal(acted.asks.port, 56121);
+  await there.stop();
+  await via.asBefore(before);
+});
 
 test('nothing is left behind', async () => {
   await rig.close();

@@ -51,6 +51,23 @@ export class Machines {
     return this.start(this.laptop, this.rig.path('ssh', 'bin', 'ssh'), args);
   }
 
+  /** Where programs lie that are on the PATH of a command by ssh. */
+  installed(role) {
+    return this.rig.path(`${role}-bin`);
+  }
+
+  /** The processes of the machine with this name. */
+  async pids(namespace, name) {
+    const pids = await pidsIn(namespace);
+    const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
+    return pids.filter((_, n) => names[n].trim() === name);
+  }
+
+  /** Takes the laptop's link down, or up again. */
+  async link(state) {
+    await ip('-n', this.laptop, 'link', 'set', 'lj0', state);
+  }
+
   /** Resolves when something on the machine listens on the port of 127.0.0.1. */
   async listening(namespace, port) {
     const address = `127.0.0.1:${port}`;
@@ -131,7 +148,8 @@ export class Machines {
         ...[`Port ${port}`, `HostKey ${folder}/hk_${role}`, `PidFile ${folder}/sshd_${role}_${port}.pid`],
         ...[`AuthorizedKeysFile ${folder}/authorized_keys`, 'PasswordAuthentication no'],
         ...['KbdInteractiveAuthentication no', 'UsePAM no', 'PermitRootLogin prohibit-password'],
-        ...['StrictModes no', `AllowTcpForwarding ${forwarding}`, 'PrintMotd no', ''],
+        ...['StrictModes no', `AllowTcpForwarding ${forwarding}`, 'PrintMotd no'],
+        ...[`SetEnv PATH=${this.installed(role)}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`, ''],
       ].join('\n'),
     );
     const server = this.start(this[role], '/usr/sbin/sshd', ['-D', '-e', '-f', config]);

@@ -1,4 +1,6 @@
 // The clients that the provider knows: public, native, with PKCE, any port on the loopback address.
+import { SHOWN } from './shown-code.mjs';
+
 const native = (client_id, path) => ({
   client_id,
   application_type: 'native',
@@ -13,15 +15,19 @@ const native = (client_id, path) => ({
   response_types: ['code'],
 });
 
-export const clients = [
+/** Anthropic's: a page of the provider's own shows the code. */
+const shown = (client_id, redirect_uri) => ({ ...native(client_id, ''), redirect_uris: [redirect_uri] });
+
+export const clientsOf = (issuer) => [
   native('hermes', '/callback'), // the one of the guide
   native('hermes-e2e', '/callback'),
   native('hermes-e2e-xai', '/callback'),
   native('hermes-e2e-spotify', '/spotify/callback'),
+  shown('hermes-e2e-anthropic', `${issuer}${SHOWN}`),
 ];
 
 /** xAI and Spotify give a refresh token without being asked by OpenID's rules; the others follow them. */
-const ALWAYS_REFRESHED = ['hermes-e2e-xai', 'hermes-e2e-spotify'];
+const ALWAYS_REFRESHED = ['hermes-e2e-xai', 'hermes-e2e-spotify', 'hermes-e2e-anthropic'];
 
 export async function issueRefreshToken(_ctx, client, code) {
   return ALWAYS_REFRESHED.includes(client.clientId) || code.scopes.has('offline_access');

@@ -8,7 +8,8 @@ import { createServer as createHttps } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Provider } from 'oidc-provider';
-import { clients, issueRefreshToken } from './provider-clients.mjs';
+import { clientsOf, issueRefreshToken } from './provider-clients.mjs';
+import { translated } from './shown-code.mjs';
 
 const options = JSON.parse(process.argv[2]);
 const settings = { accessTtl: options.accessTtl ?? 3600, forgetful: false };
@@ -28,7 +29,7 @@ const issuer = `${scheme}://${options.host}:${server.address().port}`;
 
 const enabled = { enabled: true };
 const provider = new Provider(issuer, {
-  clients,
+  clients: clientsOf(issuer),
   cookies: { keys: ['a key for one run only'] },
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
   features: {
@@ -66,6 +67,12 @@ const provider = new Provider(issuer, {
   },
 });
 
+// It names no interval of its own, and five seconds are long for a test.
+provider.use(async (ctx, next) => {
+  await next();
+  if (ctx.oidc?.route === 'device_authorization' && ctx.status === 200) ctx.body.interval = 1;
+});
+
 provider.on('authorization_code.saved', (code) => {
   if (settings.forgetful) code.destroy();
 });
@@ -78,7 +85,7 @@ provider.on('revocation.error', (_ctx, error) => tell({ event: 'revocation_error
 provider.on('server_error', (_ctx, error) => tell({ event: 'server_error', error: String(error) }));
 
 const callback = provider.callback();
-handle = (request, response) => {
+handle = async (request, response) => {
   response.once('finish', () => {
     tell({
       event: 'request',
@@ -88,7 +95,7 @@ handle = (request, response) => {
       agent: request.headers['user-agent'] ?? null,
     });
   });
-  callback(request, response);
+  if (!(await translated(request, response))) callback(request, response);
 };
 
 createInterface({ input: process.stdin })

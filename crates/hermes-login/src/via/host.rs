@@ -121,7 +121,7 @@ impl HostEnd {
 ///
 /// # Errors
 ///
-/// If the laptop does not say hello, says something unknown, or is gone.
+/// If the laptop says something unknown, or is gone before the work is done.
 pub async fn host<R, W, T>(
     reader: R,
     mut writer: W,
@@ -133,7 +133,7 @@ where
     W: AsyncWrite + Unpin,
 {
     let mut frames = FrameReader::new(reader);
-    let line = frames.line().await?.ok_or(ViaError::NoHello)?;
+    let line = frames.line().await?.ok_or(ViaError::Gone)?;
     let (id, first) = frame::parse::<LaptopSays>(&line, None)?;
     if !matches!(first, LaptopSays::Hello { .. }) {
         return Err(FrameError::OutOfTurn.into());
