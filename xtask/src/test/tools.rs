@@ -42,6 +42,8 @@ const NEEDS: &[Need] = &[
     program("tmux", "tmux"),
     program("curl", "curl"),
     program("lsof", "lsof"),
+    // The lines that tell whom to sign in as begin with it.
+    file("/usr/bin/sudo", "sudo"),
 ];
 
 const fn program(name: &'static str, package: &'static str) -> Need {
