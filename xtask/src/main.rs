@@ -44,6 +44,10 @@ enum Task {
     Storm(long::Storm),
     /// Kill refreshes and sign-ins with `kill -9` at any moment, and look at what they left.
     Crash(long::Crash),
+    /// Sign in through `--via` many times in a row, and look whether anything leaks.
+    ///
+    /// It needs what the end-to-end tests need.
+    Via(test::Via),
     /// Throw bytes at every parser of bytes from outside.
     Fuzz(fuzz::Options),
     /// Draw the recording that README begins with, from what the quick start shows.
@@ -83,6 +87,7 @@ async fn run(task: Task) -> Result<()> {
         Task::Storm(options) => long::storm(&options).await,
         Task::Crash(options) => long::crash(&options).await,
         Task::Picture => picture::run().await,
+        Task::Via(options) => test::via(&options).await,
         Task::Fuzz(options) => fuzz::run(&options, &workspace::Workspace::find().await?).await,
     }
 }

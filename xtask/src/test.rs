@@ -105,6 +105,21 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
+#[derive(Args)]
+pub(crate) struct Via {
+    /// How many sign-ins, one after another.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    sign_ins: u32,
+}
+
+/// Signs in through `--via` again and again, and compares what is there before and after.
+pub(crate) async fn via(options: &Via) -> Result<()> {
+    let workspace = Workspace::find().await?;
+    tools::check(false).await?;
+    e2e::sign_ins(&workspace, options.sign_ins).await?;
+    Ok(())
+}
+
 async fn lint(workspace: &Workspace) -> Result<()> {
     let clippy = workspace.cargo([
         "clippy",

@@ -56,6 +56,14 @@ export class Visit {
     await this.page.waitForURL((now) => now.href.startsWith(target));
   }
 
+  /** oidc-provider: agree as somebody who is signed in there already. */
+  async approveAgain(url, { target }) {
+    await this.page.goto(url);
+    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
+    await this.page.locator('button[type=submit]').click();
+    await this.page.waitForURL((now) => now.href.startsWith(target));
+  }
+
   /** oidc-provider: sign in, agree, and end at an address that does not load. Answers with what the address bar shows. */
   async approveIntoTheVoid(url, { login = 'ada', target }) {
     await this.#login(url, login);
@@ -100,6 +108,13 @@ export class Visit {
   /** What the visible page says. */
   async text() {
     return this.page.locator('body').innerText();
+  }
+
+  /** What the page of Anthropic's dialect shows for copying: `code#state`. */
+  async shownCode() {
+    const shown = await this.page.locator('#shown').innerText();
+    if (!/^[^#]+#[^#]+$/.test(shown)) throw new Error(`the page shows ${shown}`);
+    return shown;
   }
 
   async #login(url, login) {

@@ -1,6 +1,6 @@
 // Child processes that are owned: every one is ended by its pid, and its group with it.
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { within } from './wait.mjs';
 
 const ANSI = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]/g;
@@ -135,4 +135,10 @@ export async function alive(pid) {
   } catch {
     return false;
   }
+}
+
+/** What a process holds: open files, and memory in KiB. */
+export async function holdings(pid) {
+  const [files, status] = await Promise.all([readdir(`/proc/${pid}/fd`), readFile(`/proc/${pid}/status`, 'utf8')]);
+  return { files: files.length, memory: Number(status.match(/^VmRSS:\s+(\d+) kB$/m)[1]) };
 }

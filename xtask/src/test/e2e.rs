@@ -18,8 +18,25 @@ pub(super) struct Tally {
     skipped: u64,
 }
 
-/// Builds and installs what they need, runs them, and looks whether anything stayed behind.
+/// All of them.
 pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
+    run_with(workspace, &[], &[]).await
+}
+
+/// The sign-ins in a row, as many as asked for.
+pub(super) async fn sign_ins(workspace: &Workspace, number: u32) -> Result<Tally> {
+    let number = number.to_string();
+    let variables = [("HERMES_E2E_SIGN_INS", number.as_str())];
+    run_with(workspace, &["via-many.test.mjs"], &variables).await
+}
+
+/// Builds and installs what they need, runs these files or all, and looks whether anything stayed
+/// behind.
+async fn run_with(
+    workspace: &Workspace,
+    files: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Tally> {
     let suite = workspace.root.join("tests/e2e");
     process::run(workspace.cargo(["build", "--locked", "--package", "hermes-cli"])).await?;
     let callers = workspace.callers().await?;
@@ -37,17 +54,21 @@ pub(super) async fn run(workspace: &Workspace) -> Result<Tally> {
     let run = Run::begin()?;
     let tally = folder.join("tally.json");
     let mut node = process::command("node", ["--test", "--test-concurrency=2"]);
-    node.arg("--test-timeout=240000")
+    // As many as are asked for take the time that they take.
+    let timeout = if files.is_empty() { 240_000 } else { 3_600_000 };
+    node.arg(format!("--test-timeout={timeout}"))
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
         .arg("--test-reporter=./rig/tally.mjs")
         .arg(reporter_destination(&tally))
+        .args(files)
         .current_dir(&suite)
         .env("HERMES_E2E_BINARY", workspace.program("hermes"))
         .env("HERMES_E2E_CALLERS", callers)
         .env("HERMES_E2E_CANAILLE", canaille)
         .env("HERMES_E2E_UPSTREAM", upstream)
         .env("TMPDIR", run.folder())
-        .env("HERMES_E2E_RUN", run.mark());
+        .env("HERMES_E2E_RUN", run.mark())
+        .envs(variables.iter().copied());
     // A tally of an earlier run must not speak for this one.
     if tally.exists() {
         fs::remove_file(&tally).context("could not remove the tally of the last run")?;
