@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { Browser } from './rig/browser.mjs';
 import { Hermes } from './rig/hermes.mjs';
 import { CLIENT_ID, Provider } from './rig/provider.mjs';
-import { spotifyAt, xaiAt } from './rig/providers-toml.mjs';
+import { anthropicAt, spotifyAt, xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
 import { signIn } from './rig/sign-in.mjs';
 import { Upstream } from './rig/upstream.mjs';
@@ -90,6 +90,50 @@ test('what upstream wrote, ours reads and renews in every place', async () => {
   );
   assert.match((await upstream.ok('auth', 'list')).stdout, /^xai-oauth \(1 credentials\):$/m);
 });
+
+test('an imported login outlives what upstream writes, and still renews', async () => {
+  // What Claude Code would keep: a login of its own registration, by the page that shows the code.
+  const donor = await Hermes.home(rig, 'claude-code');
+  const table = anthropicAt(await provider.metadata());
+  await donor.writeProviders(table);
+  await pasteShown(donor);
+  const tokens = await donor.credential('anthropic');
+  const store = rig.path('credentials.json');
+  const { access_token: accessToken, refresh_token: refreshToken } = tokens;
+  await writeFile(store, JSON.stringify({ claudeAiOauth: { accessToken, refreshToken, expiresAt: Date.now() + 3_600_000 } }));
+
+  const hermes = await Hermes.home(rig, 'importer');
+  const upstream = new Upstream(rig, hermes.home);
+  await hermes.writeProviders(table);
+  await hermes.ok('auth', 'import', 'claude', '--from', store, '--yes');
+  assert.equal((await hermes.credential('anthropic')).source, 'manual:imported');
+  assert.match((await upstream.ok('auth', 'list')).stdout, /^anthropic \(1 credentials\):$/m);
+  await upstream.ok('auth', 'add', 'deepseek', '--type', 'api-key', '--api-key', 'sk-upstream-wrote-this');
+  await markExhausted(hermes, 'anthropic');
+  assert.match((await upstream.ok('auth', 'reset', 'anthropic')).stdout, /^Reset status on 1 /m);
+
+  const kept = await hermes.credential('anthropic');
+  assert.deepEqual([kept.source, kept.access_token, kept.refresh_token], ['manual:imported', accessToken, refreshToken]);
+  assert.equal(await hermes.token('anthropic'), accessToken);
+  await hermes.ok('auth', 'refresh', 'anthropic');
+  const renewed = await hermes.token('anthropic');
+  assert.notEqual(renewed, accessToken);
+  assert.equal((await provider.userinfo(renewed)).status, 200, 'the new token works');
+  assert.equal((await hermes.credential('deepseek')).access_token, 'sk-upstream-wrote-this');
+  assert.match((await upstream.ok('auth', 'list')).stdout, /^anthropic \(1 credentials\):$/m);
+});
+
+/** Signs in to Anthropic: what its page shows is typed. */
+async function pasteShown(hermes) {
+  const adding = hermes.start('auth', 'add', 'anthropic');
+  const [, address] = await adding.says(/^(https?:\/\/\S+[?&]response_type=code\S*)(?=\n)/m);
+  const visit = await browser.visit();
+  await visit.approve(address, { target: `${provider.issuer}/shown/callback` });
+  adding.write(`${await visit.shownCode()}\n`);
+  const end = await adding.end();
+  assert.equal(end.code, 0, end.said);
+  await visit.close();
+}
 
 /** Marks the credentials as a program does that was told to wait, so that upstream has something to rewrite. */
 async function markExhausted(hermes, ...names) {

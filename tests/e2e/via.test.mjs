@@ -32,14 +32,13 @@ async function pasteCode(adding) {
   const [, address] = await adding.says(/^(https:\/\/\S+[?&]response_type=code\S*)(?=\n)/m);
   const visit = await afar.browser.visit();
   await visit.approve(address, { target: `${via.provider.issuer}/shown/callback` });
-  const shown = await visit.page.locator('#shown').innerText();
-  assert.match(shown, /^[^#]+#[^#]+$/);
-  adding.write(`${shown}\n`);
+  adding.write(`${await visit.shownCode()}\n`);
   await visit.close();
 }
 
-async function signsIn(name, { options, act }, ssh, by) {
+async function signsIn(name, { options, act }, ssh, { by, recorded = false } = {}) {
   const pair = await via.pair(name);
+  if (recorded) await pair.records();
   const adding = pair.add(options, { ssh, by });
   const acted = await act(adding);
   const end = await adding.end();
@@ -52,9 +51,13 @@ async function signsIn(name, { options, act }, ssh, by) {
 }
 
 for (const [flow, how] of Object.entries(FLOWS)) {
-  test(`${flow}, with a connection of its own`, async () => {
+  test(`${flow}, with a connection of its own, over which no secret goes`, async () => {
     const before = await via.state();
-    const { pair, end, acted } = await signsIn(`own-${flow}`, how, '-J jump -o ControlMaster=no -o ControlPath=none');
+    const own = '-J jump -o ControlMaster=no -o ControlPath=none';
+    const { pair, end, acted } = await signsIn(`own-${flow}`, how, own, { recorded: true });
+    const { wire, challenge } = await pair.nothingSecret(how.options.split(' ')[0]);
+    assert.match(wire, /"signed_in"/);
+    assert.equal(Boolean(challenge), flow !== 'device');
     assert.match(end.said, /^root@\S+ answered \(hermes \d/m);
     if (flow === 'loopback') {
       assert.equal(acted.asks.redirect, 'http://127.0.0.1:56121/callback');
@@ -82,7 +85,7 @@ test('a master that ssh keeps by itself is all that stays, until it is told to g
   const before = await via.state();
   const shared = `-J jump -o ControlMaster=auto -o ControlPersist=yes -o ControlPath=${rig.path('kept.sock')}`;
   // The rig ends whole groups of processes; a shell does not.
-  await signsIn('kept', FLOWS.loopback, shared, 'setsid --wait');
+  await signsIn('kept', FLOWS.loopback, shared, { by: 'setsid --wait' });
   assert.ok(await lives(shared), 'ssh has kept it');
   const kept = await via.state();
   assert.deepEqual(kept.laptop.listeners, before.laptop.listeners);

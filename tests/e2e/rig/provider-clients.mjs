@@ -18,16 +18,19 @@ const native = (client_id, path) => ({
 /** Anthropic's: a page of the provider's own shows the code. */
 const shown = (client_id, redirect_uri) => ({ ...native(client_id, ''), redirect_uris: [redirect_uri] });
 
+/** The registration of Claude Code, which an imported login of it was issued to. */
+const CLAUDE_CODE = '9d1c250a-e61b-44d9-88ed-5944d1962f5e';
+
 export const clientsOf = (issuer) => [
   native('hermes', '/callback'), // the one of the guide
   native('hermes-e2e', '/callback'),
   native('hermes-e2e-xai', '/callback'),
   native('hermes-e2e-spotify', '/spotify/callback'),
-  shown('hermes-e2e-anthropic', `${issuer}${SHOWN}`),
+  shown(CLAUDE_CODE, `${issuer}${SHOWN}`),
 ];
 
 /** xAI and Spotify give a refresh token without being asked by OpenID's rules; the others follow them. */
-const ALWAYS_REFRESHED = ['hermes-e2e-xai', 'hermes-e2e-spotify', 'hermes-e2e-anthropic'];
+const ALWAYS_REFRESHED = ['hermes-e2e-xai', 'hermes-e2e-spotify', CLAUDE_CODE];
 
 export async function issueRefreshToken(_ctx, client, code) {
   return ALWAYS_REFRESHED.includes(client.clientId) || code.scopes.has('offline_access');

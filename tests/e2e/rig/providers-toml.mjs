@@ -26,7 +26,6 @@ export const spotifyAt = (metadata) =>
 /** Anthropic's entry: a page of the server's own shows the code, and the token endpoint takes JSON. */
 export const anthropicAt = ({ issuer, authorization_endpoint }) => `[provider.anthropic]
 hosts = ["${new URL(issuer).host}"]
-client_id = "hermes-e2e-anthropic"
 scope = "openid email"
 hosted_redirect_uri = "${issuer}${SHOWN}"
 

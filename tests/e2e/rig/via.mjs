@@ -1,5 +1,6 @@
 // A laptop and a host for `--via`: a home on each, and what both machines must look like afterwards.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { Afar } from './afar.mjs';
 import { asked } from './hermes.mjs';
@@ -82,6 +83,27 @@ class Pair {
   /** What the host runs for `--remote-hermes`. */
   async starts(command) {
     await writeFile(this.starter, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  }
+
+  /** What crosses is kept from now on; what of it must not have crossed is told by `nothingSecret`. */
+  async records() {
+    const wire = this.via.rig.path(`${this.name}-wire`);
+    this.wire = [`${wire}-in`, `${wire}-out`];
+    const script = `#!/bin/sh\ntee ${this.wire[0]} | ${this.host.prefix} "$@" | tee ${this.wire[1]}\n`;
+    await writeFile(this.starter, script, { mode: 0o755 });
+  }
+
+  /** The recording holds no token and nothing that the challenge in it was made of. */
+  async nothingSecret(provider) {
+    const wire = (await Promise.all(this.wire.map((path) => readFile(path, 'utf8')))).join('');
+    const { access_token: access, refresh_token: refresh } = await this.credential(provider);
+    for (const token of [access, refresh]) assert.ok(token && !wire.includes(token), 'a token crossed');
+    const challenge = wire.match(/[?&]code_challenge=([\w-]{43})/)?.[1];
+    for (const [word] of challenge ? wire.matchAll(/[\w~.-]{43,128}/g) : []) {
+      const hash = createHash('sha256').update(word).digest('base64url');
+      assert.notEqual(hash, challenge, 'the verifier crossed');
+    }
+    return { wire, challenge };
   }
 
   /** `auth add` on the laptop; `ssh` is what comes last, `by` starts the program, `before` goes before that. */

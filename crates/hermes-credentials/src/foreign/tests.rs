@@ -1,9 +1,10 @@
-use std::path::Path;
+use std::{os::unix::fs::PermissionsExt as _, path::Path, pin::pin};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hermes_errors::{Code, Explain as _};
 use hermes_machine::SystemClock;
 use hermes_providers::Table;
+use hermes_testkit::MovedClock;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -267,6 +268,37 @@ async fn the_usual_places_are_looked_at() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::InputUnreadable);
+}
+
+#[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program of the test, which nobody runs before it is whole"
+)]
+async fn a_github_cli_that_does_not_answer_is_given_five_seconds() {
+    let directory = tempfile::tempdir().unwrap();
+    let gh = directory.path().join("gh");
+    std::fs::write(&gh, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    std::fs::set_permissions(&gh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", directory.path().display());
+    let environment = Environment::default().with("PATH", &path);
+    let clock = MovedClock::at("2026-11-21T12:00:00Z");
+    let mut asked = pin!(Login::find(Tool::Gh, None, &environment, &*clock));
+    tokio::select! {
+        biased;
+        ended = &mut asked => panic!("{ended:?}"),
+        () = clock.until_sleeping(1) => {}
+    }
+    clock.advance(Duration::from_millis(4_999));
+    tokio::select! {
+        biased;
+        ended = &mut asked => panic!("too early: {ended:?}"),
+        () = std::future::ready(()) => {}
+    }
+    clock.advance(Duration::from_millis(1));
+    let error = asked.await.unwrap_err();
+    assert_eq!(error.code(), Code::ImportUnreadable);
+    assert!(error.to_string().contains("within 5 s"), "{error}");
 }
 
 #[test]

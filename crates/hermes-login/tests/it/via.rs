@@ -181,28 +181,30 @@ pub(crate) async fn rig(provider: &str) -> Rig {
 
 #[tokio::test]
 async fn rl1_the_laptop_listens_and_only_the_answer_crosses() {
-    let rig = rig("xai-oauth").await;
-    let browse = async {
-        let url = rig.actor.url().await;
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
-    };
-    let ((signed, signed_in, wire), page) = tokio::join!(both(&rig), browse);
-    assert_eq!(signed.unwrap().provider, "xai-oauth");
-    let signed_in = signed_in.unwrap().unwrap();
-    assert_eq!(signed_in.flow, Flow::Loopback);
-    assert!(
-        page.body.contains("You are signed in to xAI"),
-        "{}",
-        page.body
-    );
-    assert_eq!(rig.opener.opened(), [rig.actor.url().await]);
-    assert_eq!(rig.exchanges(), 1);
-    nothing_secret(&rig, &wire);
-    // The code did cross, so the recording is one.
-    assert!(
-        wire.contains("\"answer\"") && wire.contains("\"open\""),
-        "{wire}"
-    );
+    for (provider, name) in [("xai-oauth", "xAI"), ("spotify", "Spotify")] {
+        let rig = rig(provider).await;
+        let browse = async {
+            let url = rig.actor.url().await;
+            FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
+        };
+        let ((signed, signed_in, wire), page) = tokio::join!(both(&rig), browse);
+        assert_eq!(signed.unwrap().provider, provider);
+        let signed_in = signed_in.unwrap().unwrap();
+        assert_eq!(signed_in.flow, Flow::Loopback);
+        assert!(
+            page.body.contains(&format!("You are signed in to {name}")),
+            "{}",
+            page.body
+        );
+        assert_eq!(rig.opener.opened(), [rig.actor.url().await]);
+        assert_eq!(rig.exchanges(), 1);
+        nothing_secret(&rig, &wire);
+        // The code did cross, so the recording is one.
+        assert!(
+            wire.contains("\"answer\"") && wire.contains("\"open\""),
+            "{wire}"
+        );
+    }
 }
 
 /// Searches the recording for everything that must stay on the host.
@@ -388,10 +390,11 @@ async fn pa2_a_bare_code_is_asked_about_at_the_laptop() {
         rig.actor.waiting().await;
         rig.actor.types(&param(&rig.fake.authorize(&url), "code"));
     };
-    let ((signed, signed_in, _), ()) = tokio::join!(both(&rig), paste);
+    let ((signed, signed_in, wire), ()) = tokio::join!(both(&rig), paste);
     signed.unwrap();
     signed_in.unwrap().unwrap();
     assert!(!rig.actor.asked().is_empty());
+    nothing_secret(&rig, &wire);
 }
 
 #[tokio::test]
