@@ -87,6 +87,13 @@ test('a host that ssh cannot reach', async () => {
   await refused('unreachable', { ssh: '-J jump -p 2' }, { status: 5, says });
 });
 
+test('rl7: a host whose key nobody has accepted, in the words of ssh', async () => {
+  const ssh = '-J jump -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/dev/null';
+  const says = /^Host key verification failed\.$/m;
+  const end = await refused('unknown-key', { ssh }, { status: 5, says });
+  assert.match(end.said, /^error\[via\.ssh_failed\]/m);
+});
+
 test('nothing is left behind', async () => {
   await rig.close();
 });

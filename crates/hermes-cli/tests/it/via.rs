@@ -325,6 +325,34 @@ async fn rl6_hostile_destinations_never_reach_ssh() {
 }
 
 #[tokio::test]
+async fn what_failed_on_a_host_is_tried_again_on_that_host() {
+    let hosts = Hosts::of("xai-oauth").await;
+    let arguments = [
+        "auth",
+        "add",
+        "xai-oauth",
+        "--via",
+        "build7",
+        "--json",
+        "--",
+        "-o",
+        "SetEnv=A='b c'",
+    ];
+    let mut running = Running::spawn(&mut hosts.command(&arguments));
+    let url = running.until("authorize_url").await;
+    running.until("waiting").await;
+    visit(&hosts.laptop.provider.deny(&parse(&url["url"]))).await;
+    let error = running.until("error").await;
+    assert_eq!(error["code"], "auth.denied");
+    assert_eq!(
+        error["hint"],
+        r#"hermes auth add xai-oauth --via build7 -- -o 'SetEnv=A='"'"'b c'"'"''"#
+    );
+    assert_eq!(running.wait().await, 1);
+    assert!(hosts.host.auth_json_text().is_none());
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_host_is_said() {
     let hosts = Hosts::of("nous").await;
     let local = hosts.path("host/.local/bin/hermes");
