@@ -91,7 +91,8 @@ export class Rig {
     for (const closer of this.#closers.reverse()) await attempt(closer);
     for (const child of this.#processes.reverse()) await attempt(() => child.stop());
     for (const child of this.#processes) {
-      if (child.pid && (await alive(child.pid))) failures.push(new Error(`\`${child.name}\` is left behind`));
+      // The number of one that has ended may be somebody else's by now.
+      if (child.pid && !child.ended && (await alive(child.pid))) failures.push(new Error(`\`${child.name}\` is left behind`));
     }
     await attempt(() => rm(this.scratch, { recursive: true, force: true, maxRetries: 3 }));
     if (failures.length > 0) throw new AggregateError(failures, failures.map((failure) => failure.message).join('\n'));

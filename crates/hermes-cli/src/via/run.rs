@@ -7,7 +7,7 @@ use std::{
 use hermes_errors::{Code, Failure};
 use hermes_login::{
     Person, Place, SignIn, SystemOpener, SystemProbe,
-    via::{Laptop, Signed, ViaError, laptop},
+    via::{Laptop, Signed, Standing, ViaError, laptop},
 };
 use hermes_providers::{Lookup, Provider};
 use hermes_secret::{LABEL_LIMIT, plain};
@@ -136,7 +136,7 @@ impl From<Failure> for Unfinished {
 async fn one(
     host: &Destination,
     errand: &Errand<'_>,
-    stop: Pin<&mut impl Future<Output = ()>>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<(), Unfinished> {
     let output = errand.output;
     let name = host.text();
@@ -163,11 +163,20 @@ async fn one(
         hermes: env!("CARGO_PKG_VERSION"),
     };
     // Its end closes the host's standard input, and with that whatever is still there.
-    let result = laptop(end, reader, writer, stop).await;
+    let result = laptop(end, reader, writer, stop.as_mut()).await;
     let status = tokio::select! {
         biased;
         status = child.wait() => status.ok().and_then(|status| status.code()),
         () = errand.world.ports.clock.sleep(PARTING) => None,
+    };
+    let result = match result {
+        Err(ViaError::Lost { standing }) if is_ready(stop.as_mut()).await => {
+            Err(ViaError::Stopped { standing })
+        }
+        Err(ViaError::NoHello) if is_ready(stop.as_mut()).await => Err(ViaError::Stopped {
+            standing: Standing::NotSaved,
+        }),
+        result => result,
     };
     match result {
         Ok(signed) => Ok(report(&signed, host, output)?),
@@ -178,6 +187,18 @@ async fn one(
                 _ => Unfinished::Failed(failure),
             })
         }
+    }
+}
+
+/// Whether Ctrl-C was the reason: in a terminal it ends ssh as well, and the end of ssh may have been
+/// seen first.
+async fn is_ready(stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+    // Signals are looked at between two turns.
+    tokio::task::yield_now().await;
+    tokio::select! {
+        biased;
+        () = stop => true,
+        () = std::future::ready(()) => false,
     }
 }
 
