@@ -20,6 +20,10 @@ impl Output {
     }
 
     /// Writes data. A reader that has gone away is no error: it has what it wanted.
+    //
+    // Nor is a standard output that was closed (`>&-`): before `main`, Rust's runtime opens
+    // /dev/null in place of a closed one, read and write, which is just how a service manager
+    // gives /dev/null on purpose. From here the two cannot be told apart.
     pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
         let mut stream = anstream::stdout().lock();
         finish(

@@ -90,7 +90,8 @@ pub(crate) fn unusable(key: &str) -> Option<&'static str> {
         .then_some("it is a placeholder")
 }
 
-/// Deletes the variable's lines and nothing else; whether there was one.
+/// Deletes the variable's lines and nothing else; whether there was one. The credential file's lock
+/// is held by whoever deletes, so what a killed deleter left beside `.env` is nobody's any more.
 pub(crate) fn delete_line(path: &Path, variable: &str) -> io::Result<bool> {
     let Some(bytes) = file::read_bounded(path, LIMIT)? else {
         return Ok(false);
@@ -114,6 +115,7 @@ pub(crate) fn delete_line(path: &Path, variable: &str) -> io::Result<bool> {
     }
     // The file is the person's: its mode stays as they set it.
     let mode = fs::metadata(path)?.permissions();
+    file::sweep_beside(path);
     file::write_private(path, &kept)?;
     fs::set_permissions(path, mode)?;
     Ok(true)
@@ -209,6 +211,22 @@ mod tests {
             0o640
         );
         assert!(!delete_line(&path, "A").unwrap());
+    }
+
+    #[test]
+    fn deleting_a_line_sweeps_what_killed_deleters_left() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let place = |name: &str| directory.path().join(name);
+        let left = place(&format!(".env.tmp.{}.0123abcd", child.id()));
+        let alive = place(&format!(".env.tmp.{}.0123abcd", std::process::id()));
+        for path in [&left, &alive, &place(".env")] {
+            file::write_private(path, b"A=secret\n").unwrap();
+        }
+        assert!(delete_line(&place(".env"), "A").unwrap());
+        assert!(!left.exists(), "it holds every key of the file");
+        assert!(alive.exists());
     }
 
     proptest! {
