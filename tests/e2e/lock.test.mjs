@@ -8,7 +8,7 @@ import { rigFile } from './rig/settings.mjs';
 import { until } from './rig/wait.mjs';
 
 const rig = await Rig.open();
-const KEY = ['auth', 'add', 'openrouter', '--api-key', 'sk-or-end-to-end'];
+const KEY = ['auth', 'add', 'openrouter', '--no-check', '--api-key', 'sk-or-end-to-end'];
 
 // Both at once, for the second lasts as long as the patience of a writer.
 describe('a lock in other hands', { concurrency: 2 }, () => {
@@ -33,7 +33,7 @@ describe('a lock in other hands', { concurrency: 2 }, () => {
     await hermes.ok(...KEY);
     const before = await hermes.file();
     const holder = await hold(hermes);
-    const adding = await waiting(hermes, 'auth', 'add', 'deepseek', '--api-key', 'sk-end-to-end');
+    const adding = await waiting(hermes, 'auth', 'add', 'deepseek', '--no-check', '--api-key', 'sk-end-to-end');
     const end = await adding.end();
     assert.equal(end.code, 5, end.said);
     const who = `^error\\[store\\.locked\\]: .*auth\\.lock. is locked by .python3?\\S*. \\(process ${holder.pid}\\)`;
@@ -44,7 +44,7 @@ describe('a lock in other hands', { concurrency: 2 }, () => {
 
     holder.closeInput();
     await holder.end();
-    await hermes.ok('auth', 'add', 'deepseek', '--api-key', 'sk-end-to-end');
+    await hermes.ok('auth', 'add', 'deepseek', '--no-check', '--api-key', 'sk-end-to-end');
     assert.equal(await hermes.token('openrouter'), 'sk-or-end-to-end');
   });
 });

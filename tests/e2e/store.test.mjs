@@ -15,7 +15,7 @@ before(async () => {
   [provider, browser] = await Promise.all([Provider.start(rig), Browser.start(rig)]);
 });
 
-const KEY = ['auth', 'add', 'openrouter', '--api-key', 'sk-or-end-to-end'];
+const KEY = ['auth', 'add', 'openrouter', '--no-check', '--api-key', 'sk-or-end-to-end'];
 
 test('on a disk with any room at all, a refresh is done whole or not begun', async () => {
   const hermes = await Disk.mount(rig);
@@ -134,7 +134,7 @@ test("root's file in a user's home is named, not replaced", async () => {
   for (const command of [['auth', 'list'], ['auth', 'token', 'openrouter']]) {
     assertRefused(await nobody.run(...command), 'store.unreadable');
   }
-  const adding = await nobody.run('auth', 'add', 'deepseek', '--api-key', 'sk-end-to-end');
+  const adding = await nobody.run('auth', 'add', 'deepseek', '--no-check', '--api-key', 'sk-end-to-end');
   assertRefused(adding, 'store.wrong_user');
   assert.match(adding.stderr, /auth\.json. belongs to root/);
   assert.deepEqual(await root.content(), before);
@@ -146,7 +146,7 @@ test("root in a user's home writes nothing and says whom to be", async () => {
   await root.give(NOBODY);
   const before = await root.content();
   for (const command of [
-    ['auth', 'add', 'deepseek', '--api-key', 'sk-end-to-end'],
+    ['auth', 'add', 'deepseek', '--no-check', '--api-key', 'sk-end-to-end'],
     ['auth', 'remove', 'openrouter', '1'],
     ['auth', 'add', 'local', '--issuer', provider.issuer, '--client-id', CLIENT_ID, '--timeout', '5'],
   ]) {
@@ -158,7 +158,7 @@ test("root in a user's home writes nothing and says whom to be", async () => {
   assert.deepEqual(await root.content(), before);
 
   const nobody = root.as(NOBODY);
-  await nobody.ok('auth', 'add', 'deepseek', '--api-key', 'sk-end-to-end');
+  await nobody.ok('auth', 'add', 'deepseek', '--no-check', '--api-key', 'sk-end-to-end');
   assert.equal(await nobody.token('deepseek'), 'sk-end-to-end');
 });
 

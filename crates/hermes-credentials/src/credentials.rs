@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod import;
+mod key;
 mod logout;
 mod order;
 mod provider_file;

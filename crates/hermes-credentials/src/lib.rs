@@ -45,3 +45,4 @@ pub use self::{
     },
     store::{CredentialStore, FileStore, FileTransaction, Transaction},
 };
+pub use hermes_oauth::KeyVerdict;

@@ -113,6 +113,8 @@ codes! {
         "The provider has no address of its own, and none was given." "hermes auth add <provider> --type api-key --base-url URL";
     ApiKeyInvalid "auth.api_key_invalid" Usage
         "The text given is not an API key." "hermes auth add <provider> --type api-key";
+    ApiKeyRefused "auth.api_key_refused" Failed
+        "The provider says that the API key is not good; it was not saved." "hermes auth add <provider> --type api-key";
     NotSignedIn "auth.not_signed_in" SignInNeeded
         "There is no usable credential for the provider." "hermes auth add <provider>";
     RefreshRejected "auth.refresh_rejected" SignInNeeded

@@ -310,6 +310,8 @@ fn entry(
         endpoints,
         api: None,
         key_env: Vec::new(),
+        keys: false,
+        key_check: None,
         key_provider: None,
         sign_in_provider: None,
         needs_base_url: false,

@@ -1,6 +1,6 @@
 //! A provider as a section of `providers.toml`.
 
-use hermes_providers::{Dialect, Provider};
+use hermes_providers::{Dialect, KeyCheck, KeyHeader, Provider};
 use toml::{Table, Value};
 use url::Url;
 
@@ -39,6 +39,8 @@ pub fn to_toml(provider: &Provider) -> String {
     section.put("endpoints", endpoints(provider));
     section.put("api", provider.api.as_ref().map(api));
     section.list("key_env", &provider.key_env);
+    section.put("keys", flag(provider.keys));
+    section.put("key_check", provider.key_check.as_ref().map(key_check));
     section.put("key_provider", provider.key_provider.as_deref().map(text));
     section.put(
         "sign_in_provider",
@@ -156,6 +158,20 @@ fn api(api: &hermes_providers::Api) -> Value {
     }
     if !api.base_url_env.is_empty() {
         table.insert("base_url_env".to_owned(), list(&api.base_url_env));
+    }
+    Value::Table(table)
+}
+
+fn key_check(check: &KeyCheck) -> Value {
+    let mut table = Table::new();
+    table.insert("at".to_owned(), text(&check.at));
+    let how = match check.how {
+        KeyHeader::Bearer => None,
+        KeyHeader::Anthropic => Some("anthropic"),
+        KeyHeader::Google => Some("google"),
+    };
+    if let Some(how) = how {
+        table.insert("how".to_owned(), text(how));
     }
     Value::Table(table)
 }

@@ -25,6 +25,8 @@ pub enum Step {
     Revocation,
     /// The account is asked for.
     Userinfo,
+    /// An API key is tried.
+    KeyCheck,
 }
 
 impl fmt::Display for Step {
@@ -37,6 +39,7 @@ impl fmt::Display for Step {
             Self::Refresh => "token refresh",
             Self::Revocation => "token revocation",
             Self::Userinfo => "account request",
+            Self::KeyCheck => "key check",
         })
     }
 }

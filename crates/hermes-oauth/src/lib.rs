@@ -17,6 +17,7 @@ mod entry;
 mod error;
 mod exchange;
 mod jwt;
+mod key_check;
 mod pinned;
 mod pkce;
 mod refresh;
@@ -37,6 +38,7 @@ pub use self::{
     entry::to_toml,
     error::{OAuthError, Step, Tried},
     jwt::{jwt_expiry, jwt_label},
+    key_check::{KeyVerdict, check_key},
     pinned::{Unpinned, check_pinned},
     revoke::{Revocation, TokenKind},
     tokens::TokenSet,

@@ -4,10 +4,12 @@
 //! providers and replaces keys. Code appears only where a provider's own protocol differs from
 //! the standards: that difference has a name here ([`Dialect`]) and its code in `hermes-oauth`.
 
+mod key_check;
 mod provider;
 mod table;
 
 pub use self::{
+    key_check::{KeyCheck, KeyHeader},
     provider::{Api, Dialect, Endpoints, Flow, Loopback, Provider},
     table::{Lookup, Table, TableError},
 };

@@ -3,6 +3,8 @@ use std::fmt;
 use serde::Deserialize;
 use url::Url;
 
+use crate::KeyCheck;
+
 /// A way to get from "not signed in" to tokens.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
@@ -174,6 +176,12 @@ pub struct Provider {
     /// Environment variables that may hold an API key, first one wins.
     #[serde(default)]
     pub key_env: Vec<String>,
+    /// Whether API keys are taken though no variable holds one.
+    #[serde(default)]
+    pub keys: bool,
+    /// How an API key is checked before it is kept, where the provider has a way that is known.
+    #[serde(default)]
+    pub key_check: Option<KeyCheck>,
     /// The id under which API keys of this vendor are kept, if it is another one.
     #[serde(default)]
     pub key_provider: Option<String>,
@@ -216,6 +224,6 @@ impl Provider {
 
     /// Whether API keys can be added.
     pub fn takes_keys(&self) -> bool {
-        !self.key_env.is_empty()
+        self.keys || !self.key_env.is_empty()
     }
 }

@@ -206,6 +206,9 @@ fn contradiction(provider: &Provider) -> Option<&'static str> {
     if endpoints.token.is_some() && provider.hosts.is_empty() {
         return Some("has a token endpoint but no `hosts`, so its tokens could go nowhere");
     }
+    if provider.key_check.is_some() && !provider.takes_keys() {
+        return Some("has a `key_check` but takes no keys");
+    }
     let has_client = provider.client_id.is_some() || !provider.client_id_env.is_empty();
     if !provider.has_sign_in() && endpoints.token.is_some() && !has_client {
         return Some("has a token endpoint but neither flows nor a client id to use it with");

@@ -151,6 +151,9 @@ pub(crate) struct AddArgs {
     /// Where the API key is used, if not at the provider's usual address
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<Url>,
+    /// Save the API key without asking the provider whether it is good
+    #[arg(long, visible_alias = "offline")]
+    pub(crate) no_check: bool,
     /// Any OAuth 2.0 or OpenID Connect server: its issuer identifier
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,

@@ -20,7 +20,14 @@ async fn cf2_a_file_that_is_not_valid_is_left_alone() {
     ] {
         let rig = Rig::of("xai-oauth").await;
         rig.home.write_auth_json(text);
-        let add = ["auth", "add", "openrouter", "--api-key", "sk-0123456789"];
+        let add = [
+            "auth",
+            "add",
+            "openrouter",
+            "--no-check",
+            "--api-key",
+            "sk-0123456789",
+        ];
         let list = ["auth", "list", "openrouter"];
         for arguments in [&add[..], &list[..], &["auth", "token", "openrouter"]] {
             let ended = rig.run(arguments).await;

@@ -59,6 +59,7 @@ async fn targets_are_found_by_number_id_and_label() {
                 "auth",
                 "add",
                 "openrouter",
+                "--no-check",
                 "--api-key",
                 &key,
                 "--label",

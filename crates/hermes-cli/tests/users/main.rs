@@ -79,6 +79,7 @@ async fn a_service_of_another_user_is_named_with_the_line_to_type() {
         "openrouter",
         "--type",
         "api-key",
+        "--no-check",
         "--api-key-stdin",
     ];
     let ended = rig.run_with(&key, "sk-canary-0123456789\n").await;

@@ -1,6 +1,6 @@
 use hermes_oauth::{TokenSet, jwt_label};
 use hermes_providers::{Flow, Provider};
-use hermes_secret::{LABEL_LIMIT, Secret, plain};
+use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -9,10 +9,9 @@ use super::{
     shapes::{SignIn, entry_fields, entry_head, state_fields},
 };
 use crate::{
-    AuthFile, CredentialError, CredentialStore as _, Kind, Saved, State, base_url,
+    AuthFile, CredentialError, CredentialStore as _, Kind, Saved, State,
     copies::SharedNous,
-    env_keys,
-    listing::{Found, is_account_token},
+    listing::Found,
     place::{self, Slot},
     record::{Record, renew},
 };
@@ -72,84 +71,6 @@ impl Credentials {
         let (id, replaced, file) = saved.await?;
         inner.intents.clear(&provider.id, &id);
         self.share(provider, &file, tokens).await;
-        inner.saved(&file, &provider.id, &id, replaced)
-    }
-
-    /// Saves an API key. The same key again only changes its label.
-    ///
-    /// # Errors
-    ///
-    /// If it is no key, or the file cannot be written.
-    pub async fn add_key(
-        &self,
-        provider: &Provider,
-        key: Secret,
-        label: Option<&str>,
-        base_url: Option<&Url>,
-    ) -> Result<Saved, CredentialError> {
-        let inner = &self.inner;
-        let key = Secret::new(key.expose().trim());
-        if key.is_empty() {
-            return Err(CredentialError::KeyMissing);
-        }
-        if let Some(reason) = env_keys::unusable(key.expose()) {
-            return Err(CredentialError::KeyInvalid { reason });
-        }
-        let api = provider.api.as_ref();
-        let base = match base_url {
-            Some(url) if !base_url::is_sendable(url) => {
-                return Err(CredentialError::BaseUrl {
-                    url: hermes_secret::SafeUrl(url).to_string(),
-                    reason: "a key is sent over https alone, or to this machine",
-                });
-            }
-            None if provider.needs_base_url => {
-                return Err(CredentialError::KeyInvalid {
-                    reason: "this provider has no address of its own, name yours with --base-url",
-                });
-            }
-            other => other.or_else(|| api.and_then(|api| api.base_url.as_ref())),
-        };
-        inner.remember(provider);
-        let kind = match is_account_token(&provider.id, &key) {
-            true => Kind::OAuth,
-            false => Kind::ApiKey,
-        };
-        let label = label.map(cleaned).filter(|label| !label.is_empty());
-        let (env, new_id) = (inner.env(), inner.ports.random.hex(3));
-        let saved = inner.store.update(|file| {
-            let list = inner.found_in(file, &provider.id, &env);
-            let same = |found: &&Found| {
-                found.pooled && found.access.as_ref().is_some_and(|own| own.same(&key))
-            };
-            let known = list.iter().find(same).map(|found| found.entry.id.clone());
-            file.unsuppress(&provider.id);
-            let name = match (label, list.iter().find(same)) {
-                (Some(label), _) => label,
-                (None, Some(found)) => found.entry.label.clone(),
-                (None, None) => format!("api-key-{}", list.len() + 1),
-            };
-            let id = match &known {
-                Some(id) => id.clone(),
-                None => {
-                    let id = free_id(file, &provider.id, &new_id);
-                    let priority = next_priority(file, &provider.id);
-                    let entry = entry_head(&id, &name, kind, priority, "manual", Some(&key));
-                    file.pool_mut(&provider.id).push(Value::Object(entry));
-                    id
-                }
-            };
-            if let Some(entry) = file.entry_mut(&provider.id, &id) {
-                entry.insert("label".into(), json!(name));
-                crate::cooldown::clear(entry);
-                if let Some(base) = base.filter(|_| known.is_none() || base_url.is_some()) {
-                    let text = base.as_str().trim_end_matches('/');
-                    entry.insert("base_url".into(), json!(text));
-                }
-            }
-            Ok::<_, CredentialError>((id, known.is_some(), file.clone()))
-        });
-        let (id, replaced, file) = saved.await?;
         inner.saved(&file, &provider.id, &id, replaced)
     }
 
@@ -359,11 +280,11 @@ fn name_for(
         })
 }
 
-fn cleaned(label: &str) -> String {
+pub(super) fn cleaned(label: &str) -> String {
     plain(label, LABEL_LIMIT)
 }
 
-fn next_priority(file: &AuthFile, provider: &str) -> usize {
+pub(super) fn next_priority(file: &AuthFile, provider: &str) -> usize {
     let last = file
         .pool(provider)
         .filter_map(|entry| entry.number("priority"));
@@ -373,7 +294,7 @@ fn next_priority(file: &AuthFile, provider: &str) -> usize {
 }
 
 /// An id that no entry of the pool has yet.
-fn free_id(file: &AuthFile, provider: &str, drawn: &str) -> String {
+pub(super) fn free_id(file: &AuthFile, provider: &str, drawn: &str) -> String {
     let taken = |id: &str| {
         file.pool(provider)
             .any(|entry| entry.text("id") == Some(id))

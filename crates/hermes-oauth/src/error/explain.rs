@@ -28,7 +28,9 @@ impl Explain for OAuthError {
                 Step::Exchange | Step::DeviceToken => Code::ExchangeRejected,
                 Step::DeviceCode => Code::DeviceRefused,
                 Step::Revocation => Code::RevokeFailed,
-                Step::Discovery | Step::Refresh | Step::Userinfo => Code::ProviderBadAnswer,
+                Step::Discovery | Step::Refresh | Step::Userinfo | Step::KeyCheck => {
+                    Code::ProviderBadAnswer
+                }
             },
             Self::RefreshRejected { .. } => Code::RefreshRejected,
             Self::AccessTokenRejected { .. } => Code::NotSignedIn,

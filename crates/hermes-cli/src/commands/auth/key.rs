@@ -1,3 +1,5 @@
+mod check;
+
 use std::{io::Read as _, path::Path, sync::Arc};
 
 use hermes_errors::{Code, Failure};
@@ -44,8 +46,13 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
     let key = read(args, &provider, world, output)?;
     let credentials = world.credentials(&Arc::new(table));
     let label = args.sign_in.label.as_deref();
-    let saving = credentials.add_key(&provider, key, label, args.base_url.as_ref());
-    let saved = super::block_on(saving)?.map_err(|error| Stop::about(&provider.id, &error))?;
+    let (checked, saved) = super::block_on(async {
+        let checked = check::ask(&provider, &key, args, &credentials).await?;
+        let saving = credentials.add_key(&provider, key, label, args.base_url.as_ref());
+        let saved = saving.await;
+        let saved = saved.map_err(|error| Stop::about(&provider.id, &error))?;
+        Ok::<_, Stop>((checked, saved))
+    })??;
     if output.json {
         output.json(&json!({
             "event": "signed_in",
@@ -53,6 +60,8 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
             "credential": shape::entry(&saved.entry),
             "already": saved.replaced,
             "services": elsewhere::shapes(&services, &provider.id),
+            "checked": checked.word(),
+            "check_problem": checked.problem(),
         }))?;
         return Ok(());
     }
@@ -61,6 +70,7 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
         "Added {id} credential #{}: \"{label}\"\n",
         saved.entry.index
     ))?;
+    checked.say(&provider, output);
     elsewhere::after(&services, id, output);
     output.say(&format!(
         "  In {}. Next: hermes auth status {id}",
