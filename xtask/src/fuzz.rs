@@ -16,7 +16,7 @@ use crate::say::say;
 use crate::workspace::Workspace;
 
 /// The targets, by the names of their files in `fuzz/src/bin`.
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 9] = [
     "auth_file",
     "callback_query",
     "callback_request",
@@ -24,6 +24,7 @@ const TARGETS: [&str; 8] = [
     "pasted_text",
     "provider_table",
     "relay_frame",
+    "settings",
     "terminal_text",
 ];
 

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use hermes_credentials::Credentials;
+use hermes_credentials::{Credentials, Settings};
 use hermes_errors::{Code, Failure};
 use hermes_machine::{
     Clock, Environment, Home, SystemClock, SystemRandom, file, http::BoundedClient,
 };
 use hermes_oauth::Ports;
-use hermes_providers::Table;
+use hermes_providers::{Lookup, Table};
 
 /// The most bytes of `providers.toml`.
 const TABLE_LIMIT: u64 = 1024 * 1024;
@@ -61,7 +61,7 @@ impl World {
         ));
     }
 
-    /// The provider table with the home's changes.
+    /// The provider table with the home's changes, and the servers that `config.yaml` names.
     pub(crate) fn table(&self) -> Result<Table, Failure> {
         let path = self.home.providers_toml();
         let problem = |reason: &dyn std::fmt::Display| {
@@ -75,7 +75,23 @@ impl World {
             .map(String::from_utf8)
             .transpose()
             .map_err(|error| problem(&error))?;
-        Table::load(text.as_deref()).map_err(|error| Failure::of(&error))
+        let mut table = Table::load(text.as_deref()).map_err(|error| Failure::of(&error))?;
+        for mut provider in self.settings().providers() {
+            // A name that stands for something already goes on doing so.
+            provider
+                .aliases
+                .retain(|alias| table.find(alias, Lookup::Exact).is_err());
+            if table.get(&provider.id).is_none() {
+                table.insert(provider);
+            }
+        }
+        Ok(table)
+    }
+
+    /// What upstream's `config.yaml` says. One that cannot be read or parsed says nothing: it is
+    /// another program's file, and `hermes doctor` tells of it.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::read(&self.home).unwrap_or_default()
     }
 
     /// The credentials under this table.

@@ -4,7 +4,8 @@
 //! they stand on, in reading order: `auth_file` is the document, `record` one account in it,
 //! `place` where a provider's account lives, `listing` what a person sees of all that, `store` the
 //! transaction that changes it, `intent` the trace that a refresh leaves. Beside them, `foreign`
-//! reads the logins of other tools.
+//! reads the logins of other tools, and `settings` upstream's
+//! `config.yaml`.
 //!
 //! What must stay true:
 //!
@@ -29,6 +30,7 @@ mod listing;
 mod outcome;
 mod place;
 mod record;
+mod settings;
 mod single_flight;
 mod store;
 mod times;
@@ -43,6 +45,7 @@ pub use self::{
         AccessToken, Check, Checked, Cleanup, Imported, LoggedOut, Removed, Revoke, RevokeOutcome,
         Saved, Share, Status,
     },
+    settings::{PoolStrategy, Settings, SettingsError},
     store::{CredentialStore, FileStore, FileTransaction, Transaction},
 };
 pub use hermes_oauth::KeyVerdict;

@@ -286,16 +286,12 @@ fn entry(
     Provider {
         id: name.to_owned(),
         name: name.to_owned(),
-        short_name: None,
-        aliases: Vec::new(),
         dialect: Dialect::Standard,
         flows,
         issuer: Some(issuer.to_owned()),
         hosts,
         client_id: Some(client_id),
-        client_id_env: Vec::new(),
         client_owner: Some("your own registration".to_owned()),
-        client_setup_url: None,
         scope,
         loopback: Some(Loopback {
             host: "127.0.0.1".to_owned(),
@@ -304,21 +300,8 @@ fn entry(
             any_port: true,
             redirect_uri_env: Vec::new(),
         }),
-        hosted_redirect_uri: None,
-        shows_code: false,
-        preflight_origins: Vec::new(),
         endpoints,
-        api: None,
-        key_env: Vec::new(),
-        keys: false,
-        key_check: None,
-        key_provider: None,
-        sign_in_provider: None,
-        needs_base_url: false,
-        docs_url: None,
-        guide: None,
-        terms: None,
-        no_sign_in: None,
+        ..Provider::default()
     }
 }
 

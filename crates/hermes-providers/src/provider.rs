@@ -112,7 +112,7 @@ pub struct Api {
 }
 
 /// One provider of the table.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// The section's name.
@@ -206,6 +206,23 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// A provider of which nothing is known but that it takes keys, and where; without an address
+    /// the person must name one.
+    pub fn of_keys(id: String, name: String, base_url: Option<Url>) -> Self {
+        Self {
+            id,
+            name,
+            keys: true,
+            needs_base_url: base_url.is_none(),
+            api: Some(Api {
+                mode: "chat_completions".to_owned(),
+                base_url,
+                base_url_env: Vec::new(),
+            }),
+            ..Self::default()
+        }
+    }
+
     /// The name in sentences.
     pub fn short_name(&self) -> &str {
         self.short_name.as_deref().unwrap_or(&self.name)

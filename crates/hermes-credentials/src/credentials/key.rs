@@ -133,14 +133,16 @@ fn place<'a>(
     provider: &'a Provider,
     given: Option<&'a Url>,
 ) -> Result<Option<&'a Url>, CredentialError> {
-    match given {
+    if given.is_none() && provider.needs_base_url {
+        return Err(CredentialError::KeyInvalid {
+            reason: "this provider has no address of its own, name yours with --base-url",
+        });
+    }
+    match given.or_else(|| provider.api.as_ref()?.base_url.as_ref()) {
         Some(url) if !base_url::is_sendable(url) => Err(CredentialError::BaseUrl {
             url: hermes_secret::SafeUrl(url).to_string(),
             reason: "a key is sent over https alone, or to this machine",
         }),
-        None if provider.needs_base_url => Err(CredentialError::KeyInvalid {
-            reason: "this provider has no address of its own, name yours with --base-url",
-        }),
-        given => Ok(given.or_else(|| provider.api.as_ref()?.base_url.as_ref())),
+        base => Ok(base),
     }
 }

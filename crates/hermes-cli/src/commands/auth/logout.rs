@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use hermes_errors::Failure;
+use hermes_providers::{Lookup, Table};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
@@ -44,19 +45,32 @@ pub(super) fn run(name: &str, world: &World, output: Output) -> Done {
             "  {source} is no sign-in and stays; `hermes auth remove` takes it away."
         ));
     }
+    if configured(&table, world).as_deref() == Some(opened.id.as_str()) {
+        let file = world.display(&world.home.config_yaml());
+        output.say(&format!(
+            "  {file} goes on naming {} as model.provider.",
+            opened.id
+        ));
+    }
     remove::confirmed(&gone.revoked, &opened.id, output)
 }
 
-/// `hermes logout`: the named provider, or the active one.
+/// The provider that `config.yaml` names, if it is one.
+fn configured(table: &Table, world: &World) -> Option<String> {
+    let name = world.settings().model_provider?;
+    let provider = table.find(&name, Lookup::Exact).ok()?;
+    Some(provider.id.clone())
+}
+
+/// `hermes logout`: the named provider, else the active one, else the one that `config.yaml` names.
 pub(in crate::commands) fn active(name: Option<&str>, world: &World, output: Output) -> Done {
     if let Some(name) = name {
         return run(name, world, output);
     }
-    let credentials = world.credentials(&Arc::new(world.table()?));
-    match credentials
-        .active_provider()
-        .map_err(|error| Failure::of(&error))?
-    {
+    let table = Arc::new(world.table()?);
+    let active = world.credentials(&table).active_provider();
+    let active = active.map_err(|error| Failure::of(&error))?;
+    match active.or_else(|| configured(&table, world)) {
         Some(provider) => run(&provider, world, output),
         None if output.json => {
             output

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hermes_credentials::{Check, Checked, Entry, State, Status};
+use hermes_credentials::{Check, Checked, Entry, PoolStrategy, State, Status};
 use hermes_errors::{Failure, Outcome};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
@@ -30,10 +30,11 @@ pub(super) fn one(name: &str, check: bool, world: &World, output: Output) -> Don
         true => Some(super::block_on(opened.credentials.check(&opened.id))?.map_err(about)?),
         false => None,
     };
+    let strategy = world.settings().strategy(&opened.id);
     if output.json {
-        output.json(&status_json(&status, check.as_ref()))?;
+        output.json(&status_json(&status, check.as_ref(), strategy))?;
     } else {
-        output.data(&status_text(&status, check.as_ref()))?;
+        output.data(&status_text(&status, check.as_ref(), strategy))?;
     }
     if status.signed_in {
         return Ok(());
@@ -58,13 +59,16 @@ fn everybody(world: &World, output: Output) -> Done {
                 .map_err(|error| Failure::of(&error))?,
         );
     }
+    let settings = world.settings();
+    let strategy = |status: &Status| settings.strategy(&status.provider);
     if output.json {
-        let providers: Vec<_> = all.iter().map(|status| status_json(status, None)).collect();
+        let shape = |status: &Status| status_json(status, None, strategy(status));
+        let providers: Vec<_> = all.iter().map(shape).collect();
         output.json(&json!({ "providers": providers }))?;
     } else {
         output.data(
             &all.iter()
-                .map(|status| status_text(status, None))
+                .map(|status| status_text(status, None, strategy(status)))
                 .collect::<String>(),
         )?;
     }
@@ -77,7 +81,11 @@ fn everybody(world: &World, output: Output) -> Done {
     Err(Stop::Said(Outcome::SignInNeeded))
 }
 
-fn status_json(status: &Status, check: Option<&Check>) -> serde_json::Value {
+fn status_json(
+    status: &Status,
+    check: Option<&Check>,
+    strategy: Option<PoolStrategy>,
+) -> serde_json::Value {
     let account = check.and_then(|check| check.account.as_ref());
     json!({
         "provider": status.provider,
@@ -88,10 +96,11 @@ fn status_json(status: &Status, check: Option<&Check>) -> serde_json::Value {
         "checked": check.map(|check| checked_word(check.how)),
         "account": account.map(|account| account.label.as_str()),
         "plan": account.and_then(|account| account.plan.as_deref()),
+        "pool_strategy": strategy.map(PoolStrategy::as_str),
     })
 }
 
-fn status_text(status: &Status, check: Option<&Check>) -> String {
+fn status_text(status: &Status, check: Option<&Check>, strategy: Option<PoolStrategy>) -> String {
     let provider = &status.provider;
     let Some(entry) = status.current.as_ref().filter(|_| status.signed_in) else {
         let reason =
@@ -101,6 +110,15 @@ fn status_text(status: &Status, check: Option<&Check>) -> String {
     let mut text = format!("{provider}: logged in\n");
     for (name, value) in details(entry) {
         text.push_str(&format!("  {name}: {}\n", plain(&value, LABEL_LIMIT)));
+    }
+    // With one credential there is nothing to spread over, and `fill_first` is what Hermes does.
+    if let Some(strategy) = strategy.filter(|strategy| *strategy != PoolStrategy::FillFirst)
+        && status.entries.len() > 1
+    {
+        let strategy = strategy.as_str();
+        text.push_str(&format!(
+            "  pool_strategy: {strategy} (upstream's program; Hermes takes the first usable)\n"
+        ));
     }
     if let Some(check) = check {
         text.push_str(&format!("  checked: {}\n", checked_word(check.how)));

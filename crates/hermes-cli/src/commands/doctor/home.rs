@@ -4,6 +4,8 @@ use std::{
     path::Path,
 };
 
+use hermes_credentials::Settings;
+
 use super::Finding;
 use crate::world::World;
 
@@ -25,6 +27,14 @@ pub(super) fn look(world: &World) -> Vec<Finding> {
             ),
         ),
     });
+    if let Err(error) = Settings::read(&world.home) {
+        let path = world.display(&world.home.config_yaml());
+        findings.push(Finding::warning(
+            "config",
+            error.to_string(),
+            format!("mend {path}; until then Hermes takes it for empty, and never writes it"),
+        ));
+    }
     if let Some(bundle) = world.environment.path("HERMES_CA_BUNDLE")
         && let Err(error) = fs::File::open(&bundle)
     {
