@@ -4,7 +4,7 @@ mod auth;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use self::auth::{
@@ -70,12 +70,15 @@ pub(crate) enum Command {
     Guide(GuideArgs),
     /// Print the completion script of a shell
     #[command(
-        after_help = "Example:\n  hermes completions bash > ~/.local/share/bash-completion/completions/hermes"
+        after_help = "In bash, zsh and fish the names of your providers and accounts are completed too.\n\nExamples:\n  hermes completions bash > ~/.local/share/bash-completion/completions/hermes\n  hermes completions zsh > ~/.zfunc/_hermes\n  hermes completions fish > ~/.config/fish/completions/hermes.fish"
     )]
     Completions {
         /// The shell
         shell: Shell,
     },
+    /// What the completion scripts ask
+    #[command(hide = true)]
+    Complete(CompleteArgs),
     /// Write the manual pages into a directory
     Man {
         /// The directory, made if absent
@@ -109,6 +112,25 @@ pub(crate) struct JsonArgs {
     /// Accepted for compatibility
     #[arg(long, hide = true)]
     pub(crate) deep: bool,
+}
+
+/// What a completion script hands over.
+#[derive(Args, Debug)]
+pub(crate) struct CompleteArgs {
+    /// The form of words and answer
+    #[arg(value_enum)]
+    pub(crate) shell: CompletingShell,
+    /// The words up to the cursor; of bash the line, and the piece that it replaces
+    #[arg(last = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
+}
+
+/// A shell whose script asks for names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompletingShell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 #[derive(Args, Debug)]

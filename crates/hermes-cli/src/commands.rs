@@ -1,6 +1,7 @@
 //! What each command does. One file a command, grouped as on the command line.
 
 pub(crate) mod auth;
+mod complete;
 mod completions;
 mod doctor;
 mod elsewhere;
@@ -68,6 +69,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Status(_) => status::run(&world()?, output),
         Command::Doctor(_) => doctor::run(environment, cli.profile.as_deref(), output),
         Command::Guide(args) => guide::run(&args, output),
+        Command::Complete(args) => complete::run(&args, environment, output),
         Command::Completions { shell } => completions::run(shell, output),
         Command::Man { directory } => man::run(&directory, output),
         Command::Help { topic } => help::run(&topic, output),

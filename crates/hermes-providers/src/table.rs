@@ -9,7 +9,7 @@ use crate::{Flow, Provider};
 const BUILT_IN: &str = include_str!("providers.toml");
 
 /// All providers, by id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Table(BTreeMap<String, Provider>);
 
 /// Why a table does not stand, or a name is not in it.

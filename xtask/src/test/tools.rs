@@ -44,6 +44,9 @@ const NEEDS: &[Need] = &[
     program("lsof", "lsof"),
     // The lines that tell whom to sign in as begin with it.
     file("/usr/bin/sudo", "sudo"),
+    // The completion scripts are run by the shells that they are for.
+    program("zsh", "zsh"),
+    program("fish", "fish"),
 ];
 
 const fn program(name: &'static str, package: &'static str) -> Need {

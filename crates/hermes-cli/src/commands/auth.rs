@@ -94,7 +94,12 @@ fn open(name: &str, world: &World) -> Result<Opened, Failure> {
     Ok(Opened { id, credentials })
 }
 
-fn pick(name: &str, table: &Table, credentials: &Credentials) -> Result<String, Failure> {
+/// The id that a name on the command line stands for.
+pub(super) fn pick(
+    name: &str,
+    table: &Table,
+    credentials: &Credentials,
+) -> Result<String, Failure> {
     if let Some(custom) = custom_pool(name, credentials) {
         return Ok(custom);
     }

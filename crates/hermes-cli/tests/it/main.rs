@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod completion;
 mod config;
 mod crash;
 mod doctor;
