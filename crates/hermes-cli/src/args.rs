@@ -60,9 +60,9 @@ pub(crate) enum Command {
     Status(JsonArgs),
     /// Examine this machine: where it is, what is broken, one fix for each
     #[command(
-        after_help = "It needs no sign-in, no network and no valid file.\n\nExamples:\n  hermes doctor\n  hermes doctor --json\n  hermes guide oauth-over-ssh"
+        after_help = "It needs no sign-in, no network and no valid file.\n\nExamples:\n  hermes doctor\n  hermes doctor --summary            what is wrong, alone\n  hermes doctor --fix --dry-run      what it would change; without --dry-run it does\n  hermes doctor --json\n  hermes guide oauth-over-ssh"
     )]
-    Doctor(JsonArgs),
+    Doctor(DoctorArgs),
     /// Read the guide in the terminal
     #[command(
         after_help = "Examples:\n  hermes guide\n  hermes guide oauth-over-ssh\n  hermes guide auth.denied        the section of an error code\n  hermes guide --search tunnel"
@@ -131,6 +131,21 @@ pub(crate) enum CompletingShell {
     Bash,
     Zsh,
     Fish,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct DoctorArgs {
+    /// Fix what is safe to fix; credentials are not touched
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Say what --fix would change, and change nothing
+    #[arg(long, requires = "fix")]
+    pub(crate) dry_run: bool,
+    /// Show only what is broken or to know about
+    #[arg(long)]
+    pub(crate) summary: bool,
+    #[command(flatten)]
+    pub(crate) flags: JsonArgs,
 }
 
 #[derive(Args, Debug)]

@@ -67,7 +67,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Auth(args) => auth::run(args, world()?, output),
         Command::Logout(args) => auth::logout::active(args.provider.as_deref(), &world()?, output),
         Command::Status(_) => status::run(&world()?, output),
-        Command::Doctor(_) => doctor::run(environment, cli.profile.as_deref(), output),
+        Command::Doctor(args) => doctor::run(&args, environment, cli.profile.as_deref(), output),
         Command::Guide(args) => guide::run(&args, output),
         Command::Complete(args) => complete::run(&args, environment, output),
         Command::Completions { shell } => completions::run(shell, output),
@@ -87,7 +87,8 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Auth(args) => args.command.as_ref().is_some_and(auth::wants_json),
-            Self::Status(args) | Self::Doctor(args) => args.json,
+            Self::Status(args) => args.json,
+            Self::Doctor(args) => args.flags.json,
             Self::Logout(args) => args.json,
             _ => false,
         }

@@ -27,6 +27,7 @@ mod renewal;
 mod revoke;
 mod save;
 mod shapes;
+mod tidy;
 mod token;
 
 /// All credentials of one home. Cloning it is cheap, and clones refresh together.

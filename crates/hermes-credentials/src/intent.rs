@@ -4,7 +4,11 @@
 //! token is spent and the new one is only in memory: whoever is killed there has lost the account.
 //! The record that is made before the request tells the next one what happened.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use hermes_errors::Code;
 use hermes_machine::{Home, file};
@@ -107,6 +111,29 @@ impl Intents {
         let _ = fs::remove_file(self.path(provider, entry));
     }
 
+    /// The records that say nothing any more: those about none of these tokens, and those that are
+    /// no records. One that may be under way is not among them.
+    pub(crate) fn unneeded(&self, fingerprints: &[String], now: Timestamp) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(&self.directory) else {
+            return Vec::new();
+        };
+        let paths = entries.flatten().map(|entry| entry.path());
+        let records = paths.filter(|path| path.extension().is_some_and(|end| end == "json"));
+        let unneeded = |path: &PathBuf| {
+            let bytes = file::read_bounded(path, LIMIT).ok().flatten();
+            let intent = bytes.and_then(|bytes| serde_json::from_slice::<Intent>(&bytes).ok());
+            intent.is_none_or(|intent| {
+                !fingerprints.contains(&intent.fingerprint) && !intent.is_under_way(now)
+            })
+        };
+        records.filter(unneeded).collect()
+    }
+
+    /// Where the records are.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     fn path(&self, provider: &str, entry: &str) -> PathBuf {
         self.directory
             .join(format!("{}.{}.json", file_name(provider), file_name(entry)))
@@ -191,14 +218,21 @@ impl Intent {
     /// The same as a reader sees it, who must not take one that is going on for one that was cut
     /// off.
     pub(crate) fn interrupted(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.state != Stage::InFlight {
-            return self.lost_at();
+        match self.is_under_way(now) {
+            true => None,
+            false => self.lost_at(),
         }
-        let started = read(&self.started_at)?;
-        let old = now.duration_since(started).unsigned_abs() > LONGEST;
-        let gone = self.pid != std::process::id()
-            && !PathBuf::from(format!("/proc/{}", self.pid)).exists();
-        if old || gone { self.lost_at() } else { None }
+    }
+
+    /// Whether its process may be asking just now.
+    fn is_under_way(&self, now: Timestamp) -> bool {
+        let Some(started) = read(&self.started_at) else {
+            return false;
+        };
+        let recent = now.duration_since(started).unsigned_abs() <= LONGEST;
+        let alive =
+            self.pid == std::process::id() || Path::new(&format!("/proc/{}", self.pid)).exists();
+        self.state == Stage::InFlight && recent && alive
     }
 }
 

@@ -42,8 +42,8 @@ pub use self::{
     error::{CredentialError, Holder, ShapeError, StoreError},
     foreign::{ImportError, Login, Origin, Tool},
     outcome::{
-        AccessToken, Check, Checked, Cleanup, Imported, LoggedOut, Removed, Revoke, RevokeOutcome,
-        Saved, Share, Status,
+        AccessToken, Check, Checked, Cleanup, Imported, Left, Leftover, LoggedOut, Removed, Revoke,
+        RevokeOutcome, Saved, Share, Status,
     },
     settings::{PoolStrategy, Settings, SettingsError},
     store::{CredentialStore, FileStore, FileTransaction, Transaction},

@@ -146,6 +146,24 @@ impl fmt::Display for Cleanup {
     }
 }
 
+/// A file that is of no use any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leftover {
+    /// The file.
+    pub path: PathBuf,
+    /// What it was.
+    pub left: Left,
+}
+
+/// What a file was that is of no use any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Left {
+    /// The next content of a file, whose writer was killed. It may hold every credential.
+    Unfinished,
+    /// The record of a refresh of a token that no credential holds any more.
+    Record,
+}
+
 /// What a sign-out did.
 #[derive(Clone, Debug, Default)]
 pub struct LoggedOut {

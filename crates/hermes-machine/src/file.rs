@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rustix::{
@@ -104,16 +104,24 @@ pub fn sweep_in(directory: &Path) {
 
 /// A leftover that cannot be removed does no harm to what is being written, so nothing fails here.
 fn sweep(directory: &Path, of: impl Fn(&str) -> bool) {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let writer = name.to_str().and_then(temporary);
-        if writer.is_some_and(|(target, id)| of(target) && is_gone(id)) {
-            let _ = fs::remove_file(entry.path());
-        }
+    for path in leftovers(directory, of) {
+        let _ = fs::remove_file(path);
     }
+}
+
+/// What writers that are gone left in a directory, of the files whose names are asked for. To be
+/// removed by nobody who does not hold the lock of [`sweep_beside`].
+pub fn leftovers(directory: &Path, of: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let is_left = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let writer = name.and_then(temporary);
+        writer.is_some_and(|(target, id)| of(target) && is_gone(id))
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.filter(is_left).collect()
 }
 
 /// What a temporary file was to become, and the process that was writing it.
@@ -147,6 +155,9 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     }
 }
 
+/// What [`check_room`] writes to, as if it were to become a file of this name.
+pub const ROOM: &str = ".room";
+
 /// Makes sure that a file of this many bytes could be written in the directory just now.
 ///
 /// # Errors
@@ -154,7 +165,7 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 /// Whatever the system says: no room, no right to write.
 pub fn check_room(directory: &Path, bytes: usize) -> io::Result<()> {
     let mut probe = tempfile::Builder::new()
-        .prefix(".room.")
+        .prefix(&format!("{ROOM}.tmp.{}.", std::process::id()))
         .permissions(fs::Permissions::from_mode(0o600))
         .tempfile_in(directory)?;
     probe.write_all(&vec![b'\n'; bytes])?;

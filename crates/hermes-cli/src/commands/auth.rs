@@ -135,7 +135,7 @@ fn custom_pool(name: &str, credentials: &Credentials) -> Option<String> {
 }
 
 /// Runs what has to wait for files or the network. Only commands that need it pay for it.
-fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

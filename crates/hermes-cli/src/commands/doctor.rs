@@ -2,16 +2,19 @@
 //! sign-in, no network, and no valid file.
 
 mod credentials;
+mod fix;
 mod home;
 mod last;
 mod surroundings;
 mod users;
 
+use hermes_errors::Failure;
 use hermes_machine::Environment;
 use serde_json::json;
 
+use self::fix::{Change, Fix};
 use super::{Done, Stop};
-use crate::{output::Output, world::World};
+use crate::{args::DoctorArgs, output::Output, world::World};
 
 /// How a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ struct Finding {
     evidence: String,
     /// What follows from it, or what to do about it.
     next: Option<String>,
+    /// What `--fix` does about it, if that is safe.
+    fix: Option<Fix>,
 }
 
 impl Finding {
@@ -42,6 +47,7 @@ impl Finding {
             weight: Weight::Fine,
             evidence: evidence.into(),
             next: None,
+            fix: None,
         }
     }
 
@@ -56,6 +62,7 @@ impl Finding {
             weight: Weight::Warning,
             evidence,
             next,
+            fix: None,
         }
     }
 
@@ -66,48 +73,102 @@ impl Finding {
             weight: Weight::Broken,
             evidence,
             next,
+            fix: None,
         }
+    }
+
+    /// The same with what `--fix` does about it.
+    fn fixed_by(self, fix: impl Into<Option<Fix>>) -> Self {
+        let fix = fix.into();
+        Self { fix, ..self }
     }
 }
 
-/// Looks at everything, and fails if something is broken.
-pub(super) fn run(environment: &Environment, profile: Option<&str>, output: Output) -> Done {
-    let mut findings = surroundings::look(environment);
-    match World::new(environment.clone(), profile, true) {
-        Err(failure) => findings.push(Finding::broken("home", failure.message, failure.next_step)),
-        Ok(world) => {
-            findings.extend(home::look(&world));
-            findings.extend(credentials::look(&world));
-            findings.extend(users::look(&world));
-            findings.extend(last::look(&world));
+/// Looks at everything, fixes what is asked for, and fails if something is broken.
+pub(super) fn run(
+    args: &DoctorArgs,
+    environment: &Environment,
+    profile: Option<&str>,
+    output: Output,
+) -> Done {
+    let world = World::new(environment.clone(), profile, true);
+    let mut findings = look(environment, &world);
+    let mut changes = Vec::new();
+    if args.fix
+        && let Ok(here) = &world
+    {
+        let fixes: Vec<Fix> = findings
+            .iter_mut()
+            .filter_map(|one| one.fix.take())
+            .collect();
+        changes = match args.dry_run {
+            true => fixes.iter().flat_map(Fix::changes).collect(),
+            false => fixes.iter().flat_map(|fix| fix.apply(here)).collect(),
+        };
+        // What stands in the way afterwards is what counts.
+        findings = look(environment, &world);
+        if !output.json {
+            let lines: String = changes.iter().map(|change| change.line(here)).collect();
+            output.data(&lines)?;
         }
     }
-    show(&findings, output)?;
-    match findings
-        .iter()
-        .any(|finding| finding.weight == Weight::Broken)
-    {
+    show(&findings, &changes, args, output)?;
+    let broken = findings.iter().any(|one| one.weight == Weight::Broken);
+    match broken || changes.iter().any(Change::has_failed) {
         true => Err(Stop::Said(hermes_errors::Outcome::Failed)),
         false => Ok(()),
     }
 }
 
-fn show(findings: &[Finding], output: Output) -> Done {
+fn look(environment: &Environment, world: &Result<World, Failure>) -> Vec<Finding> {
+    let mut findings = surroundings::look(environment);
+    match world {
+        Err(failure) => findings.push(Finding::broken(
+            "home",
+            failure.message.clone(),
+            failure.next_step.clone(),
+        )),
+        Ok(world) => {
+            findings.extend(home::look(world));
+            findings.extend(credentials::look(world));
+            findings.extend(users::look(world));
+            findings.extend(last::look(world));
+        }
+    }
+    findings
+}
+
+fn show(findings: &[Finding], changes: &[Change], args: &DoctorArgs, output: Output) -> Done {
+    let count = |weight| findings.iter().filter(|one| one.weight == weight).count();
+    let (broken, warnings) = (count(Weight::Broken), count(Weight::Warning));
+    let fixable = |one: &&Finding| one.weight != Weight::Fine && one.fix.is_some();
+    let fixable = findings.iter().filter(fixable).count();
+    let shown = findings
+        .iter()
+        .filter(|finding| !args.summary || finding.weight != Weight::Fine);
     if output.json {
-        let findings: Vec<_> = findings.iter().map(shape).collect();
-        output.json(&json!({ "findings": findings }))?;
+        let mut report = json!({
+            "findings": shown.map(shape).collect::<Vec<_>>(),
+            "summary": { "broken": broken, "warnings": warnings, "fixable": fixable },
+        });
+        if args.fix {
+            report["dry_run"] = args.dry_run.into();
+            report["changes"] = changes.iter().map(Change::shape).collect();
+        }
+        output.json(&report)?;
         return Ok(());
     }
-    let text: String = findings.iter().map(line).collect();
-    output.data(&text)?;
-    let count = |weight| {
-        findings
-            .iter()
-            .filter(|finding| finding.weight == weight)
-            .count()
-    };
-    let (broken, warnings) = (count(Weight::Broken), count(Weight::Warning));
+    output.data(&shown.map(line).collect::<String>())?;
     output.say(&format!("{broken} broken, {warnings} to know about."));
+    output.say(&match (args.fix, args.dry_run, changes.len()) {
+        (true, _, 0) => "There was nothing to fix that is safe to do unasked.".to_owned(),
+        (true, true, _) => "Nothing was changed. Without --dry-run it is.".to_owned(),
+        (true, false, _) => return Ok(()),
+        (false, ..) if fixable == 0 => return Ok(()),
+        (false, ..) => format!(
+            "{fixable} can be fixed: hermes doctor --fix --dry-run says how, --fix does it."
+        ),
+    });
     Ok(())
 }
 
@@ -121,6 +182,7 @@ fn shape(finding: &Finding) -> serde_json::Value {
         },
         "evidence": finding.evidence,
         "next": finding.next,
+        "fixable": finding.fix.is_some(),
     })
 }
 

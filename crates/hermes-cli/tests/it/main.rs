@@ -10,6 +10,7 @@ mod completion;
 mod config;
 mod crash;
 mod doctor;
+mod doctor_fix;
 mod guide;
 mod help;
 mod import;

@@ -7,3 +7,4 @@ mod rig;
 mod saving;
 mod storm;
 mod table;
+mod tidy;

@@ -1,10 +1,10 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
-use hermes_credentials::{Entry, State};
+use hermes_credentials::{Credentials, Entry, State};
 use hermes_providers::{Flow, Table};
 use hermes_secret::{LABEL_LIMIT, plain};
 
-use super::Finding;
+use super::{Finding, fix::Fix, home::quoted};
 use crate::world::World;
 
 /// The credential file, each credential in it, and the ports that sign-ins need.
@@ -39,12 +39,16 @@ fn file(world: &World, table: &Arc<Table>) -> Vec<Finding> {
     if let Ok(meta) = fs::metadata(&path)
         && meta.permissions().mode() & 0o077 != 0
     {
-        findings.push(Finding::warning(
-            "credentials",
-            format!("others may read {shown}"),
-            "the next change tightens it; or now: chmod 600 on that file",
-        ));
+        findings.push(
+            Finding::warning(
+                "credentials",
+                format!("others may read {shown}"),
+                format!("chmod 600 {}; else the next change does it", quoted(&path)),
+            )
+            .fixed_by(Fix::close(&path, world)),
+        );
     }
+    findings.extend(leftovers(world, &credentials));
     for pool in &pools {
         findings.extend(
             pool.entries
@@ -53,6 +57,18 @@ fn file(world: &World, table: &Arc<Table>) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// Files that are of no use any more, and may hold what was in use.
+fn leftovers(world: &World, credentials: &Credentials) -> Option<Finding> {
+    let leftovers = credentials.leftovers().ok()?;
+    let first = world.display(&leftovers.first()?.path);
+    let evidence = match leftovers.len() {
+        1 => format!("{first} is of no use any more"),
+        more => format!("{first} and {} files more are of no use any more", more - 1),
+    };
+    let finding = Finding::warning("leftovers", evidence, "hermes doctor --fix");
+    Some(finding.fixed_by(Fix::Tidy(leftovers)))
 }
 
 fn credential(provider: &str, entry: &Entry) -> Option<Finding> {

@@ -6,12 +6,13 @@ use std::{
 
 use hermes_credentials::Settings;
 
-use super::Finding;
+use super::{Finding, fix::Fix};
 use crate::world::World;
 
 /// The directory and the files in it that commands need before anything else.
 pub(super) fn look(world: &World) -> Vec<Finding> {
     let mut findings = vec![directory(world)];
+    findings.extend(files(world));
     findings.extend(clock(world));
     findings.push(match world.table() {
         Ok(table) => Finding::fine(
@@ -54,7 +55,8 @@ fn directory(world: &World) -> Finding {
         return Finding::fine(
             "home",
             format!("{shown} does not exist yet; the first sign-in makes it"),
-        );
+        )
+        .fixed_by(Fix::MakeHome(path.to_owned()));
     };
     let me = rustix::process::geteuid().as_raw();
     if meta.uid() != me {
@@ -76,8 +78,35 @@ fn directory(world: &World) -> Finding {
             "home",
             format!("others may enter {shown}"),
             format!("chmod 700 {}", quoted(path)),
-        ),
+        )
+        .fixed_by(Fix::close(path, world)),
     }
+}
+
+/// Files of the home that others may read or enter and should not.
+fn files(world: &World) -> Vec<Finding> {
+    let home = world.home.path();
+    let open = |path: &Path| {
+        let meta = fs::metadata(path).ok()?;
+        if meta.permissions().mode() & 0o077 == 0 {
+            return None;
+        }
+        let shown = world.display(path);
+        let (evidence, mode) = match meta.is_dir() {
+            true => (format!("others may enter {shown}"), "700"),
+            false => (format!("others may read {shown}"), "600"),
+        };
+        let next = format!("chmod {mode} {}", quoted(path));
+        Some(Finding::warning("home", evidence, next).fixed_by(Fix::close(path, world)))
+    };
+    let paths = [
+        world.home.dot_env(),
+        world.home.run(),
+        // Copies of credentials that upstream's program makes.
+        home.join("auth.json.corrupt"),
+        home.join(".anthropic_oauth.json"),
+    ];
+    paths.iter().filter_map(|path| open(path)).collect()
 }
 
 /// A clock that runs behind makes expired tokens look fresh. Without a network the only witness is
@@ -94,6 +123,6 @@ fn clock(world: &World) -> Option<Finding> {
     })
 }
 
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }

@@ -8,7 +8,7 @@ use hermes_machine::Environment;
 use hermes_secret::{LABEL_LIMIT, plain};
 use jiff::Timestamp;
 
-use super::Finding;
+use super::{Finding, fix::Fix};
 use crate::{
     last_sign_in::{self, Record, SIGNED_IN},
     world::World,
@@ -28,10 +28,11 @@ pub(super) fn look(world: &World) -> Vec<Finding> {
             )];
         }
         Err(error) => {
-            let path = world.display(&last_sign_in::path(&world.home));
-            let evidence = format!("{path} cannot be read: {error}");
+            let path = last_sign_in::path(&world.home);
+            let evidence = format!("{} cannot be read: {error}", world.display(&path));
             let next = "the next sign-in replaces it; nothing depends on it";
-            return vec![Finding::warning("last sign-in", evidence, next)];
+            let finding = Finding::warning("last sign-in", evidence, next);
+            return vec![finding.fixed_by(Fix::Remove(path))];
         }
     };
     let view = View {
