@@ -67,6 +67,8 @@ pub struct SignedIn {
     pub flow: Flow,
     /// Whose account it is, as far as the provider says.
     pub account: Option<String>,
+    /// The account's plan, where the tokens or the page that names the account tell it.
+    pub plan: Option<String>,
     /// A message of the provider, or what is odd about the tokens.
     pub notice: Option<String>,
     /// The scope that was asked for and the one that was granted, where they differ.

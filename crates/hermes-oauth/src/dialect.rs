@@ -58,6 +58,14 @@ pub(crate) fn token_problem(client: &Client, tokens: &TokenSet) -> Option<String
     }
 }
 
+/// The plan that the tokens of this vendor name.
+pub(crate) fn plan(dialect: Dialect, tokens: &TokenSet) -> Option<String> {
+    match dialect {
+        Dialect::Codex => codex::plan(tokens),
+        _ => None,
+    }
+}
+
 /// The life of an access token, in seconds, where an answer does not name it and the token does
 /// not either.
 pub(crate) fn default_life(dialect: Dialect) -> Option<u64> {

@@ -38,6 +38,8 @@ pub struct TokenSet {
     pub notice: Option<String>,
     /// Whose account it is: an unverified label, safe to show.
     pub account: Option<String>,
+    /// The account's plan, where the tokens tell: unverified, safe to show.
+    pub plan: Option<String>,
     pub(crate) problem: Option<String>,
 }
 
@@ -57,6 +59,7 @@ impl TokenSet {
             resource_url: None,
             notice: None,
             account: None,
+            plan: None,
             problem: None,
         }
     }
@@ -104,6 +107,7 @@ impl TokenSet {
             .as_ref()
             .and_then(jwt_label)
             .or_else(|| jwt_label(&tokens.access_token));
+        tokens.plan = dialect::plan(client.provider.dialect, &tokens);
         tokens.inference_base_url = text(object, "inference_base_url")
             .and_then(|url| Url::parse(url).ok())
             .filter(|url| check_pinned(url, &client.wire.pins).is_ok());

@@ -83,6 +83,14 @@ async fn sign_in_by(provider: &str, flow: Flow) {
     }
     let signed_in = running.until("signed_in").await;
     assert_eq!(signed_in["provider"], provider, "{flow}");
+    // Of the id token, and of the page that is asked for the name anyway. Nous would tell too, if it
+    // were asked: its tokens have the name.
+    let plan = match provider {
+        "openai-codex" => json!("plus"),
+        "spotify" => json!("premium"),
+        _ => json!(null),
+    };
+    assert_eq!(signed_in["plan"], plan, "{provider} by {flow}");
     assert_eq!(running.wait().await, 0, "{provider} by {flow}");
     let status = rig.run(&["auth", "status", provider]).await;
     assert_eq!(status.status, 0, "{provider} by {flow}: {}", status.stdout);

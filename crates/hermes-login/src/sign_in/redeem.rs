@@ -43,12 +43,14 @@ impl Signing<'_> {
         self.keep(tokens, Flow::Device, None).await
     }
 
-    /// Names the account, where the tokens do not and the provider can be asked.
+    /// Names the account, where the tokens do not and the provider can be asked. Only for the plan
+    /// nobody is asked: the tokens are not saved yet, and a person waits.
     async fn with_account(&self, mut tokens: TokenSet) -> TokenSet {
         if tokens.account.is_none()
             && let Ok(Some(account)) = self.client.userinfo(&tokens.access_token).await
         {
             tokens.account = Some(account.label);
+            tokens.plan = tokens.plan.or(account.plan);
         }
         tokens
     }
@@ -92,6 +94,7 @@ impl Signing<'_> {
             scope_differs: self.scope_differs(&tokens),
             notice: tokens.problem().map(str::to_owned).or(tokens.notice),
             account: tokens.account,
+            plan: tokens.plan,
             tunnelled: flow == Flow::Loopback && self.place.kind == PlaceKind::Ssh,
         })
     }

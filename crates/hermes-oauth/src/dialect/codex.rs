@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
-    Client, DeviceCode, OAuthError, Step,
+    Client, DeviceCode, OAuthError, Step, TokenSet,
     client::PATIENCE,
     device::Poll,
+    jwt, userinfo,
     wire::{count, text},
 };
 
@@ -75,4 +76,15 @@ pub(crate) async fn poll(client: &Client, device: &DeviceCode) -> Result<Poll, O
     let endpoint = client.token_endpoint(PATIENCE).await?;
     let request = client.exchange_with(endpoint, code, verifier, redirect_uri.as_str());
     Ok(Poll::Exchange(request))
+}
+
+/// The plan of the ChatGPT account, which both of its tokens name in a claim of OpenAI's own.
+pub(crate) fn plan(tokens: &TokenSet) -> Option<String> {
+    let of = |token: &Secret| {
+        let claims = jwt::claims(token)?;
+        let own = claims.get("https://api.openai.com/auth")?.as_object()?;
+        userinfo::plan(own, "chatgpt_plan_type")
+    };
+    let id_token = tokens.id_token.as_ref().and_then(of);
+    id_token.or_else(|| of(&tokens.access_token))
 }

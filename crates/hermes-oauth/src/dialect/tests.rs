@@ -1,3 +1,4 @@
+use hermes_secret::Secret;
 use serde_json::json;
 
 use super::*;
@@ -99,4 +100,34 @@ fn patience_has_bounds() {
     assert_eq!(seconds(Some(0), 1), 1);
     assert_eq!(seconds(Some(86_400), 1), 60);
     assert_eq!(seconds(None, u32::MAX), 32);
+}
+
+#[test]
+fn the_plan_is_what_the_id_token_or_else_the_access_token_says() {
+    use crate::testing::jwt;
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    let token = |plan: &str| {
+        let own = json!({"chatgpt_account_id": "a", "chatgpt_plan_type": plan});
+        Secret::new(jwt(&json!({"https://api.openai.com/auth": own})))
+    };
+    let mut tokens = TokenSet::new(token("pl\u{1b}us"), now);
+    let shown = plan(Dialect::Codex, &tokens).unwrap();
+    assert!(!shown.chars().any(char::is_control), "{shown:?}");
+    tokens.id_token = Some(token("pro"));
+    assert_eq!(plan(Dialect::Codex, &tokens).as_deref(), Some("pro"));
+    assert_eq!(
+        plan(Dialect::Standard, &tokens),
+        None,
+        "it is a claim of one vendor"
+    );
+    for other in [
+        "not a JWT".to_owned(),
+        jwt(&json!({})),
+        jwt(&json!({"https://api.openai.com/auth": 1})),
+    ] {
+        assert_eq!(
+            plan(Dialect::Codex, &TokenSet::new(Secret::new(other), now)),
+            None
+        );
+    }
 }

@@ -51,6 +51,7 @@ pub(super) fn signed_in(
             "provider": provider.id,
             "credential": shape::entry(entry),
             "already": false,
+            "plan": signed_in.plan,
             "services": elsewhere::shapes(services, &provider.id),
         }))?;
         return Ok(());
@@ -61,6 +62,9 @@ pub(super) fn signed_in(
         "Saved {} OAuth credentials: \"{label}\"",
         provider.id
     ));
+    if let Some(plan) = &signed_in.plan {
+        output.say(&format!("  Plan: {}.", plain(plan, LABEL_LIMIT)));
+    }
     output.say(&kept(&signed_in.saved, place, world));
     if let Some(notice) = &signed_in.notice {
         output.say(&format!(
@@ -91,6 +95,9 @@ pub(crate) fn remarks(
     world: &World,
 ) -> Vec<String> {
     let mut remarks = vec![kept(&signed_in.saved, place, world).trim_start().to_owned()];
+    if let Some(plan) = &signed_in.plan {
+        remarks.push(format!("Plan: {plan}."));
+    }
     if let Some(notice) = &signed_in.notice {
         remarks.push(format!("{} says: {notice}", provider.short_name()));
     }
