@@ -8,6 +8,8 @@ use std::{
 
 use expectrl::{Eof, Expect as _, Regex, session::OsSession};
 use hermes_machine::file;
+use hermes_testkit::Scripted;
+use serde_json::json;
 use url::Url;
 
 use crate::{import, rig::Rig};
@@ -34,9 +36,19 @@ impl Person {
         let rig = Rig::of("xai-oauth").await;
         let table = hermes_providers::Table::load(None).unwrap();
         let signs_in = table.iter().filter(|provider| !provider.flows.is_empty());
-        let overrides: Vec<String> = signs_in
+        let mut overrides: Vec<String> = signs_in
             .map(|provider| rig.provider.table_override(&provider.id))
             .collect();
+        // Keys are good at the fake provider, and are asked about there alone.
+        let checked = table.iter().filter(|provider| provider.key_check.is_some());
+        let base = rig.provider.url("/keys");
+        overrides
+            .extend(checked.map(|provider| {
+                format!("[provider.{}.api]\nbase_url = \"{base}\"\n", provider.id)
+            }));
+        for path in ["/key", "/models"].repeat(4) {
+            rig.provider.next(path, Scripted::Json(json!({})));
+        }
         rig.home.write_providers_toml(&overrides.join("\n"));
         let person = Self {
             bin: rig.home.user_home().join("bin"),
