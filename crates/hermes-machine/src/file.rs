@@ -86,14 +86,14 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// Removes what writers of this file left beside it when they were killed. Only for whoever holds
-/// the lock that all writers of the file take: a process of another container has an id that says
-/// nothing here, and is told from a dead one by not having the lock.
+/// Removes what writers of this file left beside it when they were killed, and what [`check_room`]
+/// did. Only for whoever holds the lock that all writers of the file take: a process of another
+/// container has an id that says nothing here, and is told from a dead one by not having the lock.
 pub fn sweep_beside(path: &Path) {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = target.file_name().map(|name| name.to_string_lossy());
     if let (Some(directory), Some(name)) = (target.parent(), name) {
-        sweep(directory, |written| written == name);
+        sweep(directory, |written| written == name || written == ROOM);
     }
 }
 
@@ -218,6 +218,7 @@ mod tests {
         let at = |name: &str| directory.path().join(name);
         let left = format!("auth.json.tmp.{dead}.0123abcd");
         let of_another = format!("other.json.tmp.{dead}.0123abcd");
+        let room = format!("{ROOM}.tmp.{dead}.0123abcd");
         let kept = [
             format!("auth.json.tmp.{own}.0123abcd"),
             "auth.json.tmp.0.0123abcd".to_owned(),
@@ -226,11 +227,11 @@ mod tests {
             format!("auth.json.{dead}.0123abcd"),
             "auth.json".to_owned(),
         ];
-        for name in kept.iter().chain([&left, &of_another]) {
+        for name in kept.iter().chain([&left, &of_another, &room]) {
             write_private(&at(name), b"x").unwrap();
         }
         sweep_beside(&at("auth.json"));
-        assert!(!at(&left).exists());
+        assert!(!at(&left).exists() && !at(&room).exists());
         assert!(at(&of_another).exists());
         sweep_in(directory.path());
         assert!(!at(&of_another).exists());
