@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use self::auth::{
-    AddArgs, AuthArgs, AuthCommand, CredentialType, ImportArgs, RelayArgs, SignInArgs,
+    AccountArgs, AddArgs, AuthArgs, AuthCommand, CredentialType, ImportArgs, RelayArgs, SignInArgs,
     SpotifyCommand, StatusArgs, TargetArgs,
 };
 

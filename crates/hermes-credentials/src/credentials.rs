@@ -9,7 +9,7 @@ use hermes_providers::{Provider, Table};
 use jiff::Timestamp;
 
 use crate::{
-    AuthFile, CredentialError, CredentialStore as _, FileStore, Pool, State, Status,
+    AuthFile, CredentialError, CredentialStore as _, FileStore, Pool, Status,
     env_keys::EnvKeys,
     intent::Intents,
     listing::{Found, Scene},
@@ -109,10 +109,9 @@ impl Credentials {
         let file = inner.store.read()?;
         let found = inner.found_in(&file, provider, &inner.env());
         let entries: Vec<_> = found.into_iter().map(|found| found.entry).collect();
-        let usable = |state: &State| matches!(state, State::Ready | State::CoolingDown { .. });
         Ok(Status {
             provider: provider.to_owned(),
-            signed_in: entries.iter().any(|entry| usable(&entry.state)),
+            signed_in: entries.iter().any(|entry| entry.state.is_usable()),
             current: entries.iter().find(|entry| entry.current).cloned(),
             entries,
             path: inner.store.home().auth_json(),

@@ -87,3 +87,10 @@ pub enum State {
     /// Not here: the variable is not set, or another program keeps the secret.
     Missing,
 }
+
+impl State {
+    /// Whether it can be used without a new sign-in, now or after a rest.
+    pub const fn is_usable(&self) -> bool {
+        matches!(self, Self::Ready | Self::CoolingDown { .. })
+    }
+}

@@ -184,11 +184,13 @@ pub enum CredentialError {
         /// What there is instead.
         detail: Option<String>,
     },
-    /// Every credential rests after a refusal.
-    #[error("every credential of {provider} is resting until {until:.0}")]
+    /// Every credential that may be used rests after a refusal.
+    #[error("{} of {provider} is resting until {until:.0}", named(label.as_deref()))]
     CoolingDown {
         /// The provider.
         provider: String,
+        /// The credential, if one was asked for by name.
+        label: Option<String>,
         /// When the first of them is tried again.
         until: Timestamp,
     },
@@ -241,12 +243,14 @@ pub enum CredentialError {
         what: &'static str,
     },
     /// No credential has that number, id or label.
-    #[error("No credential {}. Provider: {provider}.", quoted(target))]
+    #[error("No credential {}. Provider: {provider}.{}", quoted(target), suggested(nearest.as_deref()))]
     Unknown {
         /// The provider.
         provider: String,
         /// What was asked for.
         target: String,
+        /// The label that was probably meant.
+        nearest: Option<String>,
     },
     /// Several credentials have that label.
     #[error(
@@ -293,6 +297,19 @@ fn quoted(target: &str) -> String {
     } else {
         format!("matching \"{shown}\"")
     }
+}
+
+fn suggested(nearest: Option<&str>) -> String {
+    nearest
+        .map(|label| format!(" Did you mean `{}`?", hermes_secret::plain(label, 80)))
+        .unwrap_or_default()
+}
+
+fn named(label: Option<&str>) -> String {
+    label.map_or_else(
+        || "every credential".to_owned(),
+        |label| format!("\"{}\"", hermes_secret::plain(label, 80)),
+    )
 }
 
 impl Explain for CredentialError {

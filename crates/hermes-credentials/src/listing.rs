@@ -1,6 +1,8 @@
 //! The credentials of one provider as one list: its pool, its own state where the pool has no copy
 //! of it, and the keys of the environment.
 
+use std::borrow::Borrow;
+
 use hermes_oauth::jwt_label;
 use hermes_providers::Provider;
 use hermes_secret::{LABEL_LIMIT, Secret, plain};
@@ -33,6 +35,12 @@ pub(crate) struct Found {
     pub(crate) life: Life,
     /// Whether the pool has an entry of this id.
     pub(crate) pooled: bool,
+}
+
+impl Borrow<Entry> for Found {
+    fn borrow(&self) -> &Entry {
+        &self.entry
+    }
 }
 
 impl Scene<'_> {
@@ -265,19 +273,19 @@ fn kind_of_key(provider: &str, key: &Secret) -> Kind {
 }
 
 /// Finds what a person means: an id, else a label, else a number of the listing.
-pub(crate) fn pick<'a>(
+pub(crate) fn pick<'a, T: Borrow<Entry>>(
     provider: &str,
-    list: &'a [Found],
+    list: &'a [T],
     target: &str,
-) -> Result<&'a Found, CredentialError> {
+) -> Result<&'a T, CredentialError> {
     let target = target.trim();
-    if let Some(found) = list.iter().find(|found| found.entry.id == target) {
+    if let Some(found) = list.iter().find(|found| (*found).borrow().id == target) {
         return Ok(found);
     }
     let wanted = target.to_lowercase();
-    let labelled: Vec<&Found> = list
+    let labelled: Vec<&T> = list
         .iter()
-        .filter(|found| found.entry.label.to_lowercase() == wanted)
+        .filter(|found| (*found).borrow().label.to_lowercase() == wanted)
         .collect();
     match labelled[..] {
         [found] => return Ok(found),
@@ -296,7 +304,18 @@ pub(crate) fn pick<'a>(
         .ok_or_else(|| CredentialError::Unknown {
             provider: provider.to_owned(),
             target: target.to_owned(),
+            nearest: nearest(list, &wanted),
         })
+}
+
+/// The label that was probably meant.
+fn nearest<T: Borrow<Entry>>(list: &[T], wanted: &str) -> Option<String> {
+    list.iter()
+        .map(|found| &found.borrow().label)
+        .map(|label| (strsim::jaro_winkler(wanted, &label.to_lowercase()), label))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, label)| label.clone())
 }
 
 #[cfg(test)]

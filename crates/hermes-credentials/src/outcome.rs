@@ -5,7 +5,7 @@ use hermes_oauth::Account;
 use hermes_secret::Secret;
 use jiff::Timestamp;
 
-use crate::Entry;
+use crate::{CredentialError, Entry, Pool, listing::pick};
 
 /// What was saved.
 #[derive(Clone, Debug)]
@@ -66,7 +66,51 @@ pub struct Status {
     pub newer_format: Option<u64>,
 }
 
-/// What the provider said about the current credential.
+impl Status {
+    /// The same for whoever named one credential of the provider: it alone is used, and says
+    /// whether there is a sign-in.
+    ///
+    /// # Errors
+    ///
+    /// If none or several match.
+    pub fn choosing(mut self, target: &str) -> Result<Self, CredentialError> {
+        let chosen = pick(&self.provider, &self.entries, target)?.index;
+        choose(&mut self.entries, Some(chosen));
+        self.current = self.entries.iter().find(|entry| entry.current).cloned();
+        self.signed_in = self
+            .current
+            .as_ref()
+            .is_some_and(|entry| entry.state.is_usable());
+        Ok(self)
+    }
+
+    /// The same where what was named is not there: nobody is signed in as that.
+    #[must_use]
+    pub fn choosing_none(mut self) -> Self {
+        choose(&mut self.entries, None);
+        Self {
+            current: None,
+            signed_in: false,
+            ..self
+        }
+    }
+}
+
+impl Pool {
+    /// Marks the credential that somebody named as the one in use; none, if none or several match.
+    pub fn choose(&mut self, target: &str) {
+        let chosen = pick(&self.provider, &self.entries, target).map(|entry| entry.index);
+        choose(&mut self.entries, chosen.ok());
+    }
+}
+
+fn choose(entries: &mut [Entry], index: Option<usize>) {
+    for entry in entries {
+        entry.current = Some(entry.index) == index;
+    }
+}
+
+/// What the provider said about a credential.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The credential that was checked.

@@ -20,6 +20,7 @@ On a remote host the tunnel command to type on your own machine is printed. See
 const TOKEN_EXAMPLES: &str = "\
 Examples:
   curl -H \"Authorization: Bearer $(hermes auth token xai-oauth)\" https://api.x.ai/v1/models
+  hermes auth token xai-oauth work                of this account, and of no other
   hermes auth token xai-oauth --json              with expiry
 
 Refreshes first when the token is about to end. Exit status 4 means: sign in again.";
@@ -43,7 +44,10 @@ const STATUS_EXAMPLES: &str = "\
 Examples:
   hermes auth status                 everybody who is signed in
   hermes auth status xai-oauth       one provider; exit status 4 when signed out
-  hermes auth status nous --check    ask the provider whether it still holds";
+  hermes auth status nous --check    ask the provider whether it still holds
+
+Where there are several accounts, it says which one is used and why: --account, then the variable
+HERMES_ACCOUNT_<PROVIDER> or HERMES_ACCOUNT, then the first of `hermes auth list`.";
 
 const REFRESH_EXAMPLES: &str = "\
 Examples:
@@ -103,10 +107,10 @@ pub(crate) enum AuthCommand {
     Status(StatusArgs),
     /// Print a fresh access token for a script
     #[command(after_help = TOKEN_EXAMPLES)]
-    Token(ListOne),
+    Token(AccountArgs),
     /// Refresh a credential now
     #[command(after_help = REFRESH_EXAMPLES)]
-    Refresh(RefreshArgs),
+    Refresh(AccountArgs),
     /// Use a credential before the others of its provider
     #[command(after_help = USE_EXAMPLES)]
     Use(TargetArgs),
@@ -369,6 +373,9 @@ pub(crate) struct ListArgs {
 pub(crate) struct StatusArgs {
     /// Only this provider
     pub(crate) provider: Option<String>,
+    /// The account: number, id or label
+    #[arg(long, value_name = "NAME", requires = "provider")]
+    pub(crate) account: Option<String>,
     /// Ask the provider whether the credential works
     #[arg(long, requires = "provider")]
     pub(crate) check: bool,
@@ -387,14 +394,24 @@ pub(crate) struct ListOne {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct RefreshArgs {
+pub(crate) struct AccountArgs {
     /// The provider
     pub(crate) provider: String,
-    /// The credential: number, id or label; the one in use by default
+    /// The account: number, id or label; the one in use by default
     pub(crate) target: Option<String>,
+    /// The same as the second argument
+    #[arg(long, value_name = "NAME", conflicts_with = "target")]
+    account: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl AccountArgs {
+    /// The account that was named, in either place.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.target.as_deref().or(self.account.as_deref())
+    }
 }
 
 #[derive(Args, Debug)]

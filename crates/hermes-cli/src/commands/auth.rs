@@ -1,5 +1,6 @@
 //! `hermes auth`: sign in to providers and look after credentials.
 
+pub(crate) mod account;
 pub(crate) mod add;
 pub(crate) mod client;
 mod import;
@@ -38,10 +39,8 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
         Some(AuthCommand::Import(args)) => import::run(&args, &world, output),
         Some(AuthCommand::List(args)) => list::run(args.provider.as_deref(), &world, output),
         Some(AuthCommand::Status(args)) => status::run(&args, &world, output),
-        Some(AuthCommand::Token(args)) => token::run(&args.provider, &world, output),
-        Some(AuthCommand::Refresh(args)) => {
-            refresh::run(&args.provider, args.target.as_deref(), &world, output)
-        }
+        Some(AuthCommand::Token(args)) => token::run(&args, &world, output),
+        Some(AuthCommand::Refresh(args)) => refresh::run(&args, &world, output),
         Some(AuthCommand::Use(args)) => use_first::run(&args, &world, output),
         Some(AuthCommand::Remove(args)) => remove::run(&args, &world, output),
         Some(AuthCommand::Reset(args)) => reset::run(&args.provider, &world, output),
@@ -51,7 +50,7 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
         Some(AuthCommand::Spotify(args)) => match args.command {
             None => add::spotify(&args.sign_in, world, output),
             Some(SpotifyCommand::Login(sign_in)) => add::spotify(&sign_in, world, output),
-            Some(SpotifyCommand::Status(_)) => status::one("spotify", false, &world, output),
+            Some(SpotifyCommand::Status(_)) => status::one("spotify", None, false, &world, output),
             Some(SpotifyCommand::Logout(_)) => logout::run("spotify", &world, output),
         },
     }
@@ -64,10 +63,8 @@ pub(super) fn wants_json(command: &AuthCommand) -> bool {
         AuthCommand::Import(args) => args.json,
         AuthCommand::List(args) => args.json,
         AuthCommand::Status(args) => args.json,
-        AuthCommand::Token(args) | AuthCommand::Reset(args) | AuthCommand::Logout(args) => {
-            args.json
-        }
-        AuthCommand::Refresh(args) => args.json,
+        AuthCommand::Reset(args) | AuthCommand::Logout(args) => args.json,
+        AuthCommand::Token(args) | AuthCommand::Refresh(args) => args.json,
         AuthCommand::Use(args) | AuthCommand::Remove(args) => args.json,
         AuthCommand::Providers(args) => args.json,
         AuthCommand::Relay(_) => false,

@@ -26,6 +26,9 @@ Variables that hermes reads
   HERMES_HOME       where credentials are kept; ~/.hermes by default
   HERMES_CA_BUNDLE  a PEM file of further certificate authorities to trust
                     (REQUESTS_CA_BUNDLE is read too; SSL_CERT_FILE replaces the machine's own)
+  HERMES_ACCOUNT    the account to use where a provider has several: number, id or label
+  HERMES_ACCOUNT_<PROVIDER>
+                    the same for one provider, such as HERMES_ACCOUNT_XAI_OAUTH
   HERMES_DOCS_URL   the web address of the guide in printed hints
   BROWSER           the browser to open
   NO_COLOR          no colour

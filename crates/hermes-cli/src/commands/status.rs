@@ -4,7 +4,10 @@ use hermes_errors::Failure;
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
-use super::{Done, auth::status::signed_out_because};
+use super::{
+    Done,
+    auth::{account, status::signed_out_because},
+};
 use crate::{output::Output, world::World};
 
 /// Shows every provider with accounts, signed in or not, and every key that is there.
@@ -14,22 +17,25 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
     let explain = |error| Failure::of(&error);
     let mut rows = Vec::new();
     for provider in table.iter() {
-        let status = credentials.status(&provider.id).map_err(explain)?;
-        if provider.has_sign_in() || status.signed_in {
-            rows.push((provider, status));
+        let (status, _, problem) =
+            account::status_among_all(&provider.id, &credentials, &world.environment)
+                .map_err(explain)?;
+        if provider.has_sign_in() || status.signed_in || problem.is_some() {
+            let reason = problem.or_else(|| signed_out_because(&status));
+            rows.push((provider, status, reason));
         }
     }
     let file = world.display(&world.home.auth_json());
     if output.json {
         let providers: Vec<_> = rows
             .iter()
-            .map(|(provider, status)| {
+            .map(|(provider, status, reason)| {
                 json!({
                     "provider": provider.id,
                     "name": provider.name,
                     "signed_in": status.signed_in,
                     "label": status.current.as_ref().map(|entry| entry.label.as_str()),
-                    "reason": signed_out_because(status),
+                    "reason": reason,
                 })
             })
             .collect();
@@ -37,13 +43,13 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
         return Ok(());
     }
     let mut text = String::from("Auth Providers\n");
-    for (provider, status) in &rows {
+    for (provider, status, reason) in &rows {
         let mark = if status.signed_in { "✓" } else { "✗" };
-        let detail = match (&status.current, signed_out_because(status)) {
+        let detail = match (&status.current, reason) {
             (Some(entry), _) if status.signed_in => {
                 format!("signed in ({})", plain(&entry.label, 60))
             }
-            (_, Some(reason)) => format!("signed out: {}", plain(&reason, LABEL_LIMIT)),
+            (_, Some(reason)) => format!("signed out: {}", plain(reason, LABEL_LIMIT)),
             _ => "signed out".to_owned(),
         };
         // Writing to a `String` cannot fail.

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod accounts;
 mod bad_input;
 mod completion;
 mod config;

@@ -23,8 +23,8 @@ impl Credentials {
     ) -> Result<Entry, CredentialError> {
         let list = self.inner.found(provider)?;
         let found = match target {
-            Some(target) => crate::listing::pick(provider, &list, target)?,
-            None => refreshable(&list).ok_or_else(|| match list.first() {
+            Some(target) if !list.is_empty() => crate::listing::pick(provider, &list, target)?,
+            _ => refreshable(&list).ok_or_else(|| match list.first() {
                 Some(found) => why_not(provider, found),
                 None => CredentialError::NotSignedIn {
                     provider: provider.to_owned(),

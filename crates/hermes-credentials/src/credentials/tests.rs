@@ -1,3 +1,4 @@
+mod choosing;
 mod importing;
 mod kills;
 mod random;

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 
 use super::{Credentials, Inner};
 use crate::{
-    AccessToken, Check, Checked, CredentialError, Kind, State, credentials::refresh::Why,
-    listing::Found,
+    AccessToken, Check, Checked, CredentialError, Kind, State,
+    credentials::refresh::Why,
+    listing::{Found, pick},
 };
 
 impl Credentials {
@@ -18,9 +19,45 @@ impl Credentials {
     ///
     /// If there is no usable credential; the error says what to do about the first one.
     pub async fn access_token(&self, provider: &str) -> Result<AccessToken, CredentialError> {
+        let list = self.inner.found(provider)?;
+        self.first_usable(provider, &list).await
+    }
+
+    /// The same of one credential, which `target` names: no other takes its place.
+    ///
+    /// # Errors
+    ///
+    /// If none or several match, or the one that does cannot be used.
+    pub async fn access_token_of(
+        &self,
+        provider: &str,
+        target: &str,
+    ) -> Result<AccessToken, CredentialError> {
+        let list = self.inner.found(provider)?;
+        if list.is_empty() {
+            return Err(self.inner.nothing_usable(provider, &list));
+        }
+        let found = pick(provider, &list, target)?;
+        let token = self.first_usable(provider, std::slice::from_ref(found));
+        token.await.map_err(|error| match error {
+            CredentialError::CoolingDown {
+                provider, until, ..
+            } => CredentialError::CoolingDown {
+                provider,
+                label: Some(found.entry.label.clone()),
+                until,
+            },
+            error => error,
+        })
+    }
+
+    async fn first_usable(
+        &self,
+        provider: &str,
+        list: &[Found],
+    ) -> Result<AccessToken, CredentialError> {
         let inner = &self.inner;
         let known = inner.provider(provider);
-        let list = inner.found(provider)?;
         let mut first_problem = None;
         for found in list
             .iter()
@@ -47,25 +84,33 @@ impl Credentials {
             }
             first_problem.get_or_insert(problem);
         }
-        Err(first_problem.unwrap_or_else(|| inner.nothing_usable(provider, &list)))
+        Err(first_problem.unwrap_or_else(|| inner.nothing_usable(provider, list)))
     }
 
-    /// Asks the provider about the current credential: whose it is, where the provider tells;
-    /// otherwise a refresh that is due is the answer.
+    /// Asks the provider about a credential, the one that `target` names or else the one in use:
+    /// whose it is, where the provider tells; otherwise a refresh that is due is the answer.
     ///
     /// # Errors
     ///
     /// If there is no usable credential, or the provider cannot be asked or says no.
-    pub async fn check(&self, provider: &str) -> Result<Check, CredentialError> {
+    pub async fn check(
+        &self,
+        provider: &str,
+        target: Option<&str>,
+    ) -> Result<Check, CredentialError> {
         let inner = &self.inner;
         let before = inner.found(provider)?;
-        let mut token = self.access_token(provider).await?;
+        let mut token = match target {
+            Some(target) => self.access_token_of(provider, target).await?,
+            None => self.access_token(provider).await?,
+        };
         let account = match self.account(provider, &token).await {
             // The file says that it is good, the provider that it is not: a clock is wrong, or
             // somebody has ended it. A refresh tells which.
             Err(OAuthError::AccessTokenRejected { .. }) if token.entry.renews => {
-                self.refresh(provider, Some(&token.entry.id)).await?;
-                token = self.access_token(provider).await?;
+                let id = token.entry.id;
+                self.refresh(provider, Some(&id)).await?;
+                token = self.access_token_of(provider, &id).await?;
                 self.account(provider, &token).await?
             }
             other => other?,
@@ -134,7 +179,11 @@ impl Inner {
             _ => None,
         });
         if let Some(Reverse(until)) = resting.max() {
-            return CredentialError::CoolingDown { provider, until };
+            return CredentialError::CoolingDown {
+                provider,
+                label: None,
+                until,
+            };
         }
         for found in list {
             let label = found.entry.label.clone();

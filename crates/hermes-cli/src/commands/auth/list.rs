@@ -6,7 +6,7 @@ use hermes_secret::{LABEL_LIMIT, plain};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::shape;
+use super::{account::Account, shape};
 use crate::{commands::Done, output::Output, world::World};
 
 /// `hermes auth` without a command.
@@ -25,7 +25,13 @@ pub(super) fn run(provider: Option<&str>, world: &World, output: Output) -> Done
         }
         None => world.credentials(&Arc::new(world.table()?)).list(None),
     };
-    let pools = pools.map_err(|error| Failure::of(&error))?;
+    let mut pools = pools.map_err(|error| Failure::of(&error))?;
+    for pool in &mut pools {
+        let account = Account::choose(&pool.provider, None, &world.environment);
+        if let Some(target) = account.target() {
+            pool.choose(target);
+        }
+    }
     if output.json {
         let providers: Vec<_> = pools.iter().map(pool_json).collect();
         output.json(&json!({ "providers": providers }))?;

@@ -1,18 +1,15 @@
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
-use super::shape;
-use crate::{
-    commands::{Done, Stop},
-    output::Output,
-    world::World,
-};
+use super::{account::Account, shape};
+use crate::{args::AccountArgs, commands::Done, output::Output, world::World};
 
 /// Refreshes a credential now, due or not.
-pub(super) fn run(name: &str, target: Option<&str>, world: &World, output: Output) -> Done {
-    let opened = super::open(name, world)?;
-    let entry = super::block_on(opened.credentials.refresh(&opened.id, target))?
-        .map_err(|error| Stop::about(&opened.id, &error))?;
+pub(super) fn run(args: &AccountArgs, world: &World, output: Output) -> Done {
+    let opened = super::open(&args.provider, world)?;
+    let account = Account::choose(&opened.id, args.named(), &world.environment);
+    let entry = super::block_on(opened.credentials.refresh(&opened.id, account.target()))?
+        .map_err(|error| account.stop(&opened.id, &error))?;
     if output.json {
         output.json(&json!({ "provider": opened.id, "credential": shape::entry(&entry) }))?;
         return Ok(());

@@ -5,7 +5,10 @@ use hermes_errors::{Failure, Outcome};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
-use super::shape;
+use super::{
+    account::{self, Account},
+    shape,
+};
 use crate::{
     args::StatusArgs,
     commands::{Done, Stop},
@@ -16,25 +19,43 @@ use crate::{
 /// Says who is signed in.
 pub(super) fn run(args: &StatusArgs, world: &World, output: Output) -> Done {
     match &args.provider {
-        Some(name) => one(name, args.check, world, output),
+        Some(name) => one(name, args.account.as_deref(), args.check, world, output),
         None => everybody(world, output),
     }
 }
 
 /// One provider: local and instant, unless the provider is to be asked.
-pub(super) fn one(name: &str, check: bool, world: &World, output: Output) -> Done {
+pub(super) fn one(
+    name: &str,
+    account: Option<&str>,
+    check: bool,
+    world: &World,
+    output: Output,
+) -> Done {
     let opened = super::open(name, world)?;
-    let about = |error| Stop::about(&opened.id, &error);
-    let status = opened.credentials.status(&opened.id).map_err(about)?;
+    let account = Account::choose(&opened.id, account, &world.environment);
+    let about = |error| account.stop(&opened.id, &error);
+    let status = account
+        .status(&opened.id, &opened.credentials)
+        .map_err(about)?;
     let check = match check && status.signed_in {
-        true => Some(super::block_on(opened.credentials.check(&opened.id))?.map_err(about)?),
+        true => {
+            let check = opened.credentials.check(&opened.id, account.target());
+            Some(super::block_on(check)?.map_err(about)?)
+        }
         false => None,
     };
-    let strategy = world.settings().strategy(&opened.id);
+    let shown = Shown {
+        status: &status,
+        account: &account,
+        check: check.as_ref(),
+        problem: None,
+        strategy: world.settings().strategy(&opened.id),
+    };
     if output.json {
-        output.json(&status_json(&status, check.as_ref(), strategy))?;
+        output.json(&shown.json())?;
     } else {
-        output.data(&status_text(&status, check.as_ref(), strategy))?;
+        output.data(&shown.text())?;
     }
     if status.signed_in {
         return Ok(());
@@ -54,25 +75,25 @@ fn everybody(world: &World, output: Output) -> Done {
     let mut all = Vec::new();
     for pool in &pools {
         all.push(
-            credentials
-                .status(&pool.provider)
+            account::status_among_all(&pool.provider, &credentials, &world.environment)
                 .map_err(|error| Failure::of(&error))?,
         );
     }
     let settings = world.settings();
-    let strategy = |status: &Status| settings.strategy(&status.provider);
+    let shown = all.iter().map(|(status, account, problem)| Shown {
+        status,
+        account,
+        check: None,
+        problem: problem.as_deref(),
+        strategy: settings.strategy(&status.provider),
+    });
     if output.json {
-        let shape = |status: &Status| status_json(status, None, strategy(status));
-        let providers: Vec<_> = all.iter().map(shape).collect();
+        let providers: Vec<_> = shown.map(|shown| shown.json()).collect();
         output.json(&json!({ "providers": providers }))?;
     } else {
-        output.data(
-            &all.iter()
-                .map(|status| status_text(status, None, strategy(status)))
-                .collect::<String>(),
-        )?;
+        output.data(&shown.map(|shown| shown.text()).collect::<String>())?;
     }
-    if all.iter().any(|status| status.signed_in) {
+    if all.iter().any(|(status, ..)| status.signed_in) {
         return Ok(());
     }
     if !output.json {
@@ -81,59 +102,95 @@ fn everybody(world: &World, output: Output) -> Done {
     Err(Stop::Said(Outcome::SignInNeeded))
 }
 
-fn status_json(
-    status: &Status,
-    check: Option<&Check>,
+/// What is shown of one provider.
+struct Shown<'a> {
+    status: &'a Status,
+    account: &'a Account,
+    check: Option<&'a Check>,
+    /// Why the account that was named is not used.
+    problem: Option<&'a str>,
+    /// How upstream's program spreads use over the pool.
     strategy: Option<PoolStrategy>,
-) -> serde_json::Value {
-    let account = check.and_then(|check| check.account.as_ref());
-    json!({
-        "provider": status.provider,
-        "signed_in": status.signed_in,
-        "reason": signed_out_because(status),
-        "credential": status.current.as_ref().map(shape::entry),
-        "credentials": status.entries.iter().map(shape::entry).collect::<Vec<_>>(),
-        "checked": check.map(|check| checked_word(check.how)),
-        "account": account.map(|account| account.label.as_str()),
-        "plan": account.and_then(|account| account.plan.as_deref()),
-        "pool_strategy": strategy.map(PoolStrategy::as_str),
-    })
 }
 
-fn status_text(status: &Status, check: Option<&Check>, strategy: Option<PoolStrategy>) -> String {
-    let provider = &status.provider;
-    let Some(entry) = status.current.as_ref().filter(|_| status.signed_in) else {
-        let reason =
-            signed_out_because(status).map(|reason| format!(" ({})", plain(&reason, LABEL_LIMIT)));
-        return format!("{provider}: logged out{}\n", reason.unwrap_or_default());
-    };
-    let mut text = format!("{provider}: logged in\n");
-    for (name, value) in details(entry) {
-        text.push_str(&format!("  {name}: {}\n", plain(&value, LABEL_LIMIT)));
+impl Shown<'_> {
+    fn json(&self) -> serde_json::Value {
+        let status = self.status;
+        let account = self.check.and_then(|check| check.account.as_ref());
+        json!({
+            "provider": status.provider,
+            "signed_in": status.signed_in,
+            "reason": self.reason(),
+            "credential": status.current.as_ref().map(shape::entry),
+            "credentials": status.entries.iter().map(shape::entry).collect::<Vec<_>>(),
+            "checked": self.check.map(|check| checked_word(check.how)),
+            "account": account.map(|account| account.label.as_str()),
+            "plan": account.and_then(|account| account.plan.as_deref()),
+            "chosen_by": self.account.chosen_by(),
+            "chosen_variable": self.account.variable(),
+            "pool_strategy": self.strategy.map(PoolStrategy::as_str),
+        })
     }
-    // With one credential there is nothing to spread over, and `fill_first` is what Hermes does.
-    if let Some(strategy) = strategy.filter(|strategy| *strategy != PoolStrategy::FillFirst)
-        && status.entries.len() > 1
-    {
-        let strategy = strategy.as_str();
-        text.push_str(&format!(
-            "  pool_strategy: {strategy} (upstream's program; Hermes takes the first usable)\n"
-        ));
-    }
-    if let Some(check) = check {
-        text.push_str(&format!("  checked: {}\n", checked_word(check.how)));
-        let account = check.account.as_ref();
-        if let Some(account) = account {
+
+    fn text(&self) -> String {
+        let status = self.status;
+        let provider = &status.provider;
+        let Some(entry) = status.current.as_ref().filter(|_| status.signed_in) else {
+            let reason = self
+                .reason()
+                .map(|reason| format!(" ({})", plain(&reason, LABEL_LIMIT)));
+            return format!("{provider}: logged out{}\n", reason.unwrap_or_default());
+        };
+        let mut text = format!("{provider}: logged in\n");
+        for (name, value) in details(entry) {
+            text.push_str(&format!("  {name}: {}\n", plain(&value, LABEL_LIMIT)));
+        }
+        text.push_str(&format!("  chosen_by: {}\n", self.chosen_by()));
+        // With one credential there is nothing to spread over, and `fill_first` is what Hermes does.
+        if let Some(strategy) = self.strategy
+            && strategy != PoolStrategy::FillFirst
+            && status.entries.len() > 1
+        {
+            let strategy = strategy.as_str();
             text.push_str(&format!(
-                "  account: {}\n",
-                plain(&account.label, LABEL_LIMIT)
+                "  pool_strategy: {strategy} (upstream's program; Hermes takes the first usable)\n"
             ));
         }
-        if let Some(plan) = account.and_then(|account| account.plan.as_deref()) {
-            text.push_str(&format!("  plan: {}\n", plain(plan, LABEL_LIMIT)));
+        if let Some(check) = self.check {
+            text.push_str(&format!("  checked: {}\n", checked_word(check.how)));
+            let account = check.account.as_ref();
+            if let Some(account) = account {
+                text.push_str(&format!(
+                    "  account: {}\n",
+                    plain(&account.label, LABEL_LIMIT)
+                ));
+            }
+            if let Some(plan) = account.and_then(|account| account.plan.as_deref()) {
+                text.push_str(&format!("  plan: {}\n", plain(plan, LABEL_LIMIT)));
+            }
+        }
+        text
+    }
+
+    fn reason(&self) -> Option<String> {
+        match self.problem {
+            Some(problem) => Some(problem.to_owned()),
+            None => signed_out_because(self.status),
         }
     }
-    text
+
+    fn chosen_by(&self) -> String {
+        match self.account {
+            Account::Flag(_) => "--account".to_owned(),
+            Account::Variable { variable, .. } => variable.clone(),
+            Account::LastUsed if self.status.entries.len() > 1 => format!(
+                "last used, of {}; change it: hermes auth use {} NAME",
+                self.status.entries.len(),
+                self.status.provider
+            ),
+            Account::LastUsed => "it is the only one".to_owned(),
+        }
+    }
 }
 
 /// Why nobody is signed in, where the file tells.
@@ -141,7 +198,9 @@ pub(in crate::commands) fn signed_out_because(status: &Status) -> Option<String>
     if status.signed_in {
         return None;
     }
-    status.entries.iter().find_map(|entry| match &entry.state {
+    let used = status.current.as_ref();
+    let mut entries = used.into_iter().chain(&status.entries);
+    entries.find_map(|entry| match &entry.state {
         State::Dead { reason } => Some(reason.clone()),
         State::Expired => Some("expired".to_owned()),
         State::CoolingDown { .. } => Some("resting after a refusal".to_owned()),

@@ -69,7 +69,7 @@ async fn every_provider_refreshes_on_demand_and_checks() {
         assert_eq!(rig.fake.requests_to(path).len(), 1, "{id}");
         rig.credentials.refresh(id, None).await.unwrap();
         assert_eq!(rig.fake.requests_to(path).len(), 2, "{id}");
-        let check = rig.credentials.check(id).await.unwrap();
+        let check = rig.credentials.check(id, None).await.unwrap();
         let asks = rig.provider(id).endpoints.userinfo.is_some();
         assert_eq!(check.how == Checked::Account, asks, "{id}");
     }
@@ -468,7 +468,7 @@ async fn a_token_that_the_provider_does_not_know_is_renewed_by_a_check() {
     let mut file = rig.home.read_auth_json();
     file["providers"]["nous"]["access_token"] = json!("unknown-to-the-provider");
     rig.home.write_auth_json(&file.to_string());
-    let check = rig.credentials.check("nous").await.unwrap();
+    let check = rig.credentials.check("nous", None).await.unwrap();
     assert_eq!(check.how, Checked::Account);
     assert_eq!(rig.fake.refreshes(), 1);
 }
