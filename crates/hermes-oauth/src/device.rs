@@ -21,7 +21,7 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 /// RFC 8628 section 3.5: what every `slow_down` adds, for good.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 /// No code is waited for longer, whatever the server says.
-const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
+pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
 /// The longest pause that failures of the network lead to.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -39,6 +39,8 @@ pub struct DeviceCode {
     /// How long to wait between polls.
     pub interval: Duration,
     pub(crate) started_at: Timestamp,
+    /// When the server was asked last.
+    pub(crate) polled_at: Option<Timestamp>,
     /// What is polled with: `device_code`, or the vendor's equal.
     pub(crate) device_code: Secret,
     /// The verifier, where the vendor's flow has one that we made.
@@ -70,10 +72,27 @@ impl DeviceCode {
             expires_in: expires_in.min(LONGEST_LIFE),
             interval,
             started_at: Timestamp::UNIX_EPOCH,
+            polled_at: None,
             device_code: Secret::new(String::new()),
             verifier: None,
         }
     }
+
+    /// How long it is still good for.
+    pub fn left(&self, now: Timestamp) -> Duration {
+        self.expires_in.saturating_sub(since(self.started_at, now))
+    }
+
+    /// How long to wait before the server may be asked again (RFC 8628 section 3.5).
+    pub fn due_in(&self, now: Timestamp) -> Duration {
+        let last = self.polled_at.unwrap_or(self.started_at);
+        self.interval.saturating_sub(since(last, now))
+    }
+}
+
+/// A clock that was set back must not make a wait longer than what is waited for.
+fn since(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }
 
 /// What one poll brought.
@@ -133,39 +152,76 @@ impl Client {
     /// If the person or the server says no, or nobody approves in time.
     pub async fn wait_for_device(&self, device: &DeviceCode) -> Result<TokenSet, OAuthError> {
         let clock = &self.wire.ports.clock;
-        let timed_out = OAuthError::DeviceTimeout {
-            provider: self.wire.name.clone(),
-            dialect: self.provider.dialect,
-            limit: device.expires_in,
-        };
-        let mut interval = device.interval;
-        let mut pause = interval;
+        let mut device = device.clone();
+        let mut pause = device.due_in(clock.now());
         loop {
-            let left = remaining(device, clock.now());
-            clock.sleep(pause.min(left)).await;
-            if remaining(device, clock.now()).is_zero() {
-                return Err(timed_out);
+            clock.sleep(pause.min(device.left(clock.now()))).await;
+            if device.left(clock.now()).is_zero() {
+                return Err(self.device_timeout(&device));
             }
-            match self.poll(device).await {
-                Ok(Poll::Done(tokens)) => return Ok(*tokens),
-                // The code is good for one request: from here on, no error is one of polling.
-                Ok(Poll::Exchange(request)) => {
-                    let response = self.send_code(request).await?;
-                    return self.exchanged(&response);
-                }
-                Ok(Poll::Pending) => pause = interval,
-                Ok(Poll::SlowDown(asked)) => {
-                    interval = (interval + SLOW_DOWN).max(asked.unwrap_or_default());
-                    pause = interval;
-                }
-                Err(error) if error.is_transient() => pause = backed_off(pause, interval, &error),
-                Err(OAuthError::Rejected {
-                    error: Some(code), ..
-                }) if code == "expired_token" => {
-                    return Err(timed_out);
+            match self.ask_device(&mut device).await {
+                Ok(Some(tokens)) => return tokens,
+                Ok(None) => pause = device.interval,
+                Err(error) if error.is_transient() => {
+                    pause = backed_off(pause, device.interval, &error);
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// Asks once whether the code is approved, unless it is too early to ask again: `None` is "not
+    /// yet". The code remembers when it was asked, and the interval that the server wants.
+    ///
+    /// # Errors
+    ///
+    /// If the person or the server says no, the code has expired, or the server cannot be asked.
+    pub async fn poll_device(
+        &self,
+        device: &mut DeviceCode,
+    ) -> Result<Option<TokenSet>, OAuthError> {
+        let now = self.wire.ports.clock.now();
+        if device.left(now).is_zero() {
+            return Err(self.device_timeout(device));
+        }
+        if !device.due_in(now).is_zero() {
+            return Ok(None);
+        }
+        self.ask_device(device).await?.transpose()
+    }
+
+    /// One request. The inner result is that of an approved code: no error in it is one of polling.
+    async fn ask_device(
+        &self,
+        device: &mut DeviceCode,
+    ) -> Result<Option<Result<TokenSet, OAuthError>>, OAuthError> {
+        device.polled_at = Some(self.wire.ports.clock.now());
+        match self.poll(device).await {
+            Ok(Poll::Done(tokens)) => Ok(Some(Ok(*tokens))),
+            // The code is good for one request.
+            Ok(Poll::Exchange(request)) => {
+                let response = self.send_code(request).await;
+                Ok(Some(
+                    response.and_then(|response| self.exchanged(&response)),
+                ))
+            }
+            Ok(Poll::Pending) => Ok(None),
+            Ok(Poll::SlowDown(asked)) => {
+                device.interval = (device.interval + SLOW_DOWN).max(asked.unwrap_or_default());
+                Ok(None)
+            }
+            Err(OAuthError::Rejected {
+                error: Some(code), ..
+            }) if code == "expired_token" => Err(self.device_timeout(device)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn device_timeout(&self, device: &DeviceCode) -> OAuthError {
+        OAuthError::DeviceTimeout {
+            provider: self.wire.name.clone(),
+            dialect: self.provider.dialect,
+            limit: device.expires_in,
         }
     }
 
@@ -271,6 +327,7 @@ impl Client {
             expires_in: expires_in.min(LONGEST_LIFE),
             interval: DEFAULT_INTERVAL,
             started_at: self.wire.ports.clock.now(),
+            polled_at: None,
             device_code,
             verifier: None,
         })
@@ -286,12 +343,6 @@ impl Client {
                 .unwrap_or_else(|| "access_denied".to_owned()),
         }
     }
-}
-
-fn remaining(device: &DeviceCode, now: Timestamp) -> Duration {
-    // A clock that was set back must not make the wait longer than the code lives.
-    let elapsed = Duration::try_from(now.duration_since(device.started_at)).unwrap_or_default();
-    device.expires_in.saturating_sub(elapsed)
 }
 
 /// RFC 8628 section 3.5: twice the pause after every failure, until an answer comes.

@@ -4,7 +4,8 @@
 //! A reader follows a sign-in in this order: [`Client::resolve`] (`client`, `discovery`, with
 //! every URL through `pinned`), [`Client::begin`] (`pkce`, `attempt`), [`Attempt::judge`]
 //! (`answer`), [`Client::exchange`] (`exchange`, `tokens`), or instead [`Client::start_device`]
-//! and [`Client::wait_for_device`] (`device`); later `refresh`, `revoke`, `userinfo`. Every
+//! and [`Client::wait_for_device`] (`device`). Where the process ends between the question and the
+//! answer, [`Parked`] is what is kept of it. Later `refresh`, `revoke`, `userinfo`. Every
 //! request passes `wire`. What one vendor does differently is in `dialect`, a file each.
 
 mod answer;
@@ -18,6 +19,7 @@ mod error;
 mod exchange;
 mod jwt;
 mod key_check;
+mod parked;
 mod pinned;
 mod pkce;
 mod refresh;
@@ -39,6 +41,7 @@ pub use self::{
     error::{OAuthError, Step, Tried},
     jwt::{jwt_expiry, jwt_label},
     key_check::{KeyVerdict, check_key},
+    parked::{Parked, ParkedError},
     pinned::{Unpinned, check_pinned},
     revoke::{Revocation, TokenKind},
     tokens::TokenSet,

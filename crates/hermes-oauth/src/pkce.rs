@@ -14,7 +14,11 @@ pub(crate) const METHOD: &str = "S256";
 
 impl Pkce {
     pub(crate) fn new(random: &dyn Random) -> Self {
-        let verifier = random.token(32);
+        Self::of(random.token(32))
+    }
+
+    /// The pair of a verifier that was made before.
+    pub(crate) fn of(verifier: Secret) -> Self {
         let digest = Sha256::digest(verifier.expose().as_bytes());
         let challenge = URL_SAFE_NO_PAD.encode(digest);
         Self {

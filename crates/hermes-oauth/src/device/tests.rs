@@ -409,9 +409,44 @@ fn time_that_runs_backwards_does_not_lengthen_a_code() {
         interval: Duration::from_secs(5),
         started_at: clock.now(),
         device_code: Secret::new("dc-canary"),
+        polled_at: None,
         verifier: None,
     };
     clock.set("2026-11-21T11:00:00Z");
-    assert_eq!(remaining(&device, clock.now()), Duration::from_secs(600));
+    assert_eq!(device.left(clock.now()), Duration::from_secs(600));
     assert!(!format!("{device:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn dv1_a_single_poll_keeps_to_the_interval_that_the_server_wants() {
+    let http = CannedHttp::new([
+        answer(200, &started()),
+        error("slow_down"),
+        pending(),
+        tokens(),
+        error("expired_token"),
+    ]);
+    let (client, clock) = client(&standard(), &http);
+    let mut device = client.start_device().await.unwrap();
+    let early = client.poll_device(&mut device).await.unwrap();
+    assert!(early.is_none());
+    assert_eq!(http.sent().len(), 1, "too early: nobody was asked");
+    clock.advance(Duration::from_secs(5));
+    assert!(client.poll_device(&mut device).await.unwrap().is_none());
+    assert_eq!(device.interval, Duration::from_secs(10), "for good");
+    clock.advance(Duration::from_secs(9));
+    assert!(client.poll_device(&mut device).await.unwrap().is_none());
+    assert_eq!(http.sent().len(), 2);
+    clock.advance(Duration::from_secs(1));
+    assert!(client.poll_device(&mut device).await.unwrap().is_none());
+    clock.advance(Duration::from_secs(10));
+    assert!(client.poll_device(&mut device).await.unwrap().is_some());
+    clock.advance(Duration::from_secs(10));
+    let expired = client.poll_device(&mut device).await.unwrap_err();
+    assert_eq!(expired.code(), Code::DeviceTimeout);
+    clock.advance(Duration::from_secs(600));
+    let over = client.poll_device(&mut device).await.unwrap_err();
+    assert_eq!(over.code(), Code::DeviceTimeout);
+    assert_eq!(http.sent().len(), 5, "what is over is not asked about");
+    assert!(clock.slept().is_empty());
 }
