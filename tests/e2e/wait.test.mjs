@@ -79,18 +79,25 @@ test('two sign-ins at once each have a port of their own, and both are kept', as
   await Promise.all(visits.map((visit) => visit.close()));
 });
 
-test('two sign-ins of the same person at once leave one credential, and it works', async () => {
+test('of two sign-ins of the same person at once the newer counts, and leaves one credential that works', async () => {
   const hermes = await Hermes.home(rig, 'twice');
-  const addings = [add(hermes), add(hermes)];
-  const asks = await Promise.all(addings.map(asked));
-  assert.notEqual(asks[0].port, asks[1].port);
-  const visits = await Promise.all(addings.map(() => browser.visit()));
-  await Promise.all(visits.map((visit, n) => visit.approve(asks[n].url.href, { target: asks[n].origin })));
-  for (const end of await Promise.all(addings.map((adding) => adding.end()))) assert.equal(end.code, 0, end.said);
+  const older = add(hermes, '--port', String(await freePort()));
+  const gone = await asked(older);
+  await older.says(/^Waiting for callback on /m);
+  const newer = add(hermes);
+  await newer.says(new RegExp(`^The sign-in that process ${older.pid} has waited for since \\S+ is void now`, 'm'));
+  const end = await older.end();
+  assert.equal(end.code, 3, end.said);
+  assert.match(end.stderr, /^error\[auth\.superseded\]: /m);
+  assert.equal(await answers(gone.port), false, 'its port is free');
+  const asks = await asked(newer);
+  const visit = await browser.visit();
+  await visit.approve(asks.url.href, { target: asks.origin });
+  assert.equal((await newer.end()).code, 0, newer.said);
   assert.equal((await hermes.file()).credential_pool.local.length, 1);
   await hermes.ok('auth', 'refresh', 'local');
   assert.equal((await provider.userinfo(await hermes.token('local'))).status, 200);
-  await Promise.all(visits.map((visit) => visit.close()));
+  await visit.close();
 });
 
 /** Whether something listens on the port of 127.0.0.1. */

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use self::auth::{
-    AccountArgs, AddArgs, AuthArgs, AuthCommand, CredentialType, ImportArgs, RelayArgs, SignInArgs,
-    SpotifyCommand, StatusArgs, TargetArgs,
+    AccountArgs, AddArgs, AuthArgs, AuthCommand, CredentialType, FinishArgs, ImportArgs, RelayArgs,
+    SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
 };
 
 const EXAMPLES: &str = "\

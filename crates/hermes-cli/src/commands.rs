@@ -10,7 +10,7 @@ mod help;
 mod man;
 mod status;
 
-use hermes_errors::{Explain, Failure, Outcome};
+use hermes_errors::{Code, Explain, Failure, Outcome};
 use hermes_machine::Environment;
 
 use crate::{
@@ -35,6 +35,11 @@ impl Stop {
             Self::Failed(failure) => Some(failure),
             Self::Said(_) => None,
         }
+    }
+
+    /// Whether it failed for this reason.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.failure().is_some_and(|failure| failure.code == code)
     }
 
     /// The class of outcome.

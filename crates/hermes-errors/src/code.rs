@@ -97,6 +97,22 @@ codes! {
         "The authorization server does not give device codes to this client or account." "hermes auth add <provider> --flow paste";
     Cancelled "auth.cancelled" Cancelled
         "The sign-in was given up at a prompt." "hermes auth add <provider>";
+    Superseded "auth.superseded" Cancelled
+        "A newer sign-in for the same provider made this one void." "hermes auth status <provider>";
+    Pending "auth.pending" SignInNeeded
+        "The sign-in has begun, and nobody has approved it yet." "hermes auth finish";
+    PendingUnknown "auth.pending_unknown" Usage
+        "No sign-in of that id waits to be finished." "hermes auth add <provider> --no-wait";
+    PendingAmbiguous "auth.pending_ambiguous" Usage
+        "Several sign-ins wait to be finished, and none was named." "hermes auth finish ID";
+    PendingExpired "auth.pending_expired" Cancelled
+        "Nobody finished the sign-in in time." "hermes auth add <provider> --no-wait";
+    PendingEnded "auth.pending_ended" Failed
+        "The sign-in of that id was finished or given up before." "hermes auth status <provider>";
+    PendingBusy "auth.pending_busy" Unreachable
+        "Another process is finishing the same sign-in." "hermes auth status";
+    PendingUnreadable "auth.pending_unreadable" Failed
+        "What was kept of the sign-in is not what this program wrote, or its server changed." "hermes auth finish ID --cancel";
     PortBusy "auth.port_busy" Failed
         "The port that the redirect URI names is in use." "end the program that has the port, then: hermes auth add <provider>";
     ListenerFailed "auth.listener_failed" Failed

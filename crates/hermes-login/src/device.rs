@@ -1,5 +1,8 @@
 //! The device code: the person types it on any screen, and nothing has to find its way back here.
 
+use std::time::Duration;
+
+use hermes_oauth::{DeviceCode, TokenSet};
 use hermes_providers::Flow;
 
 use crate::{
@@ -30,24 +33,36 @@ impl Signing<'_> {
         });
         let page = device.verification_uri_complete.as_ref();
         self.open(page.unwrap_or(&device.verification_uri), false);
-        let approved = self.client.wait_for_device(&device);
-        let tokens = if limit < device.expires_in {
+        let tokens = self.approved(&device, limit).await.map_err(|error| {
+            let is_policy = matches!(&error, LoginError::OAuth(error) if error.is_policy());
+            match is_policy {
+                true => Fall::Next(error),
+                false => Fall::Over(error),
+            }
+        })?;
+        Ok(self.keep_device(tokens).await?)
+    }
+
+    /// Waits until the code is approved, for this long at most.
+    pub(crate) async fn approved(
+        &self,
+        device: &DeviceCode,
+        limit: Duration,
+    ) -> Result<TokenSet, LoginError> {
+        let left = device.left(self.ports.clock.now());
+        let approved = self.client.wait_for_device(device);
+        if limit < left {
             tokio::select! {
                 biased;
-                tokens = approved => tokens,
+                tokens = approved => Ok(tokens?),
                 () = self.ports.clock.sleep(limit) => {
                     let name = self.name();
-                    return Err(Fall::Over(LoginError::DeviceTimedOut { name }));
+                    Err(LoginError::DeviceTimedOut { name })
                 }
             }
         } else {
             // The client knows when the code has expired, and has the words for it.
-            approved.await
-        };
-        let tokens = tokens.map_err(|error| match error.is_policy() {
-            true => Fall::Next(error.into()),
-            false => Fall::Over(error.into()),
-        })?;
-        Ok(self.keep_device(tokens).await?)
+            Ok(approved.await?)
+        }
     }
 }

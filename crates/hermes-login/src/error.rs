@@ -4,7 +4,7 @@ use hermes_oauth::OAuthError;
 use hermes_providers::Flow;
 use thiserror::Error;
 
-use crate::RelayError;
+use crate::{RelayError, turns::PendingError};
 
 /// Why a sign-in ended without a credential. Several of the sentences are upstream's to the
 /// letter, since other programs match on them.
@@ -96,6 +96,36 @@ pub enum LoginError {
         /// The provider.
         name: String,
     },
+    /// A newer sign-in for the same provider and label counts instead.
+    #[error("a newer sign-in to {name} made this one void")]
+    Superseded {
+        /// The provider.
+        name: String,
+        /// Its id.
+        provider: String,
+    },
+    /// The flow needs a process that waits.
+    #[error(
+        "the {flow} flow cannot be begun with `--no-wait`; this provider offers {} for that",
+        list(offered)
+    )]
+    FlowNeedsWait {
+        /// What was wanted.
+        flow: Flow,
+        /// What there is.
+        offered: Vec<Flow>,
+    },
+    /// The second turn of a sign-in brought no answer; it still waits for one.
+    #[error("{name} authorization is not finished: nothing was pasted")]
+    NothingPasted {
+        /// The provider.
+        name: String,
+        /// Which sign-in.
+        id: String,
+    },
+    /// A sign-in in two turns.
+    #[error(transparent)]
+    Pending(#[from] PendingError),
     /// The machine at which the person sits does not help, or is gone.
     #[error("{name} authorization failed: {error}")]
     Relay {
@@ -133,7 +163,7 @@ pub enum LoginError {
 impl Explain for LoginError {
     fn code(&self) -> Code {
         match self {
-            Self::FlowUnsupported { .. } => Code::FlowUnsupported,
+            Self::FlowUnsupported { .. } | Self::FlowNeedsWait { .. } => Code::FlowUnsupported,
             Self::NoFlow => Code::NoSignIn,
             Self::RedirectInvalid { .. } => Code::RedirectInvalid,
             Self::UnsafeUrl { .. } => Code::UnsafeUrl,
@@ -142,7 +172,9 @@ impl Explain for LoginError {
             Self::CallbackTimedOut { .. } | Self::PasteTimedOut { .. } => Code::CallbackTimeout,
             Self::DeviceTimedOut { .. } => Code::DeviceTimeout,
             Self::Denied { .. } => Code::Denied,
-            Self::CodeMissing { .. } => Code::CodeMissing,
+            Self::Superseded { .. } => Code::Superseded,
+            Self::Pending(error) => error.code(),
+            Self::CodeMissing { .. } | Self::NothingPasted { .. } => Code::CodeMissing,
             Self::NotConfirmed { .. } => Code::Cancelled,
             Self::Relay {
                 error: RelayError::Lost,
@@ -161,6 +193,12 @@ impl Explain for LoginError {
                 .first()
                 .map(|flow| format!("hermes auth add <provider> --flow {flow}")),
             Self::OnlyFlow { command, .. } => Some(command.clone()),
+            Self::FlowNeedsWait { offered, .. } => offered
+                .first()
+                .map(|flow| format!("hermes auth add <provider> --no-wait --flow {flow}")),
+            Self::Superseded { provider, .. } => Some(format!("hermes auth status {provider}")),
+            Self::NothingPasted { id, .. } => Some(format!("hermes auth finish {id}")),
+            Self::Pending(error) => error.next_step(),
             Self::OAuth(error) => error.next_step(),
             Self::Credentials(error) | Self::NotKept { source: error, .. } => error.next_step(),
             _ => None,

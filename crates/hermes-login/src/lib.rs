@@ -6,6 +6,8 @@
 //! a [`paste`], the paste alone, or a device code (`device`). [`Person`] is whoever sits at the
 //! other end: it is told of [`Event`]s and asked for lines; the terminal is one, a test another.
 //!
+//! A sign-in may also be begun by one process and finished by another: [`turns`].
+//!
 //! Nothing here is spawned: a sign-in is one future, and dropping it (Ctrl-C) closes the listener
 //! and every connection at once.
 
@@ -23,6 +25,7 @@ mod place;
 mod redirect;
 mod relay;
 mod sign_in;
+pub mod turns;
 pub mod via;
 
 pub use self::{

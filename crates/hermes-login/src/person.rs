@@ -5,7 +5,7 @@ use hermes_oauth::DeviceCode;
 use hermes_providers::{Flow, Provider};
 use url::Url;
 
-use crate::{Arrival, hint::TunnelHint, place::Place, via::HostHello};
+use crate::{Arrival, hint::TunnelHint, place::Place, turns::Waiting, via::HostHello};
 
 /// Whoever signs in: a terminal, a script that speaks JSON, a test.
 pub trait Person: Send + Sync {
@@ -44,6 +44,8 @@ pub enum Event<'a> {
     },
     /// The sign-in happens on another host, which has just answered.
     Via(&'a HostHello),
+    /// An older sign-in for the same provider and label counts no more.
+    Voided(&'a Waiting),
     /// What the provider's terms say about use by other programs.
     Terms(&'a str),
     /// A rung of the ladder is taken.

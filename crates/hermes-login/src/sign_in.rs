@@ -4,7 +4,10 @@ mod relayed;
 
 use std::{
     future::pending,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,9 +25,11 @@ use crate::{
     loopback::{BindError, Callback, Ears, Ending, Listener, Taken, door, pages::Names},
     redirect::Redirect,
     tunnel_hint,
+    turns::Standing,
 };
 
 use self::descent::Claim;
+pub(crate) use self::descent::reason;
 
 /// How long the listener waits, unless `--timeout` says otherwise.
 pub(crate) const CALLBACK_TIME: Duration = Duration::from_secs(180);
@@ -56,6 +61,8 @@ pub struct SignIn {
     pub redirect_uri: Option<Url>,
     /// Whether a program reads the events.
     pub machine_readable: bool,
+    /// Its place among the sign-ins of this home; without one, no other can make it void.
+    pub standing: Option<Arc<Standing>>,
 }
 
 /// What came of it.
@@ -165,7 +172,7 @@ fn other(wanted: Option<Flow>, rungs: Result<Vec<Rung>, LoginError>) -> Option<F
 }
 
 /// The browser of a host at which nobody sits.
-struct NoBrowser;
+pub(crate) struct NoBrowser;
 
 impl Opener for NoBrowser {
     fn open(&self, _: &Url) -> Result<(), String> {
@@ -221,6 +228,34 @@ pub(crate) enum Typed {
     Proven(Taken),
     /// It is a code that the person vouches for.
     Vouched(AuthorizationCode),
+}
+
+impl<'a> Signing<'a> {
+    /// For a sign-in that was begun before: it has one rung, and opens nothing.
+    pub(crate) fn again(
+        request: &'a SignIn,
+        place: &'a Place,
+        client: &'a Client,
+        credentials: &'a Credentials,
+        ports: &'a Ports,
+        person: &'a dyn Person,
+        environment: &'a Environment,
+    ) -> Self {
+        Self {
+            request,
+            place,
+            client,
+            credentials,
+            ports,
+            opener: &NoBrowser,
+            relay: None,
+            person,
+            environment,
+            instead: None,
+            claim: Claim::default(),
+            waiting: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl Signing<'_> {

@@ -17,6 +17,16 @@ Examples:
 On a remote host the tunnel command to type on your own machine is printed. See
 `hermes guide oauth-over-ssh`, and `hermes auth providers` for the names.";
 
+const FINISH_EXAMPLES: &str = "\
+Examples:
+  hermes auth add xai-oauth --no-wait             the first turn: an address or a code, and an id
+  hermes auth finish 3f9a21c0                     the second: wait for the approval, or paste
+  hermes auth finish 3f9a21c0 --no-wait           ask once; exit status 4 means: not approved yet
+  echo \"$ADDRESS\" | hermes auth finish           the only one there is, with its answer
+
+What was begun waits for an hour, or for as long as the provider says. It is void once a newer
+sign-in for the same provider begins.";
+
 const TOKEN_EXAMPLES: &str = "\
 Examples:
   curl -H \"Authorization: Bearer $(hermes auth token xai-oauth)\" https://api.x.ai/v1/models
@@ -96,6 +106,9 @@ pub(crate) struct AuthArgs {
 pub(crate) enum AuthCommand {
     /// Sign in to a provider, or add an API key
     Add(Box<AddArgs>),
+    /// Finish a sign-in that `auth add --no-wait` began
+    #[command(after_help = FINISH_EXAMPLES)]
+    Finish(FinishArgs),
     /// Copy the login of another tool on this machine; without a name, list them
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(ImportArgs),
@@ -169,7 +182,7 @@ pub(crate) struct AddArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ViaArgs {
     /// Sign in on this host, by ssh, with the browser of this machine; several with commas
-    #[arg(long, value_name = "[USER@]HOST[:PORT]", conflicts_with_all = ["api_key", "api_key_stdin", "api_key_file", "base_url"])]
+    #[arg(long, value_name = "[USER@]HOST[:PORT]", conflicts_with_all = ["api_key", "api_key_stdin", "api_key_file", "base_url", "no_wait"])]
     pub(crate) via: Option<String>,
     /// Where `hermes` is on that host, if neither on its PATH nor where installers put it
     #[arg(long, value_name = "PATH", requires = "via")]
@@ -240,6 +253,9 @@ pub(crate) struct SignInArgs {
     /// The same as --flow paste
     #[arg(long, conflicts_with = "flow")]
     pub(crate) manual_paste: bool,
+    /// Show the address or the code and end; `hermes auth finish` does the rest
+    #[arg(long)]
+    pub(crate) no_wait: bool,
     /// The port of the loopback listener
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
@@ -308,6 +324,24 @@ pub(crate) enum CredentialType {
     /// An API key
     #[value(name = "api-key", alias = "api_key")]
     ApiKey,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FinishArgs {
+    /// The sign-in, as `auth add --no-wait` named it; the only one by default
+    pub(crate) id: Option<String>,
+    /// Ask once whether a device code is approved; exit status 4 if it is not
+    #[arg(long, conflicts_with = "cancel")]
+    pub(crate) no_wait: bool,
+    /// Give it up
+    #[arg(long)]
+    pub(crate) cancel: bool,
+    /// A PEM file of further certificate authorities to trust
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// Write one JSON object a line; a paste is read from standard input
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod add;
 pub(crate) mod client;
+mod finish;
 mod import;
 pub(crate) mod issuer;
 mod key;
@@ -16,6 +17,7 @@ mod reset;
 pub(crate) mod shape;
 pub(super) mod status;
 mod token;
+pub(crate) mod turns;
 mod use_first;
 
 use std::sync::Arc;
@@ -36,6 +38,7 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
     match args.command {
         None => list::all(&world, output),
         Some(AuthCommand::Add(args)) => add::run(&args, world, output),
+        Some(AuthCommand::Finish(args)) => finish::run(&args, world, output),
         Some(AuthCommand::Import(args)) => import::run(&args, &world, output),
         Some(AuthCommand::List(args)) => list::run(args.provider.as_deref(), &world, output),
         Some(AuthCommand::Status(args)) => status::run(&args, &world, output),
@@ -60,6 +63,7 @@ pub(crate) fn run(args: AuthArgs, world: World, output: Output) -> Done {
 pub(super) fn wants_json(command: &AuthCommand) -> bool {
     match command {
         AuthCommand::Add(args) => args.sign_in.json,
+        AuthCommand::Finish(args) => args.json,
         AuthCommand::Import(args) => args.json,
         AuthCommand::List(args) => args.json,
         AuthCommand::Status(args) => args.json,

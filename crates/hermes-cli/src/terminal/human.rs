@@ -44,6 +44,8 @@ struct Shown {
     ladder: Ladder,
     /// Whether the provider's page may show a code.
     shows_code: bool,
+    /// How often it will be asked whether the code is approved.
+    polling: Option<Duration>,
     spinner: Spinner,
 }
 
@@ -191,6 +193,13 @@ impl<'a> Human<'a> {
             self.say("");
             self.say(&format!("Waiting for callback on {uri}"));
         }
+        let polling = self.shown().polling.take();
+        if let Some(interval) = polling.filter(|_| flow == Flow::Device) {
+            self.say(&format!(
+                "Waiting for approval (polling every {}s)...",
+                interval.as_secs()
+            ));
+        }
         if flow == Flow::Paste {
             self.say("");
             self.ask_for_paste();
@@ -227,6 +236,14 @@ impl Person for Human<'_> {
                 "{}@{} answered (hermes {}, home {}).",
                 hello.user, hello.host, hello.hermes, hello.home
             )),
+            Event::Voided(void) => self.say(&format!(
+                "The sign-in that {} since {:.0} is void now; only this one counts.",
+                match void.process {
+                    Some(process) => format!("process {process} has waited for"),
+                    None => format!("waited as `{}`", void.id),
+                },
+                void.since,
+            )),
             Event::Terms(terms) => self.say(&format!("Before you start: {terms}.")),
             Event::Rung { flow, why, left } => {
                 let beside = self.shown().ladder.is_waiting();
@@ -258,10 +275,7 @@ impl Person for Human<'_> {
                 if std::io::stderr().is_terminal() && !self.show_qr {
                     self.show_code(address);
                 }
-                self.say(&format!(
-                    "Waiting for approval (polling every {}s)...",
-                    device.interval.as_secs()
-                ));
+                self.shown().polling = Some(device.interval);
             }
             Event::Waiting {
                 flow,

@@ -63,6 +63,12 @@ impl Person for Machine {
                 "redirect_uri": redirect_uri.map(url::Url::as_str),
                 "seconds": limit.as_secs(),
             }),
+            Event::Voided(void) => json!({
+                "event": "voided",
+                "id": void.id,
+                "process": void.process,
+                "since": void.since.to_string(),
+            }),
             Event::Terms(terms) => json!({"event": "terms", "text": terms}),
             Event::Hint(hint) => json!({
                 "event": "hint",

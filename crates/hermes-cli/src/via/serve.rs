@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hermes_errors::{Code, Explain as _, Failure, Outcome};
 use hermes_login::{
-    Place, SignIn, SystemProbe, sign_in_by_relay,
+    LoginError, Place, SignIn, SystemProbe, sign_in_by_relay,
     via::{
         self, HostHello, Signed,
         frame::{HostSays, PROTOCOL},
@@ -15,7 +15,7 @@ use crate::{
     args::RelayArgs,
     commands::{
         Done, Stop,
-        auth::{add, client, issuer, report, shape},
+        auth::{add, client, issuer, report, shape, turns},
     },
     output::Output,
     world::World,
@@ -123,7 +123,12 @@ async fn work(
         });
     }
     let registration = client::registration(&provider, &sign_in, &credentials, world, output)?;
-    let request: SignIn = add::request(provider, &sign_in, registration, false);
+    let request = add::request(provider, &sign_in, registration, false);
+    let (standing, _) = turns::enter(&request, &credentials, world).await;
+    let request = SignIn {
+        standing,
+        ..request
+    };
     let done = sign_in_by_relay(
         &request,
         place,
@@ -133,9 +138,16 @@ async fn work(
         end,
         &world.environment,
     );
-    let signed_in = done
-        .await
-        .map_err(|error| Stop::about(&request.provider.id, &error))?;
+    let about = |error: LoginError| Stop::about(&request.provider.id, &error);
+    let signed_in = tokio::select! {
+        done = done => done.map_err(about)?,
+        () = turns::superseded(request.standing.as_deref(), world) => {
+            return Err(about(LoginError::Superseded {
+                name: request.provider.short_name().to_owned(),
+                provider: request.provider.id.clone(),
+            }));
+        }
+    };
     Ok(Signed {
         provider: request.provider.id.clone(),
         already: false,

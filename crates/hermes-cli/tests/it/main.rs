@@ -22,4 +22,5 @@ mod sign_in;
 mod storm;
 mod terminal;
 mod tokens;
+mod turns;
 mod via;

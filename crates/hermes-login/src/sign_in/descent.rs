@@ -279,7 +279,7 @@ impl<'a> Descent<'a> {
 }
 
 /// Why a rung failed, in words that go on with the next one: a missing paste sounds like an end.
-fn reason(error: &LoginError) -> String {
+pub(crate) fn reason(error: &LoginError) -> String {
     match error {
         LoginError::CodeMissing { .. } => {
             "the input has ended, so nothing can be pasted".to_owned()

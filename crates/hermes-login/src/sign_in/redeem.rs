@@ -9,12 +9,13 @@ use crate::{Event, LoginError, PlaceKind, SignedIn, loopback::Taken};
 
 impl Signing<'_> {
     /// Makes a credential of an answer.
-    pub(super) async fn redeem(
+    pub(crate) async fn redeem(
         &self,
         attempt: &Attempt,
         answer: Typed,
         flow: Flow,
     ) -> Result<SignedIn, LoginError> {
+        self.may_redeem()?;
         let (code, vouched) = match answer {
             Typed::Proven(Taken::Code(code)) => (code, false),
             Typed::Vouched(code) => (code, true),
@@ -38,9 +39,25 @@ impl Signing<'_> {
     /// Makes a credential of the tokens that a device code brought.
     pub(crate) async fn keep_device(&self, tokens: TokenSet) -> Result<SignedIn, LoginError> {
         let _claimed = self.claim.take(Grant::Device);
+        if let Err(void) = self.may_redeem() {
+            // Unwanted tokens should not live on. If the provider cannot be asked, they expire.
+            self.take_back(&tokens).await;
+            return Err(void);
+        }
         self.person.tell(Event::Exchanging);
         let tokens = self.with_account(tokens).await;
         self.keep(tokens, Flow::Device, None).await
+    }
+
+    /// Takes the right to make a credential of the answer, which a newer sign-in may have.
+    fn may_redeem(&self) -> Result<(), LoginError> {
+        match &self.request.standing {
+            Some(standing) if !standing.claim() => Err(LoginError::Superseded {
+                name: self.name(),
+                provider: self.request.provider.id.clone(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Names the account, where the tokens do not and the provider can be asked. Only for the plan

@@ -260,8 +260,9 @@ impl Person for HostEnd {
                 self.exchanging.store(true, Ordering::Relaxed);
                 HostSays::Exchanging {}
             }
-            // The laptop knows these better.
+            // The laptop knows these better, or has no use for them.
             Event::Starting { .. }
+            | Event::Voided(_)
             | Event::Via(_)
             | Event::Arrived(_)
             | Event::Terms(_)

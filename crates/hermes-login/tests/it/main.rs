@@ -15,6 +15,7 @@ mod loopback;
 mod paste;
 mod rig;
 mod steps;
+mod turns;
 mod via;
 mod via_cut;
 mod via_hostile;

@@ -329,6 +329,7 @@ impl Rig {
                 registration,
                 redirect_uri: None,
                 machine_readable: false,
+                standing: None,
             },
             ports,
             credentials,

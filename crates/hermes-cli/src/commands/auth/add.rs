@@ -1,5 +1,6 @@
 use std::{
     future::{pending, poll_fn},
+    path::Path,
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -7,15 +8,17 @@ use std::{
 
 use hermes_credentials::{Credentials, Entry, State, Tool};
 use hermes_errors::{Code, Failure};
-use hermes_login::{Person, Place, SignIn, SignedIn, SystemOpener, SystemProbe};
+use hermes_login::{Event, Person, Place, SignIn, SystemOpener, SystemProbe};
 use hermes_oauth::{Ports, Registration};
 use hermes_providers::{Flow, Lookup, Provider, Table};
 
-use super::{client, issuer, key, report};
+use super::{
+    client, issuer, key, report,
+    turns::{self, Attended},
+};
 use crate::{
     args::{AddArgs, CredentialType, SignInArgs},
-    commands::{Done, Stop, elsewhere},
-    last_sign_in::{Dated, Recorder},
+    commands::{Done, elsewhere},
     output::Output,
     terminal::{Human, Lines, Machine, reader_gone},
     world::World,
@@ -23,7 +26,7 @@ use crate::{
 
 /// Signs in, or adds an API key.
 pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
-    trust(&args.sign_in, &mut world);
+    trust(args.sign_in.ca_bundle.as_deref(), &mut world);
     if let Some(via) = &args.via.via {
         return super::block_on(crate::via::run(via, args, &world, output))?;
     }
@@ -44,7 +47,8 @@ pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
     let provider = table
         .find(&args.provider, Lookup::SignIn)
         .map_err(|error| Failure::of(&error))?;
-    if !provider.has_sign_in() && provider.takes_keys() && args.kind.is_none() {
+    let wants_turns = args.sign_in.no_wait;
+    if !provider.has_sign_in() && provider.takes_keys() && args.kind.is_none() && !wants_turns {
         return key::run(args, table, &world, output);
     }
     let provider = able(provider)?.clone();
@@ -59,7 +63,7 @@ pub(super) fn run(args: &AddArgs, mut world: World, output: Output) -> Done {
 
 /// `hermes auth spotify`.
 pub(super) fn spotify(args: &SignInArgs, mut world: World, output: Output) -> Done {
-    trust(args, &mut world);
+    trust(args.ca_bundle.as_deref(), &mut world);
     let table = world.table()?;
     let provider = table
         .find("spotify", Lookup::SignIn)
@@ -69,8 +73,8 @@ pub(super) fn spotify(args: &SignInArgs, mut world: World, output: Output) -> Do
 }
 
 /// Puts `--ca-bundle` where the HTTP client looks for it.
-fn trust(args: &SignInArgs, world: &mut World) {
-    if let Some(path) = &args.ca_bundle {
+pub(super) fn trust(ca_bundle: Option<&Path>, world: &mut World) {
+    if let Some(path) = ca_bundle {
         world.add_ca_bundle(path);
     }
 }
@@ -114,18 +118,47 @@ pub(super) async fn sign_in(
     let place = Place::detect(&world.environment, &SystemProbe);
     let registration = client::registration(&provider, args, &credentials, world, output)?;
     let request = request(provider, args, registration, output.json);
+    if args.no_wait {
+        return turns::begin(&request, &place, &credentials, args.qr, world, output).await;
+    }
     let lines = lines(&request, world)?;
+    let (standing, voided) = turns::enter(&request, &credentials, world).await;
+    let request = SignIn {
+        standing,
+        ..request
+    };
+    let work = async |ports: &Ports, person: &dyn Person| {
+        for void in &voided {
+            person.tell(Event::Voided(void));
+        }
+        hermes_login::sign_in(
+            &request,
+            &place,
+            &credentials,
+            ports,
+            &SystemOpener,
+            person,
+            &world.environment,
+        )
+        .await
+    };
+    let attended = Attended {
+        request: &request,
+        place: &place,
+        next: format!("hermes auth add {}", request.provider.id),
+        world,
+    };
     let signed_in = if output.json {
         let machine = Machine::new(output, lines);
-        recorded(&request, &place, &credentials, world, &machine).await
+        attended.run(&machine, work).await
     } else {
         let human = Human::new(output, lines, &world.environment, &SystemOpener, args.qr);
-        let result = recorded(&request, &place, &credentials, world, &human).await;
+        let result = attended.run(&human, work).await;
         human.settle();
         result
     };
-    let (provider, signed_in) = (&request.provider, signed_in?);
-    report::signed_in(provider, &signed_in, &place, &services, world, output)
+    let provider = &request.provider;
+    report::signed_in(provider, &signed_in?, &place, &services, world, output)
 }
 
 /// What the person types, unless questions are forbidden; then a flow that is nothing but a
@@ -159,51 +192,8 @@ pub(crate) fn request(
         registration,
         redirect_uri: args.redirect_uri.clone(),
         machine_readable,
+        standing: None,
         provider,
-    }
-}
-
-/// Runs the sign-in, and keeps what `hermes doctor` needs to explain it.
-async fn recorded(
-    request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    world: &World,
-    person: &dyn Person,
-) -> Result<SignedIn, Stop> {
-    let (dated, ports) = Dated::over(&world.ports);
-    let recorder = Recorder::begin(person, world, &dated, request, place);
-    let result = interruptible(request, place, credentials, world, &ports, &recorder).await;
-    recorder.end(&result);
-    result
-}
-
-/// Runs the sign-in until it ends or Ctrl-C. Dropping it frees the port and the lock.
-async fn interruptible(
-    request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    world: &World,
-    ports: &Ports,
-    person: &dyn Person,
-) -> Result<SignedIn, Stop> {
-    let stopped = interrupted();
-    let work = hermes_login::sign_in(
-        request,
-        place,
-        credentials,
-        ports,
-        &SystemOpener,
-        person,
-        &world.environment,
-    );
-    tokio::select! {
-        result = work => result.map_err(|error| Stop::about(&request.provider.id, &error)),
-        () = stopped => {
-            let message = format!("sign-in to {} was stopped", request.provider.short_name());
-            let next = format!("hermes auth add {}", request.provider.id);
-            Err(Failure::new(Code::Interrupted, message).with_next_step(next).into())
-        }
     }
 }
 

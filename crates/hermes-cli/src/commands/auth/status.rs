@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use hermes_credentials::{Check, Checked, Entry, PoolStrategy, State, Status};
 use hermes_errors::{Failure, Outcome};
+use hermes_login::turns::{Attempts, Waiting};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::json;
 
 use super::{
     account::{self, Account},
-    shape,
+    shape, turns,
 };
 use crate::{
     args::StatusArgs,
@@ -45,6 +46,9 @@ pub(super) fn one(
         }
         false => None,
     };
+    let now = world.ports.clock.now();
+    let mut pending = Attempts::of(&world.home).kept(now);
+    pending.retain(|waiting| waiting.provider == opened.id);
     let shown = Shown {
         status: &status,
         account: &account,
@@ -53,9 +57,12 @@ pub(super) fn one(
         strategy: world.settings().strategy(&opened.id),
     };
     if output.json {
-        output.json(&shown.json())?;
+        let mut json = shown.json();
+        json["pending"] = pending_json(&pending, world);
+        output.json(&json)?;
     } else {
         output.data(&shown.text())?;
+        say_pending(&pending, world, output);
     }
     if status.signed_in {
         return Ok(());
@@ -87,11 +94,14 @@ fn everybody(world: &World, output: Output) -> Done {
         problem: problem.as_deref(),
         strategy: settings.strategy(&status.provider),
     });
+    let pending = Attempts::of(&world.home).kept(world.ports.clock.now());
     if output.json {
         let providers: Vec<_> = shown.map(|shown| shown.json()).collect();
-        output.json(&json!({ "providers": providers }))?;
+        let pending = pending_json(&pending, world);
+        output.json(&json!({ "providers": providers, "pending": pending }))?;
     } else {
         output.data(&shown.map(|shown| shown.text()).collect::<String>())?;
+        say_pending(&pending, world, output);
     }
     if all.iter().any(|(status, ..)| status.signed_in) {
         return Ok(());
@@ -100,6 +110,19 @@ fn everybody(world: &World, output: Output) -> Done {
         output.say("Nobody is signed in.\n  next: hermes auth add <provider>");
     }
     Err(Stop::Said(Outcome::SignInNeeded))
+}
+
+fn pending_json(pending: &[Waiting], world: &World) -> serde_json::Value {
+    let pending = pending.iter();
+    pending
+        .map(|waiting| turns::pending(waiting, world))
+        .collect()
+}
+
+fn say_pending(pending: &[Waiting], world: &World, output: Output) {
+    for waiting in pending {
+        output.say(&turns::line(waiting, world));
+    }
 }
 
 /// What is shown of one provider.
