@@ -206,6 +206,56 @@ codes! {
     HomeMissing "home.missing" Failed
         "There is no home directory to keep credentials in." "hermes help environment";
 
+    // The gateway's database.
+    StorageNewer "storage.newer" Failed
+        "The gateway's database was written by a newer Hermes; it was left as it is." "hermes --version";
+    StorageCorrupt "storage.corrupt" Failed
+        "The gateway's database is damaged, or is not one of Hermes." "hermes guide storage.corrupt";
+    StorageUnusable "storage.unusable" Failed
+        "The gateway's database cannot be opened or read." "hermes guide storage.unusable";
+    StorageReadOnly "storage.read_only" Failed
+        "The gateway's database or its directory cannot be written." "hermes guide storage.read_only";
+    StorageFull "storage.full" Failed
+        "The disk of the gateway's database is full; what was to be written is undone." "df -h";
+    StorageBusy "storage.busy" Unreachable
+        "The gateway's database is in use by others for too long, or is being closed." "hermes guide storage.busy";
+    StorageKeyUnusable "storage.key_unusable" Failed
+        "The gateway's key cannot be read or made; it was left as it is." "hermes guide storage.key_unusable";
+    UserUnknown "users.unknown" Usage
+        "The gateway has no such user." "hermes users list";
+    UserExists "users.exists" Usage
+        "The gateway has such a user already." "hermes users list";
+    LoginTaken "users.login_taken" Usage
+        "Another user has the login name." "hermes users list";
+    UserNameInvalid "users.name_invalid" Usage
+        "The text is not a login name, or the user has none." "hermes help users add";
+    PasswordRefused "users.password_refused" Usage
+        "The new password is too short, too long, or one of those that are tried first." "hermes guide users";
+    PasswordMismatch "users.password_mismatch" Usage
+        "The two entries of the new password differ." "hermes users list";
+    OwnerProtected "users.owner_protected" Usage
+        "The owner is removed or disabled only where that is asked for." "hermes users list";
+    IdentityTaken "users.identity_taken" Failed
+        "The identity is another user's already." "hermes users list";
+
+    // The settings of the gateway.
+    ConfigUnreadable "config.unreadable" Failed
+        "The file of settings could not be read." "ls -l $HERMES_HOME/config.toml";
+    ConfigInvalid "config.invalid" Usage
+        "A setting is unknown, or its value cannot be used." "hermes config check";
+    GatewayCannotListen "gateway.cannot_listen" Failed
+        "The gateway could not listen on its address." "hermes serve --port 0";
+    GatewayTokenUnusable "gateway.token_unusable" Failed
+        "The kept token of the gateway could not be used." "rm $HERMES_HOME/gateway.token";
+    GatewayNotReady "gateway.not_ready" Failed
+        "No gateway answers there, or it cannot serve just now." "hermes serve";
+    AuditUnwritable "gateway.audit_unwritable" Failed
+        "The audit log could not be opened for writing." "ls -ld $HERMES_HOME/logs";
+    ConfigExists "config.exists" Usage
+        "There is a file of settings already, and it is not replaced." "hermes config init --print";
+    ConfigUnwritable "config.unwritable" Failed
+        "The file of settings could not be written." "hermes doctor";
+
     // The command itself.
     NoTerminal "cli.no_terminal" Usage
         "A question has to be asked and there is no terminal to ask it on." "hermes help environment";
@@ -238,7 +288,11 @@ mod tests {
         for code in Code::ALL {
             let (group, name) = code.as_str().split_once('.').expect("group.name");
             assert!(
-                ["auth", "provider", "via", "store", "home", "cli"].contains(&group),
+                [
+                    "auth", "provider", "via", "store", "storage", "users", "gateway", "home",
+                    "config", "cli",
+                ]
+                .contains(&group),
                 "{code}"
             );
             assert!(

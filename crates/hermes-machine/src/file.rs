@@ -12,6 +12,7 @@ use rustix::{
     io::Errno,
     process::{Pid, test_kill_process},
 };
+use tempfile::NamedTempFile;
 
 /// Reads a file of at most `limit` bytes; `None` if there is none.
 ///
@@ -70,6 +71,28 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(error),
     };
+    let (temporary, directory) = written_beside(&target, bytes)?;
+    temporary.persist(&target).map_err(|error| error.error)?;
+    File::open(directory)?.sync_all()
+}
+
+/// Makes the file with mode 0600 and these bytes unless something of the name is there already;
+/// whether it did. Whoever finds the file finds all of it.
+///
+/// # Errors
+///
+/// Whatever the system says.
+pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let (temporary, directory) = written_beside(path, bytes)?;
+    match temporary.persist_noclobber(path) {
+        Ok(_) => File::open(directory)?.sync_all().map(|()| true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// The bytes on disk in a temporary file beside the target, and the directory.
+fn written_beside<'a>(target: &'a Path, bytes: &[u8]) -> io::Result<(NamedTempFile, &'a Path)> {
     let directory = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let name = target
         .file_name()
@@ -82,8 +105,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .tempfile_in(directory)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(&target).map_err(|error| error.error)?;
-    File::open(directory)?.sync_all()
+    Ok((temporary, directory))
 }
 
 /// Removes what writers of this file left beside it when they were killed, and what [`check_room`]
@@ -207,6 +229,30 @@ mod tests {
             1,
             "no temporary file stays"
         );
+    }
+
+    #[test]
+    fn a_file_is_made_once_by_whoever_is_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        let made = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|n| {
+                    let path = &path;
+                    scope.spawn(move || create_private(path, &[b'0' + n; 43]).unwrap())
+                })
+                .collect();
+            let made = threads.into_iter().map(|thread| thread.join().unwrap());
+            made.filter(|made| *made).count()
+        });
+        assert_eq!(made, 1);
+        let bytes = fs::read(&path).unwrap();
+        assert_eq!(bytes, [bytes[0]; 43]);
+        assert!(!create_private(&path, b"later").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
     }
 
     #[test]

@@ -96,6 +96,11 @@ impl Home {
         self.path.join("providers.toml")
     }
 
+    /// `config.toml`, the settings of the gateway.
+    pub fn config_toml(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
     /// `.env`, upstream's file of variables.
     pub fn dot_env(&self) -> PathBuf {
         self.path.join(".env")
@@ -104,6 +109,21 @@ impl Home {
     /// `config.yaml`, upstream's settings.
     pub fn config_yaml(&self) -> PathBuf {
         self.path.join("config.yaml")
+    }
+
+    /// `gateway.db`, the gateway's users and sessions.
+    pub fn gateway_db(&self) -> PathBuf {
+        self.path.join("gateway.db")
+    }
+
+    /// `gateway.key`, under which the gateway keeps identity providers' tokens.
+    pub fn gateway_token(&self) -> PathBuf {
+        self.path.join("gateway.token")
+    }
+
+    /// The key that seals what the database must not show.
+    pub fn gateway_key(&self) -> PathBuf {
+        self.path.join("gateway.key")
     }
 
     /// `run`, records that outlive a process but not their cause.

@@ -1,0 +1,107 @@
+use std::collections::HashSet;
+
+use super::{Call, Cost, Method, Object, Role, Spec, admit};
+use crate::limits::FRAME_BYTES;
+use crate::rpc::{Request, code};
+
+fn call(frame: &str) -> Result<Call, (i32, String)> {
+    let request = Request::parse(frame).unwrap().unwrap();
+    Call::read(&request, Role::User).map_err(|error| (error.code, error.message.into_owned()))
+}
+
+#[test]
+fn rz1_the_table_is_the_one_that_was_agreed() {
+    let rows: Vec<_> = Method::ALL
+        .iter()
+        .map(|method| {
+            let Spec {
+                name,
+                role,
+                object,
+                max_params,
+                cost,
+            } = method.spec();
+            format!("{name}: {role:?}, {object:?}, {max_params}, {cost:?}")
+        })
+        .collect();
+    insta::assert_snapshot!(rows.join("\n"), @r#"
+        setup.status: User, Nothing, 1024, Costly
+        config.get: User, Settings, 1024, Cheap
+        "#);
+}
+
+#[test]
+fn a_name_is_declared_once_and_found() {
+    let mut seen = HashSet::new();
+    for method in Method::ALL {
+        let spec = method.spec();
+        assert!(seen.insert(spec.name), "{}", spec.name);
+        assert_eq!(Method::find(spec.name), Some(*method));
+        assert!(spec.max_params < FRAME_BYTES, "{}", spec.name);
+    }
+}
+
+#[test]
+fn rz1_a_method_that_is_not_declared_does_not_exist() {
+    for name in [
+        "shell.exec",
+        "config.set",
+        "Config.get",
+        "config.get ",
+        "event",
+    ] {
+        let frame = format!(r#"{{"id":1,"method":"{name}"}}"#);
+        let expected = (code::METHOD_NOT_FOUND, format!("unknown method: {name}"));
+        assert_eq!(call(&frame), Err(expected));
+    }
+}
+
+#[test]
+fn a_call_is_read_with_what_old_clients_add() {
+    let read = call(r#"{"method":"setup.status","params":{"profile":null}}"#).unwrap();
+    assert_eq!(read.method(), Method::SetupStatus);
+    let read =
+        call(r#"{"method":"config.get","params":{"key":"full","session_id":"d5"}}"#).unwrap();
+    let Call::ConfigGet(params) = read else {
+        panic!("{read:?}")
+    };
+    assert_eq!(params.key, "full");
+}
+
+#[test]
+fn params_of_another_kind_are_refused_without_repeating_them() {
+    let (number, text) = call(r#"{"method":"config.get","params":{"key":["sk-1"]}}"#).unwrap_err();
+    assert_eq!(number, code::INVALID_PARAMS);
+    assert!(!text.contains("sk-1"), "{text}");
+    assert!(text.contains("`config.get`"), "{text}");
+}
+
+#[test]
+fn ds5_params_are_refused_by_their_size_before_they_are_read() {
+    let frame = |size| {
+        format!(
+            r#"{{"method":"config.get","params":{{"key":["{}"]}}}}"#,
+            "x".repeat(size)
+        )
+    };
+    assert_eq!(call(&frame(2000)).unwrap_err().0, code::PARAMS_TOO_LARGE);
+    assert_eq!(call(&frame(100)).unwrap_err().0, code::INVALID_PARAMS);
+}
+
+#[test]
+fn rz1_what_is_the_owners_is_refused_to_others_whatever_they_send() {
+    let spec = Spec {
+        name: "config.set",
+        role: Role::Owner,
+        object: Object::Settings,
+        max_params: 10,
+        cost: Cost::Cheap,
+    };
+    let refused = admit(&spec, Role::User, 1000).unwrap_err();
+    assert_eq!(refused.code, code::NOT_ALLOWED);
+    assert_eq!(
+        admit(&spec, Role::Owner, 11).unwrap_err().code,
+        code::PARAMS_TOO_LARGE
+    );
+    assert_eq!(admit(&spec, Role::Owner, 10), Ok(()));
+}

@@ -1,0 +1,13 @@
+//! Bodies of requests and answers over HTTP (facts 1.5 to 1.7).
+
+mod refusal;
+mod sessions;
+mod sign_in;
+mod status;
+
+pub use refusal::{Refusal, RefusalBody};
+pub use sessions::{SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
+pub use sign_in::{
+    MeAnswer, OpenLink, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer, TicketAnswer,
+};
+pub use status::{AuthFlow, Status};

@@ -1,0 +1,347 @@
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+/// A refusal that clients know, with its status and its body (facts 1.6 and 1.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal<'a> {
+    /// Gated, under `/api/`, with no session cookie at all.
+    NoCookie {
+        /// The path of the sign-in page, with the prefix of the proxy.
+        login_url: Cow<'a, str>,
+    },
+    /// Gated, under `/api/`, with a session cookie that opens nothing. All cookies are deleted.
+    SessionExpired {
+        /// The path of the sign-in page, with the prefix of the proxy.
+        login_url: Cow<'a, str>,
+    },
+    /// Token mode without the right token.
+    TokenRequired,
+    /// A bearer that opens nothing, where only a bearer is taken.
+    BearerInvalid,
+    /// The request may not do this: another site sent it, or its person has not the role.
+    Forbidden,
+    /// The `Host` header names none of the allowed hosts (facts 1.3).
+    HostNotAllowed,
+    /// No route has this path under `/api/`, and the person is signed in.
+    NoSuchEndpoint {
+        /// The path, as the router decoded it.
+        path: Cow<'a, str>,
+    },
+    /// A session id that is unknown, or another person's: the two look the same (checklist RZ2).
+    NoSuchSession,
+    /// A sign-in at a method that there is not.
+    UnknownProvider {
+        /// The name that was asked for.
+        name: Cow<'a, str>,
+    },
+    /// A password for a method that there is not, or that takes none.
+    UnknownPasswordProvider,
+    /// The user name or the password is wrong; which of them is not told.
+    InvalidCredentials,
+    /// More attempts than are allowed.
+    TooManyAttempts,
+    /// The method of a session could not be asked whether it is still good. Cookies are kept.
+    ProviderUnreachable {
+        /// The name of the method.
+        name: Cow<'a, str>,
+    },
+    /// A sign-in could not begin or finish, since the identity provider did not answer.
+    SignInUnreachable {
+        /// The host that did not answer.
+        host: Cow<'a, str>,
+    },
+    /// Sessions cannot be looked up just now; cookies are kept, and nobody is let in.
+    StorageUnavailable,
+    /// No sign-in method is configured.
+    NoProviders,
+    /// The gateway has no owner yet, and serves nothing but its claim.
+    Unclaimed,
+    /// A callback of a browser that began no sign-in, or so long ago that it forgot.
+    NoAttempt,
+    /// A callback of a sign-in by a method that there is not any more.
+    AttemptOutlived {
+        /// The name of the method.
+        name: Cow<'a, str>,
+    },
+    /// A callback of another sign-in.
+    StateMismatch,
+    /// The identity provider said no.
+    SignInRefused {
+        /// Its `error` (RFC 6749 section 4.1.2.1).
+        error: Cow<'a, str>,
+        /// Its `error_description`.
+        description: Cow<'a, str>,
+    },
+    /// The identity provider did not take its own code back, or its answer did not hold.
+    CodeInvalid {
+        /// What did not hold.
+        why: Cow<'a, str>,
+    },
+    /// The body or the query is not what the route takes.
+    Unprocessable {
+        /// What is wrong with it.
+        what: Cow<'a, str>,
+    },
+}
+
+/// The JSON of a [`Refusal`].
+///
+/// `error`, `reason` and `login_url` are there where upstream has them, and nowhere else: clients
+/// tell a session that ended from other refusals by `error` together with `login_url`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct RefusalBody<'a> {
+    /// The word that clients of upstream branch on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    /// What a person reads.
+    detail: Cow<'a, str>,
+    /// What exactly is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// Where to sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_url: Option<&'a str>,
+    /// The stable code of the error, for which the guide has a section; after all that upstream
+    /// sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// What would change it: the setting to look at, or the command to type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl<'a> RefusalBody<'a> {
+    /// What a person reads.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Adds what would change it.
+    #[must_use]
+    pub const fn with_hint(mut self, hint: &'a str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// Adds the stable code of the error.
+    #[must_use]
+    pub const fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+}
+
+impl Refusal<'_> {
+    /// The status of the answer.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::HostNotAllowed
+            | Self::NoAttempt
+            | Self::AttemptOutlived { .. }
+            | Self::StateMismatch
+            | Self::SignInRefused { .. }
+            | Self::CodeInvalid { .. } => 400,
+            Self::NoCookie { .. }
+            | Self::SessionExpired { .. }
+            | Self::TokenRequired
+            | Self::BearerInvalid
+            | Self::InvalidCredentials => 401,
+            Self::Forbidden => 403,
+            Self::NoSuchEndpoint { .. }
+            | Self::NoSuchSession
+            | Self::UnknownProvider { .. }
+            | Self::UnknownPasswordProvider => 404,
+            Self::Unprocessable { .. } => 422,
+            Self::TooManyAttempts => 429,
+            Self::ProviderUnreachable { .. }
+            | Self::SignInUnreachable { .. }
+            | Self::StorageUnavailable
+            | Self::Unclaimed
+            | Self::NoProviders => 503,
+        }
+    }
+
+    /// The word by which logs and numbers know the refusal; nothing of what a stranger chose.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NoCookie { .. } => "no_cookie",
+            Self::SessionExpired { .. } => "session_expired",
+            Self::TokenRequired => "token_required",
+            Self::BearerInvalid => "bearer_invalid",
+            Self::Forbidden => "forbidden",
+            Self::HostNotAllowed => "host_not_allowed",
+            Self::NoSuchEndpoint { .. } => "no_such_endpoint",
+            Self::NoSuchSession => "no_such_session",
+            Self::UnknownProvider { .. } => "unknown_provider",
+            Self::UnknownPasswordProvider => "unknown_password_provider",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::ProviderUnreachable { .. } => "provider_unreachable",
+            Self::SignInUnreachable { .. } => "sign_in_unreachable",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::NoProviders => "no_providers",
+            Self::Unclaimed => "unclaimed",
+            Self::NoAttempt => "no_attempt",
+            Self::AttemptOutlived { .. } => "attempt_outlived",
+            Self::StateMismatch => "state_mismatch",
+            Self::SignInRefused { .. } => "sign_in_refused",
+            Self::CodeInvalid { .. } => "code_invalid",
+            Self::Unprocessable { .. } => "unprocessable",
+        }
+    }
+
+    /// The body of the answer, without a code.
+    pub fn body(&self) -> RefusalBody<'_> {
+        let plain = |detail| RefusalBody {
+            error: None,
+            detail,
+            reason: None,
+            login_url: None,
+            code: None,
+            hint: None,
+        };
+        let fixed = |detail| plain(Cow::Borrowed(detail));
+        match self {
+            Self::NoCookie { login_url } => RefusalBody {
+                error: Some("unauthenticated"),
+                reason: Some("no_cookie"),
+                login_url: Some(login_url),
+                ..fixed("Unauthorized")
+            },
+            Self::SessionExpired { login_url } => RefusalBody {
+                error: Some("session_expired"),
+                reason: Some("invalid_or_expired_session"),
+                login_url: Some(login_url),
+                ..fixed("Unauthorized")
+            },
+            Self::TokenRequired => fixed("Unauthorized"),
+            Self::BearerInvalid => RefusalBody {
+                error: Some("unauthenticated"),
+                ..fixed("Unauthorized")
+            },
+            Self::Forbidden => fixed("Forbidden"),
+            Self::HostNotAllowed => fixed(
+                "Invalid Host header. Dashboard requests must use the hostname the server was bound to.",
+            ),
+            Self::NoSuchEndpoint { path } => plain(format!("No such API endpoint: {path}").into()),
+            Self::NoSuchSession => fixed("No such session"),
+            Self::UnknownProvider { name } => plain(format!("Unknown provider: '{name}'").into()),
+            Self::UnknownPasswordProvider => fixed("Unknown provider"),
+            Self::InvalidCredentials => fixed("Invalid credentials"),
+            Self::TooManyAttempts => fixed("Too many login attempts. Try again shortly."),
+            Self::ProviderUnreachable { name } => {
+                plain(format!("Auth provider '{name}' unreachable").into())
+            }
+            Self::SignInUnreachable { host } => {
+                plain(format!("Provider unreachable: {host}").into())
+            }
+            Self::StorageUnavailable => fixed("Sessions cannot be looked up just now"),
+            Self::NoProviders => fixed("no auth providers registered"),
+            Self::Unclaimed => fixed("This gateway has no owner yet"),
+            Self::NoAttempt => fixed("Missing PKCE state cookie"),
+            Self::AttemptOutlived { name } => {
+                plain(format!("Unknown provider in cookie: '{name}'").into())
+            }
+            Self::StateMismatch => fixed("OAuth state mismatch (CSRF check failed)"),
+            Self::SignInRefused { error, description } => {
+                plain(format!("OAuth error from provider: {error} ({description})").into())
+            }
+            Self::CodeInvalid { why } => plain(format!("Invalid code: {why}").into()),
+            Self::Unprocessable { what } => plain(Cow::Borrowed(what)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal;
+
+    #[test]
+    fn every_refusal_is_the_one_that_was_measured() {
+        let login = || "/hermes/login".into();
+        let name = || "self-hosted".into();
+        let every = [
+            Refusal::NoCookie { login_url: login() },
+            Refusal::SessionExpired { login_url: login() },
+            Refusal::TokenRequired,
+            Refusal::BearerInvalid,
+            Refusal::Forbidden,
+            Refusal::HostNotAllowed,
+            Refusal::NoSuchEndpoint {
+                path: "/api/x".into(),
+            },
+            Refusal::NoSuchSession,
+            Refusal::UnknownProvider { name: "zzz".into() },
+            Refusal::UnknownPasswordProvider,
+            Refusal::InvalidCredentials,
+            Refusal::TooManyAttempts,
+            Refusal::ProviderUnreachable { name: name() },
+            Refusal::SignInUnreachable {
+                host: "idp.example".into(),
+            },
+            Refusal::StorageUnavailable,
+            Refusal::NoProviders,
+            Refusal::Unclaimed,
+            Refusal::NoAttempt,
+            Refusal::AttemptOutlived { name: name() },
+            Refusal::StateMismatch,
+            Refusal::SignInRefused {
+                error: "access_denied".into(),
+                description: "nope".into(),
+            },
+            Refusal::CodeInvalid {
+                why: "expired".into(),
+            },
+            Refusal::Unprocessable {
+                what: "`username` is missing".into(),
+            },
+        ];
+        let lines: Vec<_> = every
+            .iter()
+            .map(|refusal| {
+                let body = serde_json::to_string(&refusal.body()).unwrap();
+                format!("{} {body}", refusal.status())
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        401 {"error":"unauthenticated","detail":"Unauthorized","reason":"no_cookie","login_url":"/hermes/login"}
+        401 {"error":"session_expired","detail":"Unauthorized","reason":"invalid_or_expired_session","login_url":"/hermes/login"}
+        401 {"detail":"Unauthorized"}
+        401 {"error":"unauthenticated","detail":"Unauthorized"}
+        403 {"detail":"Forbidden"}
+        400 {"detail":"Invalid Host header. Dashboard requests must use the hostname the server was bound to."}
+        404 {"detail":"No such API endpoint: /api/x"}
+        404 {"detail":"No such session"}
+        404 {"detail":"Unknown provider: 'zzz'"}
+        404 {"detail":"Unknown provider"}
+        401 {"detail":"Invalid credentials"}
+        429 {"detail":"Too many login attempts. Try again shortly."}
+        503 {"detail":"Auth provider 'self-hosted' unreachable"}
+        503 {"detail":"Provider unreachable: idp.example"}
+        503 {"detail":"Sessions cannot be looked up just now"}
+        503 {"detail":"no auth providers registered"}
+        503 {"detail":"This gateway has no owner yet"}
+        400 {"detail":"Missing PKCE state cookie"}
+        400 {"detail":"Unknown provider in cookie: 'self-hosted'"}
+        400 {"detail":"OAuth state mismatch (CSRF check failed)"}
+        400 {"detail":"OAuth error from provider: access_denied (nope)"}
+        400 {"detail":"Invalid code: expired"}
+        422 {"detail":"`username` is missing"}
+        "#);
+    }
+
+    #[test]
+    fn a_code_comes_after_what_upstream_sends() {
+        let body = Refusal::TokenRequired
+            .body()
+            .with_code("gate.token_required");
+        let json = serde_json::to_string(&body).unwrap();
+        assert_eq!(
+            json,
+            r#"{"detail":"Unauthorized","code":"gate.token_required"}"#
+        );
+    }
+}

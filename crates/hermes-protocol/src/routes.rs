@@ -1,0 +1,172 @@
+//! The paths and the names on them: queries, cookies, headers (facts 1.4, 1.6, 1.8, 1.11).
+
+/// Who may ask a route (checklist RZ1). The object of each is the asker's own, or nobody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Anybody; the path is matched exactly (checklist RZ9).
+    Public,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Whoever brings a ticket, or in token mode the token. A cookie alone never does (WS4), and a
+    /// refusal comes as a close code, after the upgrade.
+    Ticket,
+}
+
+/// How a route is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Changes, or makes something.
+    Post,
+    /// Changes a part.
+    Patch,
+    /// Ends something.
+    Delete,
+}
+
+impl Verb {
+    /// As HTTP writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A route of the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Route {
+    /// How it is asked.
+    pub verb: Verb,
+    /// Its path, without the prefix of a proxy; `{id}` stands for one segment.
+    pub path: &'static str,
+    /// Who may ask.
+    pub access: Access,
+}
+
+macro_rules! routes {
+    ($($(#[$doc:meta])* $name:ident = $verb:ident $path:literal $access:ident;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $name: Route = Route {
+                verb: Verb::$verb,
+                path: $path,
+                access: Access::$access,
+            };
+        )*
+
+        /// Every route, with the name of its constant.
+        pub const ALL: &[(&str, Route)] = &[$((stringify!($name), $name),)*];
+    };
+}
+
+routes! {
+    /// The mode, the flows and the version (facts 1.5).
+    STATUS = Get "/api/status" Public;
+    /// The sign-in methods (facts 1.6).
+    PROVIDERS = Get "/api/auth/providers" Public;
+    /// The page of the sign-in methods (facts 1.6).
+    LOGIN_PAGE = Get "/login" Public;
+    /// Begins a sign-in at an identity provider (facts 1.6).
+    LOGIN_START = Get "/auth/login" Public;
+    /// Where an identity provider sends the browser back to (facts 1.6).
+    CALLBACK = Get "/auth/callback" Public;
+    /// Signs in by a password (facts 1.6).
+    PASSWORD_LOGIN = Post "/auth/password-login" Public;
+    /// Lets the browser of a printed link in, in token mode (checklist WS11).
+    OPEN = Post "/auth/open" Public;
+    /// Signs out (facts 1.6).
+    LOGOUT = Post "/auth/logout" Public;
+    /// Where an identity provider ends sessions (OpenID Connect Back-Channel Logout 1.0).
+    BACK_CHANNEL_LOGOUT = Post "/auth/backchannel-logout" Public;
+    /// Who is signed in (facts 1.6).
+    ME = Get "/api/auth/me" SignedIn;
+    /// Makes a ticket for a socket (facts 1.6).
+    WS_TICKET = Post "/api/auth/ws-ticket" SignedIn;
+    /// The person's own sessions.
+    SESSIONS = Get "/api/auth/sessions" SignedIn;
+    /// Names one of them.
+    SESSION_RENAME = Patch "/api/auth/sessions/{id}" SignedIn;
+    /// Ends one of them, with its sockets.
+    SESSION_END = Delete "/api/auth/sessions/{id}" SignedIn;
+    /// Ends all of them but the one that asks.
+    SESSIONS_END_OTHERS = Post "/api/auth/sessions/end-others" SignedIn;
+    /// The JSON-RPC socket (facts 2.1).
+    SOCKET = Get "/api/ws" Ticket;
+    /// Whether the process lives.
+    HEALTH = Get "/healthz" Public;
+    /// Whether it can serve.
+    READY = Get "/readyz" Public;
+}
+
+/// Every path under this prefix is an API: refused with a body, never redirected (facts 1.7).
+pub const API_PREFIX: &str = "/api/";
+
+/// The path of the metrics, on a bind of its own.
+pub const METRICS_PATH: &str = "/metrics";
+
+/// Names in queries.
+pub mod query {
+    /// The ticket of a socket, in gated mode (facts 2.2).
+    pub const TICKET: &str = "ticket";
+    /// The token, in token mode (facts 2.2).
+    pub const TOKEN: &str = "token";
+    /// Where to land after a sign-in (facts 1.9).
+    pub const NEXT: &str = "next";
+    /// The sign-in method (facts 1.6).
+    pub const PROVIDER: &str = "provider";
+}
+
+/// Names of cookies, without their prefix (facts 1.8).
+pub mod cookie {
+    /// The short-lived value of a session.
+    pub const SESSION: &str = "hermes_session_at";
+    /// The long-lived value of a session.
+    pub const RENEWAL: &str = "hermes_session_rt";
+    /// Upstream's routing hint. Deleted with the others, never set.
+    pub const PROVIDER: &str = "hermes_session_provider";
+    /// What a sign-in that is under way needs at its callback.
+    pub const ATTEMPT: &str = "hermes_session_pkce";
+    /// Keeps a refused automatic sign-in from starting again at once.
+    pub const AUTO_ATTEMPT: &str = "hermes_sso_attempt";
+    /// The prefixes, in the order in which a reader tries them; the last is none.
+    pub const PREFIXES: [&str; 3] = ["__Host-", "__Secure-", ""];
+}
+
+/// Names of headers, in lower case.
+pub mod header {
+    /// The token, in token mode (facts 1.11).
+    pub const SESSION_TOKEN: &str = "x-hermes-session-token";
+    /// The path under which a proxy serves the gateway (facts 1.10).
+    pub const FORWARDED_PREFIX: &str = "x-forwarded-prefix";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{ALL, API_PREFIX, Access};
+
+    #[test]
+    fn rz9_every_route_is_one_exact_path_and_declared_once() {
+        let mut seen = HashSet::new();
+        for (name, route) in ALL {
+            assert!(seen.insert((route.verb, route.path)), "{name}");
+            let plain = |c: char| c.is_ascii_lowercase() || "/-{}".contains(c);
+            assert!(route.path.chars().all(plain), "{name}");
+            assert!(
+                route.path.starts_with('/') && !route.path.ends_with('/'),
+                "{name}"
+            );
+            if route.access == Access::Public {
+                assert!(!route.path.contains('{'), "{name}");
+            } else {
+                assert!(route.path.starts_with(API_PREFIX), "{name}");
+            }
+        }
+    }
+}

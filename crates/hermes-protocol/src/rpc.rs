@@ -1,0 +1,23 @@
+//! JSON-RPC frames of the socket (facts 3.1 and 3.2).
+//!
+//! One JSON object a text frame, both ways. A frame from a client is read by [`Request::parse`]; what
+//! goes back is written by [`answer`], [`ErrorReply::to_frame`] or [`Event::to_frame`], each into one
+//! buffer.
+
+mod depth;
+mod error;
+mod event;
+mod id;
+mod reply;
+mod request;
+
+pub use error::{ErrorData, RpcError, code};
+pub use event::{Event, GatewayReady, Payload};
+pub use id::Id;
+pub use reply::{ErrorReply, answer};
+pub use request::{Params, Request};
+
+#[cfg(test)]
+pub(crate) use event::EventFrame;
+#[cfg(test)]
+pub(crate) use reply::{ErrorFrame, ResultFrame};

@@ -1,0 +1,114 @@
+//! The form of the database: what a new one is, and how an older one becomes the newest.
+
+use std::path::Path;
+
+use hermes_storage::StorageError;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::fault::Fault;
+
+/// An empty database of the newest form, as the build script made it. A new gateway begins with a
+/// copy: a database is there as a whole or not at all, and only "no file" counts as empty.
+pub(crate) const NEW: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/new.db"));
+
+/// The steps to the newest form. The first leads from nothing, so only the build script takes it.
+/// A step that was released never changes.
+pub(crate) const STEPS: &[&str] = &[include_str!("../migrations/1.sql")];
+
+/// What marks a database as ours, in the header of the file: "Hrms".
+const APPLICATION: i64 = 0x4872_6d73;
+
+/// Brings the database to the newest form. Runs inside a transaction that has the right to write,
+/// so of several processes one does it, and a killed one has done nothing.
+pub(crate) async fn bring_up(
+    database: &mut SqliteConnection,
+    place: &Path,
+    steps: &'static [&'static str],
+) -> Result<(), Fault> {
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(&mut *database)
+        .await?;
+    if application != APPLICATION {
+        return Err(Fault::damaged("it does not bear the mark of Hermes"));
+    }
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut *database)
+        .await?;
+    let found = usize::try_from(found).unwrap_or_default();
+    let known = steps.len();
+    match found {
+        0 => return Err(Fault::damaged("it does not say which form it has")),
+        _ if found == known => return Ok(()),
+        _ if found > known => {
+            let place = place.to_owned();
+            return Err(StorageError::Newer {
+                place,
+                found,
+                known,
+            }
+            .into());
+        }
+        _ => {}
+    }
+    for step in steps.iter().skip(found) {
+        sqlx::raw_sql(*step).execute(&mut *database).await?;
+    }
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {known}")))
+        .execute(database)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use hermes_storage::{Storage as _, UserId};
+
+    use super::*;
+    use crate::SqliteStorage;
+
+    #[test]
+    fn every_step_is_known() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), STEPS.len());
+    }
+
+    #[tokio::test]
+    async fn an_older_form_becomes_the_newest_or_stays() {
+        const NEXT: &[&str] = &[STEPS[0], "ALTER TABLE users ADD COLUMN shoe INTEGER"];
+        const WRONG: &[&str] = &[NEXT[0], NEXT[1], "CREATE TABLE t (a); SELECT nonsense"];
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("gateway.db");
+        let storage = SqliteStorage::open(&place).await.unwrap();
+        let bring_up = async |steps| {
+            let mut transaction = storage.begin().await.unwrap();
+            bring_up(&mut transaction, &place, steps).await?;
+            transaction.commit().await.unwrap();
+            Ok::<(), Fault>(())
+        };
+        let asked = async |question: &'static str| {
+            let answer: Result<i64, _> = sqlx::query_scalar(question)
+                .fetch_one(&storage.readers)
+                .await;
+            answer.unwrap()
+        };
+        bring_up(NEXT).await.unwrap();
+        bring_up(NEXT).await.unwrap();
+        assert_eq!(asked("SELECT count(shoe) FROM users").await, 0);
+        assert!(bring_up(WRONG).await.is_err());
+        assert_eq!(asked("PRAGMA user_version").await, 2);
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 't'";
+        assert_eq!(asked(tables).await, 0, "all of it or nothing");
+        let found = storage.users().find(UserId::owner()).await;
+        assert_eq!(found.unwrap(), None);
+        // The program before the step does not touch what comes after it.
+        let older = SqliteStorage::open(&place).await.unwrap_err();
+        assert!(matches!(
+            older,
+            StorageError::Newer {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ));
+    }
+}

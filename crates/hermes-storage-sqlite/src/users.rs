@@ -1,0 +1,355 @@
+use hermes_secret::Secret;
+use hermes_storage::{
+    Answer, Identity, Label, LoginName, NewUser, Password, Role, SessionId, StorageError, User,
+    UserId, Users,
+};
+use jiff::Timestamp;
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
+
+use crate::{SqliteStorage, fault::Fault, moment, sessions};
+
+/// A user as stored.
+pub(crate) struct Row {
+    id: String,
+    login: Option<String>,
+    display_name: Option<String>,
+    email: Option<String>,
+    role: String,
+    disabled: i64,
+    created_at: i64,
+    password: Option<String>,
+    password_changed_at: Option<i64>,
+}
+
+impl Row {
+    fn password(&self) -> Result<Option<Password>, Fault> {
+        let (Some(phc), Some(at)) = (&self.password, self.password_changed_at) else {
+            return Ok(None);
+        };
+        Ok(Some(Password {
+            phc: Secret::new(phc.as_str()),
+            changed_at: moment::read(at)?,
+        }))
+    }
+}
+
+impl TryFrom<Row> for User {
+    type Error = Fault;
+
+    fn try_from(row: Row) -> Result<Self, Fault> {
+        let login = row.login.map(|login| login.parse()).transpose();
+        Ok(Self {
+            id: row.id.parse().map_err(Fault::damaged)?,
+            login: login.map_err(Fault::damaged)?,
+            display_name: row.display_name.as_deref().and_then(Label::new),
+            email: row.email.as_deref().and_then(Label::new),
+            role: match row.role.as_str() {
+                "owner" => Role::Owner,
+                "member" => Role::Member,
+                _ => return Err(Fault::damaged("a role that is none")),
+            },
+            disabled: row.disabled != 0,
+            created_at: moment::read(row.created_at)?,
+        })
+    }
+}
+
+fn stored(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Member => "member",
+    }
+}
+
+/// The rows of users that the rest of a query picks.
+macro_rules! users {
+    ($rest:tt $(, $argument:expr)*) => {
+        query_as!(
+            Row,
+            "SELECT id, login, display_name, email, role, disabled, created_at, password, \
+             password_changed_at FROM users " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
+/// The user of this id.
+pub(crate) async fn find(
+    database: impl sqlx::SqliteExecutor<'_>,
+    id: &str,
+) -> Result<Option<User>, Fault> {
+    let row = users!("WHERE id = ?", id).fetch_optional(database).await?;
+    row.map(User::try_from).transpose()
+}
+
+/// Fails unless the statement met a user.
+fn met(result: &sqlx::sqlite::SqliteQueryResult) -> Result<(), Fault> {
+    match result.rows_affected() {
+        0 => Err(StorageError::UserUnknown.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Fails if the login name is another user's.
+async fn login_is_free(
+    database: &mut SqliteConnection,
+    login: Option<&LoginName>,
+    id: &str,
+) -> Result<(), Fault> {
+    let login = login.map(LoginName::as_str);
+    let taken = query_scalar!(
+        "SELECT id FROM users WHERE login = ? AND id <> ?",
+        login,
+        id
+    )
+    .fetch_optional(database)
+    .await?;
+    match taken {
+        Some(_) => Err(StorageError::LoginTaken.into()),
+        None => Ok(()),
+    }
+}
+
+async fn link(database: &mut SqliteConnection, id: &str, identity: &Identity) -> Result<(), Fault> {
+    let (issuer, subject) = (&identity.issuer, &identity.subject);
+    let holder = query_scalar!(
+        "SELECT user_id FROM identities WHERE issuer = ? AND subject = ?",
+        issuer,
+        subject
+    )
+    .fetch_optional(&mut *database)
+    .await?;
+    match holder {
+        Some(holder) if holder == id => Ok(()),
+        Some(_) => Err(StorageError::IdentityTaken.into()),
+        None => {
+            query!(
+                "INSERT INTO identities (issuer, subject, user_id) VALUES (?, ?, ?)",
+                issuer,
+                subject,
+                id
+            )
+            .execute(database)
+            .await?;
+            Ok(())
+        }
+    }
+}
+
+impl Users for SqliteStorage {
+    fn create(&self, user: NewUser) -> Answer<'_, ()> {
+        self.answer(async move {
+            let id = user.id.as_str();
+            let login = user.login.as_ref().map(LoginName::as_str);
+            let display_name = user.display_name.as_ref().map(Label::as_str);
+            let email = user.email.as_ref().map(Label::as_str);
+            let role = stored(user.role);
+            let at = moment::stored(user.created_at);
+            let password = user.password.as_ref().map(Secret::expose);
+            let password_at = password.map(|_| at);
+            let mut transaction = self.begin().await?;
+            if find(&mut *transaction, id).await?.is_some() {
+                return Err(StorageError::UserExists.into());
+            }
+            login_is_free(&mut transaction, user.login.as_ref(), id).await?;
+            query!(
+                "INSERT INTO users (id, login, display_name, email, role, disabled, created_at, \
+                 password, password_changed_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)",
+                id,
+                login,
+                display_name,
+                email,
+                role,
+                at,
+                password,
+                password_at
+            )
+            .execute(&mut *transaction)
+            .await?;
+            if let Some(identity) = &user.identity {
+                link(&mut transaction, id, identity).await?;
+            }
+            Ok(transaction.commit().await?)
+        })
+    }
+
+    fn find(&self, id: UserId) -> Answer<'_, Option<User>> {
+        self.answer(async move { find(&self.readers, id.as_str()).await })
+    }
+
+    fn by_login<'a>(
+        &'a self,
+        login: &'a LoginName,
+    ) -> Answer<'a, Option<(User, Option<Password>)>> {
+        self.answer(async move {
+            let login = login.as_str();
+            let row = users!("WHERE login = ?", login);
+            let Some(row) = row.fetch_optional(&self.readers).await? else {
+                return Ok(None);
+            };
+            let password = row.password()?;
+            Ok(Some((row.try_into()?, password)))
+        })
+    }
+
+    fn by_identity<'a>(&'a self, identity: &'a Identity) -> Answer<'a, Option<User>> {
+        self.answer(async move {
+            let row = users!(
+                "WHERE id = (SELECT user_id FROM identities WHERE issuer = ? AND subject = ?)",
+                identity.issuer,
+                identity.subject
+            );
+            let row = row.fetch_optional(&self.readers).await?;
+            row.map(User::try_from).transpose()
+        })
+    }
+
+    fn list(&self) -> Answer<'_, Vec<User>> {
+        self.answer(async {
+            let rows = users!("ORDER BY created_at, id").fetch_all(&self.readers);
+            rows.await?.into_iter().map(User::try_from).collect()
+        })
+    }
+
+    fn identities(&self, id: UserId) -> Answer<'_, Vec<Identity>> {
+        self.answer(async move {
+            let id = id.as_str();
+            let rows = query_as!(
+                Identity,
+                "SELECT issuer, subject FROM identities WHERE user_id = ? ORDER BY issuer, subject",
+                id
+            );
+            Ok(rows.fetch_all(&self.readers).await?)
+        })
+    }
+
+    fn password(&self, id: UserId) -> Answer<'_, Option<Password>> {
+        self.answer(async move {
+            let id = id.as_str();
+            let row = users!("WHERE id = ?", id)
+                .fetch_optional(&self.readers)
+                .await?;
+            row.map_or(Ok(None), |row| row.password())
+        })
+    }
+
+    fn link_identity(&self, id: UserId, identity: Identity) -> Answer<'_, ()> {
+        self.answer(async move {
+            let mut transaction = self.begin().await?;
+            let user = find(&mut *transaction, id.as_str()).await?;
+            user.ok_or(StorageError::UserUnknown)?;
+            link(&mut transaction, id.as_str(), &identity).await?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
+    fn set_login(&self, id: UserId, login: Option<LoginName>) -> Answer<'_, ()> {
+        self.answer(async move {
+            let id = id.as_str();
+            let mut transaction = self.begin().await?;
+            login_is_free(&mut transaction, login.as_ref(), id).await?;
+            let login = login.as_ref().map(LoginName::as_str);
+            let result = query!("UPDATE users SET login = ? WHERE id = ?", login, id)
+                .execute(&mut *transaction)
+                .await?;
+            met(&result)?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
+    fn set_profile(
+        &self,
+        id: UserId,
+        display_name: Option<Label>,
+        email: Option<Label>,
+    ) -> Answer<'_, ()> {
+        self.answer(async move {
+            let id = id.as_str();
+            let display_name = display_name.as_ref().map(Label::as_str);
+            let email = email.as_ref().map(Label::as_str);
+            let result = query!(
+                "UPDATE users SET display_name = ?, email = ? WHERE id = ?",
+                display_name,
+                email,
+                id
+            );
+            met(&result.execute(&self.writer).await?)
+        })
+    }
+
+    fn set_password(
+        &self,
+        id: UserId,
+        phc: Secret,
+        at: Timestamp,
+        keep: Option<SessionId>,
+    ) -> Answer<'_, Vec<SessionId>> {
+        self.answer(async move {
+            let (name, phc, at) = (id.as_str(), phc.expose(), moment::stored(at));
+            let mut transaction = self.begin().await?;
+            let result = query!(
+                "UPDATE users SET password = ?, password_changed_at = ? WHERE id = ?",
+                phc,
+                at,
+                name
+            );
+            met(&result.execute(&mut *transaction).await?)?;
+            let ended = sessions::end_all(&mut transaction, id, keep).await?;
+            transaction.commit().await?;
+            Ok(ended)
+        })
+    }
+
+    fn rehash_password<'a>(
+        &'a self,
+        id: UserId,
+        old: &'a Secret,
+        new: &'a Secret,
+    ) -> Answer<'a, bool> {
+        self.answer(async move {
+            let (id, old, new) = (id.as_str(), old.expose(), new.expose());
+            let result = query!(
+                "UPDATE users SET password = ? WHERE id = ? AND password = ?",
+                new,
+                id,
+                old
+            );
+            Ok(result.execute(&self.writer).await?.rows_affected() > 0)
+        })
+    }
+
+    fn set_disabled(&self, id: UserId, disabled: bool) -> Answer<'_, Vec<SessionId>> {
+        self.answer(async move {
+            let name = id.as_str();
+            let mut transaction = self.begin().await?;
+            let result = query!("UPDATE users SET disabled = ? WHERE id = ?", disabled, name);
+            met(&result.execute(&mut *transaction).await?)?;
+            let ended = match disabled {
+                true => sessions::end_all(&mut transaction, id, None).await?,
+                false => Vec::new(),
+            };
+            transaction.commit().await?;
+            Ok(ended)
+        })
+    }
+
+    fn set_role(&self, id: UserId, role: Role) -> Answer<'_, ()> {
+        self.answer(async move {
+            let (id, role) = (id.as_str(), stored(role));
+            let result = query!("UPDATE users SET role = ? WHERE id = ?", role, id);
+            met(&result.execute(&self.writer).await?)
+        })
+    }
+
+    fn remove(&self, id: UserId) -> Answer<'_, Vec<SessionId>> {
+        self.answer(async move {
+            let name = id.as_str();
+            let mut transaction = self.begin().await?;
+            let ended = sessions::end_all(&mut transaction, id, None).await?;
+            let result = query!("DELETE FROM users WHERE id = ?", name);
+            met(&result.execute(&mut *transaction).await?)?;
+            transaction.commit().await?;
+            Ok(ended)
+        })
+    }
+}

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use hermes_storage::{
+    Storage,
+    conformance::{self, agrees_with_the_model, operations},
+};
+use proptest::prelude::*;
+
+use crate::Place;
+
+macro_rules! checks {
+    ($($check:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $check() {
+                let place = Place::new();
+                let storage = place.open().await;
+                conformance::$check(&storage).await;
+                storage.close().await;
+            }
+        )*
+    };
+}
+
+checks! {
+    users_are_kept
+    ways_in_belong_to_one_user
+    passwords_change_and_shut_out
+    values_lead_to_their_session
+    sessions_are_listed_and_ended
+    sessions_end_in_time
+    sessions_of_a_user_are_bounded
+    what_ends_at_the_provider_ends_here
+    provider_tokens_are_swapped_once
+    failures_are_counted
+}
+
+#[tokio::test]
+async fn ds3_a_flood_of_keys_stays_within_the_bound() {
+    let place = Place::new();
+    let storage = place.open().await;
+    conformance::counters_are_bounded(&storage, FLOOD).await;
+    storage.close().await;
+    let size = std::fs::metadata(place.database()).unwrap().len();
+    assert!(size < 2 * 1024 * 1024, "{size} bytes");
+}
+
+/// Three times the bound: the first goes in, the second pushes it out, the third shows that it
+/// goes on like that.
+const FLOOD: usize = 3 * hermes_storage::COUNTERS_LIMIT;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Also: what has been answered is there after a kill, and nothing else is.
+    #[test]
+    fn any_operations_do_what_the_model_does(operations in operations(40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut places: Vec<Place> = Vec::new();
+            let reopen = async || {
+                let place = places.last().map_or_else(Place::new, Place::killed);
+                let storage: Arc<dyn Storage> = Arc::new(place.open().await);
+                places.push(place);
+                storage
+            };
+            agrees_with_the_model(reopen, &operations).await;
+        });
+    }
+}

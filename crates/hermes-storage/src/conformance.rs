@@ -1,0 +1,92 @@
+//! What every engine does alike, as checks that panic. The tests of an engine call each of them
+//! with storage that is fresh.
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on has failed")]
+
+mod counters;
+mod model;
+mod sessions;
+mod users;
+
+pub use self::{
+    counters::{counters_are_bounded, failures_are_counted},
+    model::{Operation, agrees_with_the_model, operations},
+    sessions::{
+        provider_tokens_are_swapped_once, sessions_are_listed_and_ended, sessions_end_in_time,
+        sessions_of_a_user_are_bounded, values_lead_to_their_session,
+        what_ends_at_the_provider_ends_here,
+    },
+    users::{passwords_change_and_shut_out, users_are_kept, ways_in_belong_to_one_user},
+};
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{
+    Access, Horizon, Identity, Label, NewSession, NewUser, Role, SessionId, TokenHash, UserId,
+};
+
+/// The moment so many seconds after the checks begin.
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+/// The view from there, with an hour of idling.
+fn horizon(second: i64) -> Horizon {
+    Horizon {
+        now: at(second),
+        idle: Duration::from_secs(3600),
+    }
+}
+
+fn user(id: &str) -> UserId {
+    id.parse().unwrap()
+}
+
+fn session(id: &str) -> SessionId {
+    id.parse().unwrap()
+}
+
+fn new_user(id: &str) -> NewUser {
+    NewUser {
+        id: user(id),
+        login: Some(format!("{id}@example.org").parse().unwrap()),
+        display_name: Label::new("Ada"),
+        email: None,
+        role: Role::Member,
+        created_at: at(0),
+        password: None,
+        identity: None,
+    }
+}
+
+fn identity(subject: &str) -> Identity {
+    Identity {
+        issuer: "https://id.example".to_owned(),
+        subject: subject.to_owned(),
+    }
+}
+
+fn access(value: &str, ends: i64) -> Access {
+    Access {
+        hash: TokenHash::of(value),
+        ends_at: at(ends),
+    }
+}
+
+/// A session that begins at the second and ends a day later; its values are `rt-ID` and, for 15
+/// minutes, `at-ID`.
+fn new_session(id: &str, of: &str, begins: i64) -> NewSession {
+    NewSession {
+        id: session(id),
+        user: user(of),
+        method: "password".to_owned(),
+        client: Label::new("Mozilla/5.0"),
+        address: [192, 0, 2, 1].into(),
+        at: at(begins),
+        ends_at: at(begins + 86400),
+        long_lived: TokenHash::of(&format!("rt-{id}")),
+        access: access(&format!("at-{id}"), begins + 900),
+        provider: None,
+    }
+}

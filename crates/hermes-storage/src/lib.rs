@@ -1,0 +1,66 @@
+//! What the gateway keeps: users, their sessions and the counters of failures, as repositories
+//! that an engine implements.
+//!
+//! This crate holds the domain types, the three repository traits, the [`Sealer`] for what must
+//! not be readable in a copy of the database, and (feature `conformance`) the tests that every
+//! engine passes. It knows no engine.
+//!
+//! Two rules shape the traits. What has to happen together is one method, which an engine runs as
+//! one transaction: a password is set *and* the other sessions end. And whatever ends sessions
+//! returns which, because their sockets have to be closed and the caches forget them.
+//!
+//! Moments are kept to the millisecond; what is finer is cut off.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod counter;
+mod error;
+mod id;
+mod label;
+mod login;
+mod sealer;
+mod session;
+mod token;
+mod user;
+
+pub use self::{
+    counter::{Backoff, COUNTERS_LIMIT, Counter, CounterKey, Counters},
+    error::StorageError,
+    id::{IdError, SessionId, UserId},
+    label::Label,
+    login::{LoginError, LoginName},
+    sealer::{Sealed, Sealer, SealerError},
+    session::{
+        ACCESS_LIMIT, Access, Horizon, LiveSession, NewSession, ProviderLogout, ProviderSession,
+        ProviderTokens, SESSIONS_LIMIT, Session, Sessions,
+    },
+    token::TokenHash,
+    user::{Identity, NewUser, Password, Role, User, Users},
+};
+
+use hermes_machine::BoxFuture;
+
+/// What a repository's method returns.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, StorageError>>;
+
+/// Everything an engine offers; the gateway holds an `Arc<dyn Storage>`.
+pub trait Storage: Send + Sync {
+    /// The people who may sign in.
+    fn users(&self) -> &dyn Users;
+
+    /// Their sign-ins.
+    fn sessions(&self) -> &dyn Sessions;
+
+    /// How often something failed of late.
+    fn counters(&self) -> &dyn Counters;
+
+    /// Whether reading and writing work just now.
+    fn check(&self) -> Answer<'_, ()>;
+
+    /// Whether another process, or another holder of the database, has written since this was
+    /// last asked. Cheap enough to be asked several times a second.
+    fn changed_elsewhere(&self) -> Answer<'_, bool>;
+
+    /// Finishes what is under way and lets go of everything. What is asked afterwards fails.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}

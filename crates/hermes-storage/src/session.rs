@@ -1,0 +1,252 @@
+use std::{net::IpAddr, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{Answer, Identity, Label, Sealed, SessionId, TokenHash, User, UserId};
+
+/// The most short-lived values of one session that are good at once; a new one drops the oldest.
+/// Several have to be, since a browser's tabs renew at the same time.
+pub const ACCESS_LIMIT: usize = 8;
+
+/// The most sessions of one user; a new one ends the one that has not been seen for longest.
+pub const SESSIONS_LIMIT: usize = 128;
+
+/// A person's sign-in at the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Names it where sessions are listed and ended; no credential.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The name of the sign-in method.
+    pub method: String,
+    /// As the person calls it.
+    pub name: Option<Label>,
+    /// The user agent that signed in.
+    pub client: Option<Label>,
+    /// From where.
+    pub address: IpAddr,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// When it was last used, to the minute or so.
+    pub last_seen_at: Timestamp,
+    /// When it ends, whatever happens.
+    pub ends_at: Timestamp,
+}
+
+/// The moment at which a session is judged, and how long one may lie unused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// The present moment.
+    pub now: Timestamp,
+    /// A session that was not seen for so long is over.
+    pub idle: Duration,
+}
+
+impl Horizon {
+    /// Sessions last seen at this moment or before are over.
+    pub fn idle_since(&self) -> Timestamp {
+        self.now.checked_sub(self.idle).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Whether the session is neither past its end nor idle. That its user is not disabled is for
+    /// whoever holds the user to say.
+    pub fn includes(&self, session: &Session) -> bool {
+        session.ends_at > self.now && session.last_seen_at > self.idle_since()
+    }
+}
+
+/// A session that is not over, and its user, who is not disabled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSession {
+    /// The session.
+    pub session: Session,
+    /// Its user.
+    pub user: User,
+    /// Until when the value that was presented is good, if the session does not end before.
+    pub value_ends_at: Timestamp,
+}
+
+/// A short-lived value that signs requests of a session in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// What is kept of the value.
+    pub hash: TokenHash,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+/// A session to be opened. It begins, and was last seen, at `at`.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// See [`Session::id`].
+    pub id: SessionId,
+    /// See [`Session::user`].
+    pub user: UserId,
+    /// See [`Session::method`].
+    pub method: String,
+    /// See [`Session::client`].
+    pub client: Option<Label>,
+    /// See [`Session::address`].
+    pub address: IpAddr,
+    /// The present moment.
+    pub at: Timestamp,
+    /// See [`Session::ends_at`].
+    pub ends_at: Timestamp,
+    /// What is kept of the long-lived value, which stays the same until the session ends.
+    pub long_lived: TokenHash,
+    /// The first short-lived value.
+    pub access: Access,
+    /// The session at the identity provider that this one came from.
+    pub provider: Option<ProviderSession>,
+}
+
+/// What an identity provider said when a session was opened.
+#[derive(Clone, Debug)]
+pub struct ProviderSession {
+    /// Who the person is there.
+    pub identity: Identity,
+    /// `sid` (OpenID Connect Back-Channel Logout 1.0 §2.1), if the provider names its sessions.
+    pub sid: Option<String>,
+    /// Its tokens, if they are kept.
+    pub tokens: Option<ProviderTokens>,
+}
+
+/// The tokens of an identity provider, unreadable without the key of the [`Sealer`](crate::Sealer).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderTokens {
+    /// The tokens.
+    pub sealed: Sealed,
+    /// When to ask the provider for new ones; `None` if never.
+    pub refresh_at: Option<Timestamp>,
+}
+
+/// Whom a logout token speaks of (OpenID Connect Back-Channel Logout 1.0 §2.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderLogout {
+    /// One session at the provider, and those here that came from it.
+    Session {
+        /// `iss`.
+        issuer: String,
+        /// `sid`.
+        sid: String,
+    },
+    /// All sessions that this person opened through the provider.
+    Person(Identity),
+}
+
+/// The sign-ins.
+///
+/// # Errors
+///
+/// Each method fails with what the engine met, and with nothing else but what it names.
+pub trait Sessions: Send + Sync {
+    /// Opens a session. Returns those of the user that ended to make room.
+    ///
+    /// # Errors
+    ///
+    /// [`UserUnknown`](crate::StorageError::UserUnknown) if the user is gone or disabled.
+    fn open(&self, session: NewSession) -> Answer<'_, Vec<SessionId>>;
+
+    /// The live session of a short-lived value that has not ended.
+    fn by_access<'a>(&'a self, hash: &'a TokenHash, at: Horizon)
+    -> Answer<'a, Option<LiveSession>>;
+
+    /// The live session of a long-lived value.
+    fn by_long_lived<'a>(
+        &'a self,
+        hash: &'a TokenHash,
+        at: Horizon,
+    ) -> Answer<'a, Option<LiveSession>>;
+
+    /// The session of this id, also one that is over and not yet swept.
+    fn find(&self, id: SessionId) -> Answer<'_, Option<Session>>;
+
+    /// Adds a short-lived value; beyond [`ACCESS_LIMIT`] the oldest is dropped. False if the
+    /// session is gone.
+    fn add_access(&self, id: SessionId, access: Access) -> Answer<'_, bool>;
+
+    /// Notes when sessions were last used. Never moves a session back, and passes over those that
+    /// are gone.
+    fn touch<'a>(&'a self, seen: &'a [(SessionId, Timestamp)]) -> Answer<'a, ()>;
+
+    /// Notes that the person has just proved again who they are. False if the session is gone.
+    fn confirm(&self, id: SessionId, at: Timestamp) -> Answer<'_, bool>;
+
+    /// Gives a session a name, or takes it away. False if the session is gone.
+    fn rename(&self, id: SessionId, name: Option<Label>) -> Answer<'_, bool>;
+
+    /// A user's live sessions, the last seen first.
+    fn list(&self, user: UserId, at: Horizon) -> Answer<'_, Vec<Session>>;
+
+    /// Everybody's live sessions, the last seen first.
+    fn list_all(&self, at: Horizon) -> Answer<'_, Vec<Session>>;
+
+    /// Ends a session. False if it was gone.
+    fn end(&self, id: SessionId) -> Answer<'_, bool>;
+
+    /// Ends a user's sessions but `keep`; returns which.
+    fn end_all(&self, user: UserId, keep: Option<SessionId>) -> Answer<'_, Vec<SessionId>>;
+
+    /// Ends what the provider says has ended there; returns which.
+    fn end_at_provider<'a>(&'a self, logout: &'a ProviderLogout) -> Answer<'a, Vec<SessionId>>;
+
+    /// Removes the sessions that are over, and the short-lived values that are; returns the
+    /// sessions. Those of a disabled user are removed when that is done.
+    fn end_ended(&self, at: Horizon) -> Answer<'_, Vec<SessionId>>;
+
+    /// The provider's tokens of a session, with their version.
+    fn provider_tokens(&self, id: SessionId) -> Answer<'_, Option<(u64, ProviderTokens)>>;
+
+    /// Replaces the provider's tokens if they still have this version. False if they have not, or
+    /// the session is gone: somebody else was first, and theirs are the good ones.
+    fn swap_provider_tokens(
+        &self,
+        id: SessionId,
+        version: u64,
+        tokens: ProviderTokens,
+    ) -> Answer<'_, bool>;
+
+    /// Up to `limit` sessions whose provider's tokens are due, the longest overdue first.
+    fn provider_tokens_due(&self, now: Timestamp, limit: u32) -> Answer<'_, Vec<SessionId>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(last_seen_at: &str, ends_at: &str) -> Session {
+        let created_at: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        Session {
+            id: "s".parse().unwrap(),
+            user: UserId::owner(),
+            method: "password".to_owned(),
+            name: None,
+            client: None,
+            address: [127, 0, 0, 1].into(),
+            created_at,
+            authenticated_at: created_at,
+            last_seen_at: last_seen_at.parse().unwrap(),
+            ends_at: ends_at.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn sc6_a_session_ends_at_its_end_and_when_idle() {
+        let at = |now: &str| Horizon {
+            now: now.parse().unwrap(),
+            idle: Duration::from_secs(7 * 86400),
+        };
+        let seen = session("2026-11-10T00:00:00Z", "2026-12-01T00:00:00Z");
+        assert!(at("2026-11-16T23:59:59Z").includes(&seen));
+        assert!(!at("2026-11-17T00:00:00Z").includes(&seen), "idle");
+        let busy = session("2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z");
+        assert!(at("2026-11-30T23:59:59Z").includes(&busy));
+        assert!(!at("2026-12-01T00:00:00Z").includes(&busy), "at its end");
+        // A clock that was set back finds a session seen in the future: no reason to end it.
+        assert!(at("2026-11-05T00:00:00Z").includes(&busy));
+        assert!(at("-009999-01-02T01:59:59Z").includes(&busy));
+    }
+}

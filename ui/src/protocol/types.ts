@@ -1,0 +1,356 @@
+// Written by `cargo xtask codegen` from crates/hermes-protocol. Do not edit.
+
+/**
+ * A way in that the gateway offers.
+ */
+export type AuthFlow = "token" | "password" | "redirect";
+
+/**
+ * `GET /api/status`, the answer that anybody gets (facts 1.5).
+ *
+ * It tells the mode, the flows and the version. The other fields are there because clients of
+ * upstream read them: about people, counts, profiles and paths they say what a gateway says that
+ * has none (checklist RZ10). [`Status::new`] is the only way to make one, so none of them can hold
+ * anything else.
+ */
+export type Status = { version: string, release_date: string, config_version: number, latest_config_version: number, can_update_hermes: boolean, gateway_running: boolean, gateway_state: string | null, gateway_platforms: Record<string, never>, gateway_exit_reason: string | null, gateway_updated_at: string | null, active_agents: number, gateway_busy: boolean, gateway_drainable: boolean, restart_drain_timeout: number, active_sessions: number, auth_required: boolean, auth_providers: Array<string>, nous_session_valid: string, profiles: Array<string>, gateway_mode: string, hermes_home: string, config_path: string, env_path: string, gateway_pid: number | null, gateway_health_url: string | null, auth_flows: Array<AuthFlow>, };
+
+/**
+ * A sign-in method, which upstream calls a provider (facts 1.6).
+ */
+export type Provider = { 
+/**
+ * What [`PasswordLogin::provider`] and the query of a sign-in name it by.
+ */
+name: string, 
+/**
+ * What a person reads.
+ */
+display_name: string, 
+/**
+ * Whether it takes a user name and a password, rather than sending the browser elsewhere.
+ */
+supports_password: boolean, };
+
+/**
+ * `GET /api/auth/providers` (facts 1.6).
+ */
+export type ProvidersAnswer = { 
+/**
+ * The sign-in methods, in the order in which the page shows them.
+ */
+providers: Array<Provider>, };
+
+/**
+ * The body of `POST /auth/password-login` (facts 1.6).
+ */
+export type PasswordLogin = { 
+/**
+ * The name of the sign-in method.
+ */
+provider: string, 
+/**
+ * The account.
+ */
+username: string, 
+/**
+ * The password: to be moved into a secret at once.
+ */
+password: string, 
+/**
+ * Where to land; checked as every landing is (facts 1.9).
+ */
+next?: string | null, };
+
+/**
+ * What `POST /auth/password-login` answers (facts 1.6).
+ */
+export type PasswordLoginAnswer = { 
+/**
+ * Always true: a refusal has another status.
+ */
+ok: boolean, 
+/**
+ * Where to go now.
+ */
+next: string, };
+
+/**
+ * `GET /api/auth/me` (facts 1.6).
+ */
+export type MeAnswer = { 
+/**
+ * The user's id; `owner` for the owner.
+ */
+user_id: string, 
+/**
+ * Empty if the sign-in method told none, like the next two.
+ */
+email: string, 
+/**
+ * What a person reads.
+ */
+display_name: string, 
+/**
+ * The organization that the identity provider named.
+ */
+org_id: string, 
+/**
+ * The sign-in method of the session.
+ */
+provider: string, 
+/**
+ * When the access value ends, in Unix seconds.
+ */
+expires_at: number, };
+
+/**
+ * `POST /api/auth/ws-ticket` (facts 1.6).
+ */
+export type TicketAnswer = { 
+/**
+ * 43 characters of base64url, for one socket.
+ */
+ticket: string, 
+/**
+ * How long it lives.
+ */
+ttl_seconds: number, };
+
+/**
+ * The body of `POST /auth/open`, in token mode.
+ */
+export type OpenLink = { 
+/**
+ * The secret of the printed link: to be moved into a secret at once.
+ */
+secret: string, };
+
+/**
+ * A session, as its person sees it. The id opens nothing; the values of its cookies are not here.
+ */
+export type SessionRow = { 
+/**
+ * Names the session in the paths that change it.
+ */
+id: string, 
+/**
+ * What the person called it.
+ */
+name: string | null, 
+/**
+ * The sign-in method.
+ */
+provider: string, 
+/**
+ * The program that signed in, as it called itself; a hint for the person, not to be trusted.
+ */
+user_agent: string | null, 
+/**
+ * The address that it was last used from.
+ */
+address: string | null, 
+/**
+ * When it began, in Unix seconds, like the next two.
+ */
+created_at: number, 
+/**
+ * When it was last used, to the minute.
+ */
+last_seen_at: number, 
+/**
+ * When it ends at the latest.
+ */
+expires_at: number, 
+/**
+ * How many sockets it holds open.
+ */
+open_sockets: number, 
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, };
+
+/**
+ * `GET /api/auth/sessions`: the asker's own sessions, latest used first.
+ */
+export type SessionsAnswer = { 
+/**
+ * The sessions.
+ */
+sessions: Array<SessionRow>, };
+
+/**
+ * The body of `PATCH /api/auth/sessions/{id}`.
+ */
+export type SessionRename = { 
+/**
+ * The new name; empty takes it away.
+ */
+name: string, };
+
+/**
+ * What ending sessions answers, by `DELETE` of one and by `end-others` alike.
+ */
+export type SessionsEnded = { 
+/**
+ * How many ended.
+ */
+ended: number, };
+
+/**
+ * The JSON of a [`Refusal`].
+ *
+ * `error`, `reason` and `login_url` are there where upstream has them, and nowhere else: clients
+ * tell a session that ended from other refusals by `error` together with `login_url`.
+ */
+export type RefusalBody = { 
+/**
+ * The word that clients of upstream branch on.
+ */
+error?: string, 
+/**
+ * What a person reads.
+ */
+detail: string, 
+/**
+ * What exactly is missing.
+ */
+reason?: string, 
+/**
+ * Where to sign in.
+ */
+login_url?: string, 
+/**
+ * The stable code of the error, for which the guide has a section; after all that upstream
+ * sends.
+ */
+code?: string, 
+/**
+ * What would change it: the setting to look at, or the command to type.
+ */
+hint?: string, };
+
+/**
+ * The answer to a request that was done.
+ */
+export type ResultFrame<T> = { jsonrpc: "2.0", id: string | number | null, result: T, };
+
+/**
+ * The answer to a request that failed.
+ */
+export type ErrorFrame = { jsonrpc: "2.0", id: string | number | null, error: RpcError, };
+
+/**
+ * Why a request failed.
+ */
+export type RpcError = { 
+/**
+ * One of [`code`].
+ */
+code: number, 
+/**
+ * What a person reads.
+ */
+message: string, 
+/**
+ * What upstream does not send.
+ */
+data?: ErrorData, };
+
+/**
+ * What an error says beyond upstream's two fields.
+ */
+export type ErrorData = { 
+/**
+ * The stable code of the error, for which the guide has a section.
+ */
+code: string, };
+
+/**
+ * Something that the gateway tells without having been asked.
+ */
+export type EventFrame<P> = { jsonrpc: "2.0", method: "event", params: { type: string, session_id?: string, payload?: P, seq?: number, }, };
+
+/**
+ * What a person may do at the gateway. A later one may do all that an earlier one may.
+ */
+export type Role = "user" | "owner";
+
+/**
+ * The first event of every socket (facts 3.3). Upstream's payload describes a look, which its
+ * clients do without; ours says who is connected.
+ */
+export type GatewayReady = { 
+/**
+ * The user whose session opened the socket.
+ */
+user_id: string, 
+/**
+ * What this user may call.
+ */
+role: Role, 
+/**
+ * The largest frame that the gateway takes, in bytes.
+ */
+max_frame_bytes: number, };
+
+/**
+ * `setup.status` takes nothing (facts 3.4).
+ */
+export type SetupStatusParams = Record<symbol, never>;
+
+/**
+ * What `setup.status` answers (facts 3.4).
+ */
+export type SetupStatusAnswer = { 
+/**
+ * Whether a model can be asked; if not, clients show how to get there.
+ */
+provider_configured: boolean, };
+
+/**
+ * A key that `config.get` knows.
+ */
+export type ConfigKey = "full" | "mtime";
+
+/**
+ * `config.get` (facts 3.4). Upstream's clients send a session too, which none of our keys needs.
+ */
+export type ConfigGetParams = { 
+/**
+ * One of [`ConfigKey`]; kept as text, since a key that there is not has an answer of its own.
+ */
+key: ConfigKey, };
+
+/**
+ * What `config.get` answers, by key (facts 3.4).
+ */
+export type ConfigGetAnswer = { 
+/**
+ * The settings.
+ */
+config: PublicConfig, } | { 
+/**
+ * Unix seconds; 0 without a file. Clients compare it with what they saw before.
+ */
+mtime: number, };
+
+/**
+ * The settings that every client may see, which are none yet.
+ *
+ * Upstream hands out its whole file here, keys of providers included (facts 6.1 (15)). A setting is
+ * shown by becoming a field of this type, never by passing a map through (checklist RZ4).
+ */
+export type PublicConfig = Record<symbol, never>;
+
+/** What each method takes and answers. */
+export interface Methods {
+  "setup.status": { params: SetupStatusParams; answer: SetupStatusAnswer };
+  "config.get": { params: ConfigGetParams; answer: ConfigGetAnswer };
+}
+
+/** The payload of each event. */
+export interface Events {
+  "gateway.ready": GatewayReady;
+}
