@@ -16,14 +16,18 @@ use crate::say::say;
 use crate::workspace::Workspace;
 
 /// The targets, by the names of their files in `fuzz/src/bin`.
-const TARGETS: [&str; 9] = [
+const TARGETS: [&str; 13] = [
     "auth_file",
     "callback_query",
     "callback_request",
+    "cookie_header",
     "foreign_login",
+    "forwarded_headers",
+    "landing",
     "pasted_text",
     "provider_table",
     "relay_frame",
+    "rpc_frame",
     "settings",
     "terminal_text",
 ];

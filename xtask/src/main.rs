@@ -5,6 +5,7 @@
 //! Ctrl-C alike.
 
 mod bench;
+mod codegen;
 mod demo;
 mod fuzz;
 mod long;
@@ -38,6 +39,8 @@ enum Task {
     Test(test::Options),
     /// Show a whole sign-in without any account, against an authorization server started for it.
     Demo,
+    /// Write the TypeScript of the gateway's wire into `ui/src/protocol`.
+    Codegen,
     /// Measure commands as whole processes, against a program that does nothing.
     Bench(bench::Options),
     /// Let many callers in many processes want a token that is over: the provider sees one request.
@@ -83,6 +86,7 @@ async fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(options) => test::run(options).await,
         Task::Demo => demo::run().await,
+        Task::Codegen => codegen::run(&workspace::Workspace::find().await?).await,
         Task::Bench(options) => bench::run(&options).await,
         Task::Storm(options) => long::storm(&options).await,
         Task::Crash(options) => long::crash(&options).await,

@@ -47,6 +47,9 @@ const NEEDS: &[Need] = &[
     // The completion scripts are run by the shells that they are for.
     program("zsh", "zsh"),
     program("fish", "fish"),
+    file("/usr/sbin/nginx", "nginx-light"),
+    file("/usr/bin/caddy", "caddy"),
+    file("/usr/sbin/haproxy", "haproxy"),
 ];
 
 const fn program(name: &'static str, package: &'static str) -> Need {

@@ -1,0 +1,269 @@
+//! The audit log: who came, who was turned away, and who left.
+//!
+//! One JSON object a line in `logs/dashboard-auth.log` of the home, with the names that upstream's
+//! readers know. A thread of its own writes it, so that no request waits for a disk; when the disk
+//! is slower than a flood of refusals, lines are dropped and the next one says how many.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write as _},
+    net::IpAddr,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread::JoinHandle,
+};
+
+use hermes_machine::{Clock, file};
+use hermes_secret::visible;
+use serde_json::{Map, Value};
+use tracing::{debug, info};
+
+use crate::{metrics::Tally, request};
+
+/// The name of the file, as upstream has it.
+pub const FILE: &str = "logs/dashboard-auth.log";
+
+/// At this size the file becomes `.1`, and the one before it goes.
+const ROTATE_AT: u64 = 10 * 1024 * 1024;
+
+/// The most lines that wait for the disk.
+const QUEUE: usize = 1024;
+
+/// The most characters of a value that somebody else chose.
+const VALUE_LIMIT: usize = 256;
+
+/// What happened. The first group are upstream's names; the rest are refusals it forgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody went to an identity provider.
+    LoginStart,
+    /// A session began.
+    LoginSuccess,
+    /// A sign-in did not work.
+    LoginFailure,
+    /// A session was ended by its person.
+    Logout,
+    /// A session was renewed at the identity provider.
+    RefreshSuccess,
+    /// An identity provider did not renew.
+    RefreshFailure,
+    /// A cookie was shown that is nobody's.
+    SessionVerifyFailure,
+    /// A ticket was made.
+    WsTicketMinted,
+    /// A socket was refused.
+    WsTicketRejected,
+    /// A token was shown that is not ours.
+    TokenAuthFailure,
+    /// Sessions were ended by somebody with the right to.
+    Revoke,
+    /// A request was refused for its `Host`, `Origin` or Fetch Metadata.
+    RequestRefused,
+    /// A request without any credential asked for something that needs one.
+    MissingCredential,
+    /// A user was added, changed or removed.
+    UserChanged,
+}
+
+impl Event {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginStart => "login_start",
+            Self::LoginSuccess => "login_success",
+            Self::LoginFailure => "login_failure",
+            Self::Logout => "logout",
+            Self::RefreshSuccess => "refresh_success",
+            Self::RefreshFailure => "refresh_failure",
+            Self::SessionVerifyFailure => "session_verify_failure",
+            Self::WsTicketMinted => "ws_ticket_minted",
+            Self::WsTicketRejected => "ws_ticket_rejected",
+            Self::TokenAuthFailure => "token_auth_failure",
+            Self::Revoke => "revoke",
+            Self::RequestRefused => "request_refused",
+            Self::MissingCredential => "missing_credential",
+            Self::UserChanged => "user_changed",
+        }
+    }
+}
+
+/// One line on its way to the log.
+#[derive(Debug)]
+pub struct Line {
+    event: Event,
+    fields: Map<String, Value>,
+}
+
+impl Line {
+    /// A line about an event, from a client at this address.
+    pub fn new(event: Event, address: Option<IpAddr>) -> Self {
+        let mut fields = Map::new();
+        let address = address.map_or(Value::Null, |address| Value::from(address.to_string()));
+        fields.insert("ip".to_owned(), address);
+        Self { event, fields }
+    }
+
+    /// The sign-in method.
+    pub fn provider(self, name: &str) -> Self {
+        self.text("provider", name)
+    }
+
+    /// Who it is.
+    pub fn user(self, id: &str, email: Option<&str>) -> Self {
+        let line = self.text("user_id", id);
+        match email {
+            Some(email) => line.text("email", email),
+            None => line,
+        }
+    }
+
+    /// Why, in one of the words that are in the guide.
+    pub fn reason(self, reason: &str) -> Self {
+        self.text("reason", reason)
+    }
+
+    /// The path that was asked for, without its query.
+    pub fn path(self, path: &str) -> Self {
+        self.text("path", path)
+    }
+
+    /// The public id of the session.
+    pub fn session(self, id: &str) -> Self {
+        self.text("session", id)
+    }
+
+    /// Says it in the log too, without the person and the address. What comes with a refusal is
+    /// said there.
+    fn say(&self) {
+        let id = request::current().map(tracing::field::display);
+        let event = self.event.as_str();
+        let field = |name: &str| self.fields.get(name).and_then(Value::as_str);
+        let (method, reason) = (field("provider"), field("reason"));
+        match self.event {
+            Event::SessionVerifyFailure
+            | Event::WsTicketRejected
+            | Event::TokenAuthFailure
+            | Event::RequestRefused
+            | Event::MissingCredential => {}
+            Event::WsTicketMinted | Event::RefreshSuccess => {
+                debug!(request = id, event, method, reason, "audit");
+            }
+            Event::LoginStart
+            | Event::LoginSuccess
+            | Event::LoginFailure
+            | Event::Logout
+            | Event::RefreshFailure
+            | Event::Revoke
+            | Event::UserChanged => info!(request = id, event, method, reason, "audit"),
+        }
+    }
+
+    /// Anything else, by name. Invisible characters become visible; long values are cut.
+    pub fn text(mut self, name: &'static str, value: &str) -> Self {
+        let value: String = visible(value).chars().take(VALUE_LIMIT).collect();
+        self.fields.insert(name.to_owned(), Value::from(value));
+        self
+    }
+}
+
+/// The log, open for writing. Dropping it waits until all lines are on the disk.
+pub struct Audit {
+    queue: Option<SyncSender<String>>,
+    clock: Arc<dyn Clock>,
+    dropped: AtomicU64,
+    writer: Option<JoinHandle<()>>,
+    events: Tally,
+}
+
+impl Audit {
+    /// Opens the log under this home.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made: a gateway that cannot say who came in does not start.
+    pub fn open(home: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        let path = home.join(FILE);
+        if let Some(directory) = path.parent() {
+            file::create_private_dir(directory)?;
+        }
+        let file = append(&path)?;
+        let (queue, lines) = sync_channel(QUEUE);
+        let writer = std::thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || write_all(&path, file, &lines))?;
+        Ok(Self {
+            queue: Some(queue),
+            clock,
+            dropped: AtomicU64::new(0),
+            writer: Some(writer),
+            events: Tally::default(),
+        })
+    }
+
+    /// How often each event was recorded.
+    pub(crate) const fn events(&self) -> &Tally {
+        &self.events
+    }
+
+    /// Hands a line to the writer; never waits.
+    pub fn record(&self, line: Line) {
+        self.events.add(line.event.as_str());
+        line.say();
+        let mut object = Map::new();
+        let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00");
+        object.insert("ts".to_owned(), Value::from(now.to_string()));
+        object.insert("event".to_owned(), Value::from(line.event.as_str()));
+        object.extend(line.fields);
+        let dropped = self.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            object.insert("lines_dropped_before".to_owned(), Value::from(dropped));
+        }
+        let sent = match &self.queue {
+            Some(queue) => queue.try_send(Value::Object(object).to_string()),
+            None => return,
+        };
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = sent {
+            self.dropped.fetch_add(dropped + 1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Audit {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take() {
+            // The writer has no way to fail but a panic, which has been reported already.
+            let _ = writer.join();
+        }
+    }
+}
+
+fn append(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// A line that cannot be written is lost, and so are those after it until there is room: the gate
+/// goes on, since a full disk must not sign everybody out.
+fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<String>) {
+    for mut line in lines {
+        line.push('\n');
+        let full = file
+            .metadata()
+            .is_ok_and(|metadata| metadata.len() + line.len() as u64 > ROTATE_AT);
+        if full {
+            let _ = std::fs::rename(path, path.with_extension("log.1"));
+            if let Ok(fresh) = append(path) {
+                file = fresh;
+            }
+        }
+        let _ = file.write_all(line.as_bytes());
+    }
+}

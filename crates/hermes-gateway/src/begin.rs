@@ -1,0 +1,90 @@
+//! The beginning of a session: the last step of every sign-in, whatever the method.
+
+use axum::response::Response;
+use hermes_protocol::rest::Refusal;
+use hermes_storage::{Label, StorageError, UserId};
+use http::{HeaderMap, header};
+
+use crate::{
+    audit::{Event, Line},
+    cookies::{self, Kind, Shape, Value},
+    forwarded::Seen,
+    gateway::Gateway,
+    refusal::refuse,
+    sessions::{FromProvider, SignedIn},
+};
+
+/// Somebody who has proved who they are.
+pub(crate) struct Proved {
+    /// The user.
+    pub(crate) user: UserId,
+    /// The name of the method by which.
+    pub(crate) method: String,
+    /// The session at the identity provider, if there is one.
+    pub(crate) provider: Option<FromProvider>,
+}
+
+/// Opens the session and puts its cookies into the answer that the method has made. A session that
+/// these cookies held before ends: nobody is signed in twice in one browser.
+///
+/// # Errors
+///
+/// The answer that says why no session was opened.
+pub(crate) async fn begin(
+    gateway: &Gateway,
+    seen: &Seen,
+    asked: &HeaderMap,
+    proved: Proved,
+    mut answer: Response,
+) -> Result<Response, Box<Response>> {
+    let shape = Shape::of(seen);
+    let client = asked
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
+    let opened = gateway.sessions.open(SignedIn {
+        user: proved.user,
+        method: proved.method,
+        client: client.and_then(Label::new),
+        address: seen.address,
+        provider: proved.provider,
+    });
+    let opened = opened.await.map_err(|error| {
+        Box::new(match error {
+            StorageError::UserUnknown => refuse(&Refusal::InvalidCredentials, None),
+            _ => refuse(&Refusal::StorageUnavailable, None),
+        })
+    })?;
+    if let Ok(Some(before)) = cookies::read(asked, Kind::Long, &shape)
+        && let Ok(Some((before, _))) = gateway.sessions.renew(before).await
+    {
+        // Should it fail, the old session is still in the person's list, to be ended there.
+        let _ = gateway.sessions.end(before.session).await;
+    }
+    let live = &opened.live;
+    gateway.ports.audit.record(
+        Line::new(Event::LoginSuccess, Some(seen.address))
+            .provider(&live.method)
+            .user(live.user.as_str(), live.email.as_ref().map(Label::as_str))
+            .session(live.session.as_str()),
+    );
+    let left = live.ends_at.duration_since(gateway.ports.clock.now());
+    let values = [
+        (
+            Kind::Short,
+            opened.access.value.expose(),
+            opened.access.life,
+        ),
+        (
+            Kind::Long,
+            opened.long_lived.expose(),
+            left.try_into().unwrap_or_default(),
+        ),
+    ];
+    let headers = answer.headers_mut();
+    for (kind, value, lasts) in values {
+        if let Some(value) = Value::new(value) {
+            headers.append(header::SET_COOKIE, cookies::set(kind, value, lasts, &shape));
+        }
+    }
+    Ok(answer)
+}

@@ -1,0 +1,330 @@
+//! The gate: what every request passes, in this order.
+//!
+//! 1. Who asks, as the proxies that are trusted tell it ([`forwarded`](crate::forwarded)).
+//! 2. `Host`: is it a name of this gateway ([`reach`](crate::reach))?
+//! 3. The path: does it need a credential in this mode ([`paths`](crate::paths))?
+//! 4. The credential: the token, or a session by its cookies.
+//! 5. With a cookie, a request that changes something: was it meant ([`csrf`](crate::csrf))?
+//!
+//! Whatever fails on the way is a refusal: nobody gets further by something being broken.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use hermes_protocol::{rest::Refusal, routes};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
+
+use crate::{
+    audit::{Event, Line},
+    cookies::{self, Kind, Shape, Value},
+    csrf,
+    forwarded::Seen,
+    gateway::Gateway,
+    landing::{self, Landing},
+    mode::{self, Mode},
+    pages,
+    paths::Class,
+    person::Person,
+    refusal::{forget, refuse},
+    sessions::AccessValue,
+    site::Scheme,
+    sso,
+    token::TokenGate,
+};
+
+/// Lets a request through, with [`Seen`] and, where one is needed, [`Person`] in its extensions.
+pub(crate) async fn gate(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let served = pass(&gateway, peer, request, next);
+    let watched = gateway
+        .requests
+        .watch(&gateway.metrics, method, uri, served);
+    watched.await
+}
+
+async fn pass(gateway: &Gateway, peer: SocketAddr, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let seen = gateway.rules.trust.see(peer.ip(), &head.headers);
+    let secure = seen.scheme == Scheme::Https;
+    let mut response = match admit(gateway, &seen, &head).await {
+        Ok(Admitted { person, renewed }) => {
+            if let Some(person) = person {
+                head.extensions.insert(person);
+            }
+            let shape = renewed.is_some().then(|| Shape::of(&seen));
+            head.extensions.insert(seen);
+            let mut response = next.run(Request::from_parts(head, body)).await;
+            if let (Some(renewed), Some(shape)) = (renewed, shape) {
+                renewed.hand_out(response.headers_mut(), &shape);
+            }
+            response
+        }
+        Err(refusal) => *refusal,
+    };
+    guard(response.headers_mut(), secure);
+    response
+}
+
+/// A request that may go on.
+struct Admitted {
+    person: Option<Person>,
+    renewed: Option<Renewed>,
+}
+
+/// A session that its long-lived value alone has opened: the client gets a new short-lived one.
+struct Renewed {
+    access: AccessValue,
+    long_lived: String,
+    remaining: std::time::Duration,
+}
+
+impl Renewed {
+    fn hand_out(&self, headers: &mut HeaderMap, shape: &Shape) {
+        let values = [
+            (Kind::Short, self.access.value.expose(), self.access.life),
+            (Kind::Long, &*self.long_lived, self.remaining),
+        ];
+        for (kind, value, lasts) in values {
+            if let Some(value) = Value::new(value) {
+                headers.append(header::SET_COOKIE, cookies::set(kind, value, lasts, shape));
+            }
+        }
+    }
+}
+
+async fn admit(gateway: &Gateway, seen: &Seen, head: &Parts) -> Result<Admitted, Box<Response>> {
+    let path = head.uri.path();
+    let mode = gateway.mode();
+    let note = |event, reason: &str| {
+        let line = Line::new(event, Some(seen.address))
+            .reason(reason)
+            .path(path);
+        gateway.ports.audit.record(line);
+    };
+    if path == routes::SOCKET.path {
+        return Ok(Admitted::nobody());
+    }
+    if let Err(refusal) = gateway.rules.reach.host(seen) {
+        note(Event::RequestRefused, "host_not_allowed");
+        return Err(Box::new(refuse(
+            &Refusal::HostNotAllowed,
+            Some(&refusal.to_string()),
+        )));
+    }
+    if mode == Mode::Token && mode::came_through_a_proxy(&head.headers) {
+        note(Event::RequestRefused, "forwarded_in_token_mode");
+        return Err(Box::new(refuse(
+            &Refusal::Forbidden,
+            Some(mode::TOKEN_BEHIND_PROXY),
+        )));
+    }
+    let class = gateway.rules.paths.class(mode, path);
+    if class == Class::Public {
+        return Ok(Admitted::nobody());
+    }
+    let admitted = match (&gateway.rules.token, mode) {
+        (Some(token), _) => holder(token, seen, &head.headers, note)?,
+        (None, Mode::Unclaimed) => {
+            return Err(Box::new(match class {
+                Class::Api | Class::Public => refuse(&Refusal::Unclaimed, None),
+                Class::Page => pages::unclaimed(seen),
+            }));
+        }
+        (None, Mode::Gated | Mode::Token) => signed_in(gateway, seen, head, class, note).await?,
+    };
+    let body = csrf::Body::Json;
+    let reach = &gateway.rules.reach;
+    if let Err(forged) = csrf::check(&head.method, &head.headers, body, reach, seen) {
+        note(Event::RequestRefused, "forged");
+        return Err(Box::new(refuse(
+            &Refusal::Forbidden,
+            Some(&forged.to_string()),
+        )));
+    }
+    Ok(admitted)
+}
+
+impl Admitted {
+    const fn nobody() -> Self {
+        Self {
+            person: None,
+            renewed: None,
+        }
+    }
+
+    const fn as_person(person: Person) -> Self {
+        Self {
+            person: Some(person),
+            renewed: None,
+        }
+    }
+}
+
+/// Token mode: the token in a header, or the cookie of a browser that followed the printed link.
+fn holder(
+    token: &TokenGate,
+    seen: &Seen,
+    headers: &HeaderMap,
+    note: impl Fn(Event, &str),
+) -> Result<Admitted, Box<Response>> {
+    let shape = Shape::of(seen);
+    let browser = || {
+        let value = cookies::read(headers, Kind::Short, &shape).ok().flatten()?;
+        Some(token.is_browser(value))
+    };
+    match token.header(headers).or_else(browser) {
+        Some(true) => Ok(Admitted::as_person(Person::Holder)),
+        shown => {
+            match shown {
+                Some(_) => note(Event::TokenAuthFailure, "token_mismatch"),
+                None => note(Event::MissingCredential, "no_credential"),
+            }
+            Err(Box::new(refuse(&Refusal::TokenRequired, None)))
+        }
+    }
+}
+
+/// Gated mode: the short-lived cookie, or else the long-lived one, which is renewed.
+async fn signed_in(
+    gateway: &Gateway,
+    seen: &Seen,
+    head: &Parts,
+    class: Class,
+    note: impl Fn(Event, &str),
+) -> Result<Admitted, Box<Response>> {
+    let headers = &head.headers;
+    let shape = Shape::of(seen);
+    let (Ok(short), Ok(long)) = (
+        cookies::read(headers, Kind::Short, &shape),
+        cookies::read(headers, Kind::Long, &shape),
+    ) else {
+        note(Event::SessionVerifyFailure, "cookie_twice");
+        return Err(Box::new(expired(seen, head, class)));
+    };
+    if short.is_none() && long.is_none() {
+        if class == Class::Api {
+            note(Event::MissingCredential, "no_cookie");
+        }
+        return Err(Box::new(nobody(gateway, seen, head, class)));
+    }
+    let unavailable = |_| Box::new(refuse(&Refusal::StorageUnavailable, None));
+    if let Some(short) = short {
+        let found = gateway.sessions.by_access(short).await;
+        if let Some(live) = found.map_err(unavailable)? {
+            return Ok(Admitted::as_person(Person::SignedIn(live)));
+        }
+    }
+    if let Some(long) = long {
+        let renewed = gateway.sessions.renew(long).await;
+        if let Some((live, access)) = renewed.map_err(unavailable)? {
+            let left = live.ends_at.duration_since(gateway.ports.clock.now());
+            return Ok(Admitted {
+                person: Some(Person::SignedIn(live)),
+                renewed: Some(Renewed {
+                    access,
+                    long_lived: long.to_owned(),
+                    remaining: left.try_into().unwrap_or_default(),
+                }),
+            });
+        }
+    }
+    note(Event::SessionVerifyFailure, "no_such_session");
+    Err(Box::new(expired(seen, head, class)))
+}
+
+/// No credential at all.
+fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Response {
+    match class {
+        Class::Page => {
+            let at_once = sso::without_a_click(&gateway.methods(), seen, head);
+            at_once.unwrap_or_else(|| to_sign_in(seen, head))
+        }
+        Class::Api | Class::Public => {
+            let login_url = seen.prefix.join("/login").into();
+            refuse(&Refusal::NoCookie { login_url }, None)
+        }
+    }
+}
+
+/// A credential that opens nothing: the client forgets it.
+fn expired(seen: &Seen, head: &Parts, class: Class) -> Response {
+    let mut response = match class {
+        Class::Page => to_sign_in(seen, head),
+        Class::Api | Class::Public => {
+            let login_url = seen.prefix.join("/login").into();
+            refuse(&Refusal::SessionExpired { login_url }, None)
+        }
+    };
+    forget(response.headers_mut(), &Shape::of(seen));
+    response
+}
+
+/// To the sign-in page, and from there back here; a request that changes something has no way
+/// back.
+fn to_sign_in(seen: &Seen, head: &Parts) -> Response {
+    let target = head
+        .uri
+        .path_and_query()
+        .map(http::uri::PathAndQuery::as_str);
+    let landing = target
+        .filter(|_| head.method == Method::GET)
+        .and_then(|target| Landing::parse(target, &seen.prefix));
+    let location = landing::sign_in_page(&seen.prefix, landing.as_ref());
+    let Ok(location) = HeaderValue::from_str(&location) else {
+        return refuse(&Refusal::Forbidden, None);
+    };
+    let headers = [(header::LOCATION, location)];
+    (http::StatusCode::FOUND, headers).into_response()
+}
+
+/// The policy of every page, error and redirect: nothing but our own files, and no frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// The headers that every answer has.
+fn guard(headers: &mut HeaderMap, secure: bool) {
+    const FIXED: [(HeaderName, HeaderValue); 5] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
+        ),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+    ];
+    for (name, value) in FIXED {
+        headers.insert(name, value);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if secure {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! The gateway: the gate, sign-in, tickets and the socket behind them.
+//!
+//! A request goes one way: [`serve`] → the gate (`front`) → a route of [`router`]. On its way it
+//! meets the pure rules, in this order: [`forwarded`] (who asks, and what they see), [`reach`] (is
+//! this host ours), [`paths`] (who may ask for this), [`cookies`] and [`sessions`] (whose session
+//! is it), [`csrf`] (did its owner mean it). A socket has a gate of its own (`routes::socket`), with
+//! the same rules and a ticket ([`tickets`]), and is then served by [`socket`].
+
+pub mod answers;
+pub mod audit;
+mod begin;
+pub mod cookies;
+pub mod csrf;
+pub mod forwarded;
+mod front;
+pub mod gateway;
+pub mod landing;
+pub mod lifetimes;
+mod limiter;
+pub mod methods;
+mod metrics;
+pub mod mode;
+mod pages;
+pub mod passwords;
+pub mod paths;
+mod person;
+pub mod reach;
+mod refusal;
+mod request;
+mod routes;
+pub mod serve;
+pub mod sessions;
+pub mod settings;
+pub mod site;
+pub mod socket;
+mod sso;
+pub mod tickets;
+pub mod token;
+
+pub use self::{pages::ASSETS, routes::router};
+
+#[cfg(test)]
+mod tests;

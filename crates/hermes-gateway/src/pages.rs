@@ -1,0 +1,192 @@
+//! The pages that the gateway renders itself, and the files they are made of.
+//!
+//! They work under any path prefix, hold no secret, and run no script but the one file.
+
+mod home;
+mod sign_in;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::Request,
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use http::{HeaderValue, StatusCode, header};
+
+pub(crate) use self::sign_in::{Tried, sign_in};
+use crate::{forwarded::Seen, gateway::Gateway};
+
+/// The look's tokens and the layout of these pages.
+const STYLE: &str = concat!(
+    include_str!("pages/tokens.css"),
+    include_str!("pages/gateway.css")
+);
+const SCRIPT: &str = include_str!("pages/gateway.js");
+const MARK: &str = include_str!("pages/mark.svg");
+
+/// The paths of the files, all of them public.
+pub const ASSETS: [&str; 3] = [
+    "/assets/gateway.css",
+    "/assets/gateway.js",
+    "/assets/mark.svg",
+];
+
+/// The pages and their files.
+pub(crate) fn router() -> Router<Arc<Gateway>> {
+    let [style, script, mark] = ASSETS;
+    Router::new()
+        .route(style, get(async || file("text/css; charset=utf-8", STYLE)))
+        .route(
+            script,
+            get(async || file("text/javascript; charset=utf-8", SCRIPT)),
+        )
+        .route(mark, get(async || file("image/svg+xml", MARK)))
+        .route("/login", get(sign_in::page))
+        .route("/", get(home::page))
+}
+
+fn file(kind: &'static str, content: &'static str) -> Response {
+    // A newer program may be started at any time, and its pages go with its own files.
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=60"),
+        ),
+    ];
+    (headers, content).into_response()
+}
+
+/// What every page is built around.
+struct Frame {
+    /// Below which path the client sees the gateway.
+    prefix: String,
+    /// Under which name it is reached.
+    host: String,
+}
+
+impl Frame {
+    fn of(seen: &Seen) -> Self {
+        let host = seen.authority().map(|authority| authority.host.to_string());
+        Self {
+            prefix: seen.prefix.as_str().to_owned(),
+            host: host.unwrap_or_default(),
+        }
+    }
+}
+
+/// How a page's subject stands: the colour of the dot beside the word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tone {
+    /// Something waits for the person.
+    Wait,
+    /// It ended, or did not work.
+    Bad,
+}
+
+impl Tone {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// What a page says that says one thing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Message<'a> {
+    /// The colour of the word below.
+    pub(crate) tone: Tone,
+    /// How things stand, in a word or two.
+    pub(crate) state: &'a str,
+    /// What is the matter, in one line.
+    pub(crate) title: &'a str,
+    /// What it means and what to do.
+    pub(crate) text: &'a str,
+    /// What to type on the host.
+    pub(crate) command: Option<&'a str>,
+    /// Where to go, as a path without prefix, and what it is called.
+    pub(crate) link: Option<(&'a str, &'a str)>,
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage<'a> {
+    frame: Frame,
+    message: Message<'a>,
+}
+
+/// A page that says one thing.
+pub(crate) fn message(seen: &Seen, status: StatusCode, message: Message<'_>) -> Response {
+    let frame = Frame::of(seen);
+    render(status, &MessagePage { frame, message })
+}
+
+/// The gateway has no owner yet.
+pub(crate) fn unclaimed(seen: &Seen) -> Response {
+    let message_ = Message {
+        tone: Tone::Wait,
+        state: "Unclaimed",
+        title: "This gateway has no owner yet",
+        text: "Until somebody is its owner it serves nobody. The first user that is added on its \
+               host becomes the owner; this page then leads to the sign-in.",
+        command: Some("hermes users add NAME"),
+        link: None,
+    };
+    message(seen, StatusCode::SERVICE_UNAVAILABLE, message_)
+}
+
+/// There is no such page.
+pub(crate) fn not_found(request: &Request) -> Response {
+    let Some(seen) = request.extensions().get::<Seen>() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let message_ = Message {
+        tone: Tone::Bad,
+        state: "Not found",
+        title: "There is no such page",
+        text: "The address is mistyped, or belongs to another version of Hermes.",
+        command: None,
+        link: Some(("/", "To the first page")),
+    };
+    message(seen, StatusCode::NOT_FOUND, message_)
+}
+
+/// A sign-in that did not begin or end well.
+pub(crate) fn sign_in_failed(seen: &Seen, status: StatusCode, text: &str) -> Response {
+    let page = Message {
+        tone: Tone::Bad,
+        state: "Sign-in failed",
+        title: "You are not signed in",
+        text,
+        command: None,
+        link: Some(("/login", "Back to the sign-in page")),
+    };
+    message(seen, status, page)
+}
+
+/// Signed out here, on the way to sign out at the identity provider too.
+pub(crate) fn signed_out(seen: &Seen, at: &str) -> Response {
+    let text = format!("Your session here has ended. Now you are signed out at {at} too.");
+    let page = Message {
+        tone: Tone::Wait,
+        state: "Signed out",
+        title: "You are signed out",
+        text: &text,
+        command: None,
+        link: None,
+    };
+    message(seen, StatusCode::OK, page)
+}
+
+fn render(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        // A template writes into memory, which does not fail.
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,268 @@
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{Extension, extract::State, response::Response};
+use hermes_storage::{Role, Session};
+use http::{HeaderMap, StatusCode};
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{Frame, Message, Tone, message, render};
+use crate::{
+    cookies::{self, Kind, Shape},
+    forwarded::Seen,
+    gateway::Gateway,
+    person::Person,
+    sessions::Live,
+    token::TokenGate,
+};
+
+/// The most characters of a program's name for itself that are shown.
+const CLIENT_LIMIT: usize = 80;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    frame: Frame,
+    who: String,
+    /// Email, role and sign-in method, as far as they say something new.
+    about: String,
+    rows: Vec<Row>,
+    others: usize,
+}
+
+/// A session of the person.
+struct Row {
+    id: String,
+    name: String,
+    /// The name, or else what is known of the program.
+    title: String,
+    about: String,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "local.html")]
+struct Local {
+    frame: Frame,
+}
+
+#[derive(Template)]
+#[template(path = "open.html")]
+struct Open {
+    frame: Frame,
+    /// The assignment that old clients look for.
+    token: Option<String>,
+}
+
+/// `GET /`: who is signed in, and where else. In token mode the gate lets everybody here, so that
+/// the page that follows a printed link can be loaded.
+pub(super) async fn page(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(seen): Extension<Seen>,
+    person: Option<Extension<Person>>,
+    headers: HeaderMap,
+) -> Response {
+    match (person, &gateway.rules.token) {
+        (Some(Extension(Person::SignedIn(live))), _) => home(&gateway, &seen, &live).await,
+        (_, Some(token)) => local(token, &seen, &headers),
+        // The gate lets nobody else through.
+        _ => message(
+            &seen,
+            StatusCode::FORBIDDEN,
+            Message {
+                tone: Tone::Bad,
+                state: "Not signed in",
+                title: "Sign in first",
+                text: "",
+                command: None,
+                link: Some(("/login", "Sign in")),
+            },
+        ),
+    }
+}
+
+fn local(token: &TokenGate, seen: &Seen, headers: &HeaderMap) -> Response {
+    let cookie = cookies::read(headers, Kind::Short, &Shape::of(seen));
+    let known = cookie.ok().flatten().is_some_and(|it| token.is_browser(it));
+    let frame = Frame::of(seen);
+    if known {
+        return render(StatusCode::OK, &Local { frame });
+    }
+    let token = token.in_page().map(|token| {
+        let text = serde_json::Value::from(token.expose()).to_string();
+        // Within a script element nothing but `</` and `<!--` could end it.
+        text.replace('<', "\\u003c")
+    });
+    render(StatusCode::OK, &Open { frame, token })
+}
+
+async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
+    let now = gateway.ports.clock.now();
+    let horizon = gateway.sessions.horizon(now);
+    let sessions = gateway.ports.storage.sessions();
+    let Ok(sessions) = sessions.list(live.user, horizon).await else {
+        let problem = Message {
+            tone: Tone::Bad,
+            state: "Unavailable",
+            title: "Your sessions cannot be read just now",
+            text: "You are still signed in. Try again in a minute; if it stays, the host's owner \
+                   finds the reason with this command.",
+            command: Some("hermes doctor"),
+            link: Some(("/", "Try again")),
+        };
+        return message(seen, StatusCode::SERVICE_UNAVAILABLE, problem);
+    };
+    let rows: Vec<_> = sessions
+        .into_iter()
+        .map(|session| row(gateway, live, session, now))
+        .collect();
+    let page = Home {
+        frame: Frame::of(seen),
+        who: who(live),
+        about: about(live),
+        others: rows.iter().filter(|row| !row.current).count(),
+        rows,
+    };
+    render(StatusCode::OK, &page)
+}
+
+fn who(live: &Live) -> String {
+    let label = live.display_name.as_ref().or(live.email.as_ref());
+    label.map_or_else(|| live.user.to_string(), ToString::to_string)
+}
+
+fn about(live: &Live) -> String {
+    let email = live.email.as_ref().map(ToString::to_string);
+    let email = email.filter(|email| *email != who(live));
+    let role = match live.role {
+        Role::Owner => "Owner of this gateway",
+        Role::Member => "User of this gateway",
+    };
+    let parts = [email, Some(role.to_owned())];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(" · ")
+}
+
+fn row(gateway: &Gateway, live: &Live, session: Session, now: Timestamp) -> Row {
+    let current = live.session == session.id;
+    let client = session.client.map(|client| program(client.as_str()));
+    let client = client.unwrap_or_else(|| "A program without a name".to_owned());
+    let sockets = match gateway.sessions.sockets(session.id) {
+        0 => None,
+        1 => Some("1 open connection".to_owned()),
+        more => Some(format!("{more} open connections")),
+    };
+    let name = session.name.map(|name| name.to_string());
+    let used = if current {
+        "now".to_owned()
+    } else {
+        format!("last used {}", moment(session.last_seen_at, now))
+    };
+    let about = [
+        name.is_some().then(|| client.clone()),
+        Some(used),
+        Some(session.address.to_string()),
+        Some(format!("by {}", session.method)),
+        sockets,
+    ];
+    let about: Vec<_> = about.into_iter().flatten().collect();
+    Row {
+        id: session.id.to_string(),
+        title: name.clone().unwrap_or(client),
+        name: name.unwrap_or_default(),
+        about: about.join(" · "),
+        current,
+    }
+}
+
+/// How long ago, or the day in UTC.
+fn moment(at: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(at).as_mins();
+    match minutes {
+        ..=1 => "a minute ago".to_owned(),
+        2..=59 => format!("{minutes} minutes ago"),
+        60..=119 => "an hour ago".to_owned(),
+        120..=1439 => format!("{} hours ago", minutes / 60),
+        _ => {
+            let day = at.to_zoned(TimeZone::UTC);
+            day.strftime("on %-d %B %Y").to_string()
+        }
+    }
+}
+
+/// `Firefox on Linux` for what browsers say of themselves; everything else as it is.
+fn program(agent: &str) -> String {
+    // The order counts: most browsers name those they want to be taken for.
+    const BROWSERS: [(&str, &str); 5] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Version/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("Windows", "Windows"),
+        ("Linux", "Linux"),
+    ];
+    let named = |names: &[(&str, &'static str)]| {
+        let found = names.iter().find(|(sign, _)| agent.contains(sign));
+        found.map(|(_, name)| *name)
+    };
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) if agent.starts_with("Mozilla/") => {
+            format!("{browser} on {system}")
+        }
+        _ => agent.chars().take(CLIENT_LIMIT).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_have_the_names_that_people_know() {
+        for (agent, name) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+                "Firefox on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15",
+                "Safari on macOS",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0",
+                "Edge on Windows",
+            ),
+            ("curl/8.11.0", "curl/8.11.0"),
+            ("Mozilla/5.0", "Mozilla/5.0"),
+        ] {
+            assert_eq!(program(agent), name);
+        }
+        assert_eq!(program(&"x".repeat(300)).len(), CLIENT_LIMIT);
+    }
+
+    #[test]
+    fn moments_are_near_or_a_day() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        for (at, shown) in [
+            ("2026-11-22T12:00:30Z", "a minute ago"),
+            ("2026-11-22T11:59:30Z", "a minute ago"),
+            ("2026-11-22T11:30:00Z", "30 minutes ago"),
+            ("2026-11-22T10:30:00Z", "an hour ago"),
+            ("2026-11-22T02:00:00Z", "10 hours ago"),
+            ("2026-11-01T02:00:00Z", "on 1 November 2026"),
+        ] {
+            assert_eq!(moment(at.parse().unwrap(), now), shown, "{at}");
+        }
+    }
+}

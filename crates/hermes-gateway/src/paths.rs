@@ -1,0 +1,165 @@
+//! Which paths need no credential, and how a refusal on the others must look.
+//!
+//! The comparison is made on the path as the router gets it: axum matches literal routes before
+//! any percent decoding, so `/api/%73tatus` is no route of ours, and no public path either. There
+//! is no prefix in the lists: a path is public because it is written here.
+
+use std::collections::HashSet;
+
+use crate::mode::Mode;
+
+/// Public while people sign in, and when they have.
+const SIGN_IN: [&str; 7] = [
+    "/login",
+    "/auth/login",
+    "/auth/callback",
+    "/auth/password-login",
+    "/auth/logout",
+    "/auth/backchannel-logout",
+    "/api/auth/providers",
+];
+
+/// Public in every mode, before there is an owner too.
+const ALWAYS: [&str; 3] = ["/api/status", "/healthz", "/readyz"];
+
+/// The page on which an owner claims the gateway, and where it is sent.
+const CLAIM: [&str; 2] = ["/claim", "/auth/claim"];
+
+/// What a path is to the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Answered without a credential.
+    Public,
+    /// Needs a credential; a refusal is JSON with status 401.
+    Api,
+    /// Needs a credential; a refusal leads to the sign-in page.
+    Page,
+}
+
+/// The public paths of a gateway: the fixed ones and its embedded assets.
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    assets: HashSet<&'static str>,
+}
+
+impl Paths {
+    /// With the exact paths of the files that sign-in pages are made of.
+    pub fn with_assets(assets: impl IntoIterator<Item = &'static str>) -> Self {
+        Self {
+            assets: assets.into_iter().collect(),
+        }
+    }
+
+    /// What this path is in this mode. The path is the one that the router gets, without query.
+    pub fn class(&self, mode: Mode, path: &str) -> Class {
+        let kind = if path == "/api" || path.starts_with("/api/") {
+            Class::Api
+        } else {
+            Class::Page
+        };
+        let by_mode = match mode {
+            // A page holds no secret in token mode, so that only calls need the token.
+            Mode::Token => kind == Class::Page,
+            Mode::Gated => SIGN_IN.contains(&path) || CLAIM.contains(&path),
+            Mode::Unclaimed => CLAIM.contains(&path),
+        };
+        if by_mode || ALWAYS.contains(&path) || self.assets.contains(path) {
+            Class::Public
+        } else {
+            kind
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Class::*, *};
+
+    fn paths() -> Paths {
+        Paths::with_assets(["/assets/login.css", "/favicon.ico"])
+    }
+
+    #[test]
+    fn facts_1_4_classes_by_mode() {
+        // path, token mode, gated, unclaimed
+        for (path, token, gated, unclaimed) in [
+            ("/api/status", Public, Public, Public),
+            ("/healthz", Public, Public, Public),
+            ("/readyz", Public, Public, Public),
+            ("/assets/login.css", Public, Public, Public),
+            ("/favicon.ico", Public, Public, Public),
+            ("/login", Public, Public, Page),
+            ("/auth/login", Public, Public, Page),
+            ("/auth/callback", Public, Public, Page),
+            ("/auth/password-login", Public, Public, Page),
+            ("/auth/logout", Public, Public, Page),
+            ("/api/auth/providers", Api, Public, Api),
+            ("/claim", Public, Public, Public),
+            ("/", Public, Page, Page),
+            ("/chat", Public, Page, Page),
+            ("/sessions/abc", Public, Page, Page),
+            ("/api/auth/me", Api, Api, Api),
+            ("/api/auth/ws-ticket", Api, Api, Api),
+            ("/api/ws", Api, Api, Api),
+            ("/api", Api, Api, Api),
+            // Public at upstream; here they are no routes, so they are not public either.
+            ("/api/config/defaults", Api, Api, Api),
+            ("/api/config/schema", Api, Api, Api),
+            ("/api/model/info", Api, Api, Api),
+            ("/api/dashboard/themes", Api, Api, Api),
+            ("/api/dashboard/plugins", Api, Api, Api),
+            ("/api/cron/fire", Api, Api, Api),
+            ("/api/mcp/oauth/callback/x", Api, Api, Api),
+            ("/ds-assets/x.css", Public, Page, Page),
+            ("/fonts/x.woff2", Public, Page, Page),
+        ] {
+            let all = [Mode::Token, Mode::Gated, Mode::Unclaimed];
+            let found = all.map(|mode| paths().class(mode, path));
+            assert_eq!(found, [token, gated, unclaimed], "{path}");
+        }
+    }
+
+    #[test]
+    fn rz9_no_spelling_makes_a_path_public() {
+        for path in [
+            "/api/status/",
+            "/api/status/x",
+            "/api/statusx",
+            "/api//status",
+            "//api/status",
+            "/API/status",
+            "/api/Status",
+            "/api/%73tatus",
+            "/%61pi/status",
+            "/api/status%2f",
+            "/api/status;x=1",
+            "/api/status%00",
+            "/api/status#x",
+            "/api/./status",
+            "/api/x/../status",
+            "/login/../api/auth/me",
+            "/login/",
+            "/loginx",
+            "/login%3f",
+            "/auth/login/x",
+            "/auth/callback.css",
+            "/assets/login.css/x",
+            "/assets/other.css",
+            "/assets/../api/auth/me",
+            "",
+        ] {
+            let class = paths().class(Mode::Gated, path);
+            assert_ne!(class, Public, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rz9_whatever_is_public_is_in_a_list(path in "(/(api|auth|login|status|%2e|\\.\\.|;|#|assets)?){1,5}") {
+            let listed = ALWAYS.iter().chain(&SIGN_IN).chain(&CLAIM).any(|known| *known == path);
+            prop_assert_eq!(paths().class(Mode::Gated, &path) == Public, listed);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The routes behind the gate, and the order of what surrounds them.
+
+mod back_channel;
+mod external;
+mod health;
+mod me;
+mod numbers;
+mod open;
+mod password_login;
+mod sessions;
+mod sign_out;
+mod socket;
+mod status;
+mod ticket;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{get, patch, post},
+};
+use hermes_protocol::{rest::Refusal, routes};
+use http::StatusCode;
+
+use crate::{front, gateway::Gateway, pages, refusal::refuse};
+
+/// Every route of the gateway. The gate surrounds all of them, what is not found included.
+pub fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route(routes::STATUS.path, get(status::status))
+        .route(routes::PROVIDERS.path, get(status::providers))
+        .route(routes::HEALTH.path, get(health::health))
+        .route(routes::READY.path, get(health::ready))
+        .route(routes::ME.path, get(me::me))
+        .route(routes::WS_TICKET.path, post(ticket::mint))
+        .route(routes::SESSIONS.path, get(sessions::list))
+        .route(
+            routes::SESSION_RENAME.path,
+            patch(sessions::rename).delete(sessions::end),
+        )
+        .route(routes::SESSIONS_END_OTHERS.path, post(sessions::end_others))
+        .route(
+            routes::PASSWORD_LOGIN.path,
+            post(password_login::sign_in).layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
+        )
+        .route(routes::OPEN.path, post(open::open))
+        .route(routes::LOGOUT.path, post(sign_out::sign_out))
+        .route(routes::LOGIN_START.path, get(external::begin))
+        .route(routes::CALLBACK.path, get(external::finish))
+        .route(routes::BACK_CHANNEL_LOGOUT.path, post(back_channel::hear))
+        .route(routes::SOCKET.path, get(socket::open))
+        .merge(pages::router())
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(gateway.rules.limits.body_bytes))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&gateway),
+            front::gate,
+        ))
+        .with_state(gateway)
+}
+
+/// What the bind for Prometheus serves, and nothing else.
+pub(crate) fn numbers(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route(routes::METRICS_PATH, get(numbers::numbers))
+        .with_state(gateway)
+}
+
+async fn not_found(request: Request) -> Response {
+    let path = request.uri().path();
+    if path.starts_with(routes::API_PREFIX) {
+        return refuse(&Refusal::NoSuchEndpoint { path: path.into() }, None);
+    }
+    (StatusCode::NOT_FOUND, pages::not_found(&request)).into_response()
+}

@@ -1,0 +1,302 @@
+//! Signing in at an identity provider: there, and back (facts 1.6).
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{RawQuery, State},
+    response::Response,
+};
+use hermes_protocol::{rest::Refusal, routes};
+use hermes_secret::{LABEL_LIMIT, Secret, plain};
+use hermes_storage::{ProviderSession, SessionId};
+use http::{HeaderMap, StatusCode, header};
+
+use crate::{
+    audit::{Event, Line},
+    begin::{self, Proved},
+    cookies::{self, Kind, Shape, Value},
+    forwarded::Seen,
+    gateway::Gateway,
+    landing::{self, Landing},
+    methods::{self, Attempt, LIFETIME, ProviderError, Returned, SignIn, Unadmitted},
+    pages,
+    refusal::refuse,
+    sso,
+};
+
+/// Sends a browser to a provider.
+pub(super) async fn begin(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(seen): Extension<Seen>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = Query::read(query.as_deref());
+    let failed = |refusal: &Refusal<'_>| failure(&seen, &headers, refusal, None);
+    let Some(name) = &query.provider else {
+        let what = "`provider` is missing from the query".into();
+        return failed(&Refusal::Unprocessable { what });
+    };
+    let landing = query.next.as_deref();
+    let landing = landing.and_then(|next| Landing::parse(next, &seen.prefix));
+    let page = landing::sign_in_page(&seen.prefix, landing.as_ref());
+    let methods = gateway.methods();
+    let Some(provider) = methods.providers.get(name) else {
+        let mut offered = methods.offered().into_iter();
+        if offered.any(|method| method.password && method.name == *name) {
+            return sso::to(&page).unwrap_or_else(|| failed(&Refusal::Forbidden));
+        }
+        let name = plain(name, LABEL_LIMIT).into();
+        return failed(&Refusal::UnknownProvider { name });
+    };
+    if !sso::is_meant(&headers) {
+        // Another site's page sent the browser here: the person clicks for themselves (RP11).
+        return sso::to(&page).unwrap_or_else(|| failed(&Refusal::Forbidden));
+    }
+    let Some(redirect_uri) = own_address(&gateway, &seen, routes::CALLBACK.path) else {
+        return failed(&Refusal::HostNotAllowed);
+    };
+    let random = &gateway.ports.random;
+    let attempt = Attempt {
+        method: name.clone(),
+        state: random.token(32),
+        nonce: random.token(32),
+        verifier: random.token(32),
+        redirect_uri,
+        landing,
+    };
+    let line = Line::new(Event::LoginStart, Some(seen.address)).provider(name);
+    gateway.ports.audit.record(line);
+    let url = match provider.authorize(&attempt).await {
+        Ok(url) => url,
+        Err(error) => {
+            note(&gateway, &seen, Some(name), "provider_unreachable");
+            return failed(&unreachable(&error));
+        }
+    };
+    let shape = Shape::of(&seen);
+    let held = cookies::read(&headers, Kind::Flow, &shape).ok().flatten();
+    // A value that we did not give out is never taken over (RP6).
+    let browser = match held.filter(|held| gateway.attempts.knows(held)) {
+        Some(held) => Secret::new(held),
+        None => random.token(32),
+    };
+    gateway
+        .attempts
+        .keep(browser.expose(), seen.address, attempt);
+    let (Some(mut response), Some(value)) = (sso::to(url.as_str()), Value::new(browser.expose()))
+    else {
+        return failed(&Refusal::Forbidden);
+    };
+    let line = cookies::set(Kind::Flow, value, LIFETIME, &shape);
+    response.headers_mut().append(header::SET_COOKIE, line);
+    response
+}
+
+/// Takes a browser back from a provider.
+pub(super) async fn finish(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(seen): Extension<Seen>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = Query::read(query.as_deref());
+    let shape = Shape::of(&seen);
+    let held = cookies::read(&headers, Kind::Flow, &shape).ok().flatten();
+    let mut response = match finished(&gateway, &seen, &headers, query, held).await {
+        Ok(response) => response,
+        Err(response) => *response,
+    };
+    if !held.is_some_and(|held| gateway.attempts.knows(held)) {
+        for line in cookies::delete(Kind::Flow, &shape) {
+            response.headers_mut().append(header::SET_COOKIE, line);
+        }
+    }
+    response
+}
+
+async fn finished(
+    gateway: &Gateway,
+    seen: &Seen,
+    headers: &HeaderMap,
+    query: Query,
+    held: Option<&str>,
+) -> Result<Response, Box<Response>> {
+    let failed = |method: Option<&str>, reason: &str, refusal: &Refusal<'_>| {
+        note(gateway, seen, method, reason);
+        Box::new(failure(seen, headers, refusal, None))
+    };
+    let Some(browser) = held.filter(|held| gateway.attempts.knows(held)) else {
+        return Err(failed(None, "missing_pkce_cookie", &Refusal::NoAttempt));
+    };
+    // Taken before anything is asked: a callback counts once (RP2).
+    let state = query.state.as_deref().unwrap_or_default();
+    let attempt = gateway.attempts.take(browser, state);
+    let method = attempt.as_ref().map(|attempt| attempt.method.as_str());
+    if let Some(error) = &query.error {
+        let refusal = Refusal::SignInRefused {
+            error: plain(error, LABEL_LIMIT).into(),
+            description: plain(
+                query.description.as_deref().unwrap_or_default(),
+                LABEL_LIMIT,
+            )
+            .into(),
+        };
+        return Err(failed(method, "idp_error", &refusal));
+    }
+    let Some(attempt) = &attempt else {
+        return Err(failed(None, "state_mismatch", &Refusal::StateMismatch));
+    };
+    let name = attempt.method.as_str();
+    let methods = gateway.methods();
+    let (Some(provider), Some(sealer)) = (methods.providers.get(name), methods.providers.sealer())
+    else {
+        let refusal = Refusal::AttemptOutlived { name: name.into() };
+        return Err(failed(Some(name), "unknown_provider", &refusal));
+    };
+    let Some(code) = query.code.filter(|code| !code.is_empty()) else {
+        let why = "the answer holds none".into();
+        return Err(failed(
+            Some(name),
+            "invalid_code",
+            &Refusal::CodeInvalid { why },
+        ));
+    };
+    let returned = Returned {
+        code: Secret::new(code),
+        issuer: query.issuer,
+    };
+    let found = provider.finish(attempt, returned).await;
+    let SignIn { person, sid, kept } = found.map_err(|error| match &error {
+        ProviderError::Unreachable { .. } => {
+            failed(Some(name), "provider_unreachable", &unreachable(&error))
+        }
+        ProviderError::Refused | ProviderError::Invalid(_) => {
+            let why = error.to_string().into();
+            failed(Some(name), "invalid_code", &Refusal::CodeInvalid { why })
+        }
+    })?;
+    let user = methods::admit(gateway, &**provider, &person).await;
+    let user =
+        user.map_err(|unadmitted| unadmitted_answer(gateway, seen, headers, name, &unadmitted))?;
+    let identity = person.identity();
+    let sealer = Arc::clone(sealer);
+    let from_provider = move |session: SessionId| ProviderSession {
+        identity,
+        sid,
+        tokens: Some(methods::sealed(&sealer, session, &kept)),
+    };
+    let proved = Proved {
+        user,
+        method: provider.name().to_owned(),
+        provider: Some(Box::new(from_provider)),
+    };
+    let location = match &attempt.landing {
+        Some(landing) => landing.location(&seen.prefix),
+        None => seen.prefix.join("/"),
+    };
+    let answer = sso::to(&location);
+    let mut answer =
+        answer.ok_or_else(|| failed(Some(name), "invalid_next", &Refusal::Forbidden))?;
+    sso::forget_attempt(answer.headers_mut(), &Shape::of(seen));
+    begin::begin(gateway, seen, headers, proved, answer).await
+}
+
+fn unadmitted_answer(
+    gateway: &Gateway,
+    seen: &Seen,
+    headers: &HeaderMap,
+    method: &str,
+    unadmitted: &Unadmitted,
+) -> Box<Response> {
+    let (reason, refusal, hint) = match unadmitted {
+        Unadmitted::Stranger => (
+            "not_allowed",
+            Refusal::Forbidden,
+            Some("this account is not on the list of the gateway: ask its owner"),
+        ),
+        Unadmitted::NoOwner => ("no_owner", Refusal::Unclaimed, None),
+        Unadmitted::Storage => ("storage_unavailable", Refusal::StorageUnavailable, None),
+    };
+    note(gateway, seen, Some(method), reason);
+    Box::new(failure(seen, headers, &refusal, hint))
+}
+
+/// The absolute address of a path of the gateway, as the browser sees it (facts 1.10).
+pub(super) fn own_address(gateway: &Gateway, seen: &Seen, path: &str) -> Option<String> {
+    if let Some(public) = gateway.rules.trust.public_url() {
+        return Some(public.join(path));
+    }
+    let authority = seen.authority()?;
+    let path = seen.prefix.join(path);
+    Some(format!("{}://{authority}{path}", seen.scheme))
+}
+
+/// A page for a browser, the body that clients know for the rest.
+fn failure(
+    seen: &Seen,
+    headers: &HeaderMap,
+    refusal: &Refusal<'_>,
+    hint: Option<&str>,
+) -> Response {
+    let accept = headers.get(header::ACCEPT);
+    let accept = accept.and_then(|accept| accept.to_str().ok());
+    if !accept.is_some_and(|accept| accept.contains("text/html")) {
+        return refuse(refusal, hint);
+    }
+    let status = StatusCode::from_u16(refusal.status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = refusal.body();
+    pages::sign_in_failed(seen, status, hint.unwrap_or_else(|| body.detail()))
+}
+
+fn unreachable(error: &ProviderError) -> Refusal<'static> {
+    let host = match error {
+        ProviderError::Unreachable { host } => host.clone(),
+        other => other.to_string(),
+    };
+    Refusal::SignInUnreachable { host: host.into() }
+}
+
+fn note(gateway: &Gateway, seen: &Seen, method: Option<&str>, reason: &str) {
+    let line = Line::new(Event::LoginFailure, Some(seen.address)).reason(reason);
+    let line = match method {
+        Some(method) => line.provider(method),
+        None => line,
+    };
+    gateway.ports.audit.record(line);
+}
+
+/// What these routes read of a query. A name that is there twice counts for nothing: whoever wrote
+/// the second one is somebody else.
+#[derive(Default)]
+struct Query {
+    provider: Option<String>,
+    next: Option<String>,
+    code: Option<String>,
+    state: Option<String>,
+    issuer: Option<String>,
+    error: Option<String>,
+    description: Option<String>,
+}
+
+impl Query {
+    fn read(query: Option<&str>) -> Self {
+        let pairs = || url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let one = |name: &str| {
+            let mut values = pairs().filter(|(known, _)| known == name);
+            let value = values.next().map(|(_, value)| value.into_owned());
+            value.filter(|_| values.next().is_none())
+        };
+        Self {
+            provider: one(routes::query::PROVIDER),
+            next: one(routes::query::NEXT),
+            code: one("code"),
+            state: one("state"),
+            issuer: one("iss"),
+            error: one("error"),
+            description: one("error_description"),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use hermes_protocol::rest::{AuthFlow, Provider, ProvidersAnswer, Refusal, Status};
+
+use crate::{gateway::Gateway, methods::Offered, mode::Mode, refusal::refuse};
+
+/// The mode, the flows and the version, for anybody.
+pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
+    let (names, flows) = match gateway.mode() {
+        Mode::Token => (Vec::new(), vec![AuthFlow::Token]),
+        Mode::Unclaimed => (Vec::new(), Vec::new()),
+        Mode::Gated => {
+            let offered = gateway.offered();
+            let names = offered.iter().map(|method| method.name.clone()).collect();
+            (names, flows(&offered))
+        }
+    };
+    let status = Status::new(env!("CARGO_PKG_VERSION"), RELEASED, names, flows);
+    Json(status).into_response()
+}
+
+/// The day of this release, as upstream's clients show it.
+const RELEASED: &str = "2026.11.22";
+
+fn flows(offered: &[Offered]) -> Vec<AuthFlow> {
+    let mut flows = Vec::new();
+    if offered.iter().any(|method| method.password) {
+        flows.push(AuthFlow::Password);
+    }
+    if offered.iter().any(|method| !method.password) {
+        flows.push(AuthFlow::Redirect);
+    }
+    flows
+}
+
+/// The sign-in methods, for the sign-in page of a client.
+pub(super) async fn providers(State(gateway): State<Arc<Gateway>>) -> Response {
+    let offered = gateway.offered();
+    if offered.is_empty() {
+        return refuse(&Refusal::NoProviders, None);
+    }
+    let providers = offered.into_iter().map(|method| Provider {
+        name: method.name,
+        display_name: method.display_name,
+        supports_password: method.password,
+    });
+    let providers = providers.collect();
+    Json(ProvidersAnswer { providers }).into_response()
+}

@@ -1,0 +1,434 @@
+//! Sessions as the running gateway holds them: opened, found by a cookie's value, renewed, ended.
+//!
+//! The truth is in storage. A bounded cache stands before it, since every request asks; whatever
+//! ends a session goes through here, so that the cache forgets it and its sockets are told in the
+//! same moment. A session that another process has ended is noticed by [`Sessions::recheck`].
+
+mod live;
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use hermes_machine::{Clock, Random};
+use hermes_protocol::close::Close;
+use hermes_secret::Secret;
+use hermes_storage::{
+    Access, Horizon, Label, LiveSession, NewSession, ProviderSession, SessionId, Storage,
+    StorageError, TokenHash, UserId,
+};
+use jiff::Timestamp;
+use quick_cache::sync::Cache;
+
+pub use self::live::Live;
+use crate::lifetimes::Lifetimes;
+
+/// The most short-lived values that are known without asking storage.
+const CACHED: usize = 32_768;
+
+/// The session at an identity provider, made for one of ours: its tokens are sealed for that alone.
+pub type FromProvider = Box<dyn FnOnce(SessionId) -> ProviderSession + Send>;
+
+/// Who signed in, how, and from where.
+pub struct SignedIn {
+    /// Whose session it becomes.
+    pub user: UserId,
+    /// The name of the sign-in method.
+    pub method: String,
+    /// The user agent.
+    pub client: Option<Label>,
+    /// The address, by the rules for proxies.
+    pub address: IpAddr,
+    /// The session at the identity provider, if there is one.
+    pub provider: Option<FromProvider>,
+}
+
+/// A short-lived value for the client, and until when it is good.
+#[derive(Debug)]
+pub struct AccessValue {
+    /// The value of the cookie.
+    pub value: Secret,
+    /// In how long it ends.
+    pub life: Duration,
+}
+
+/// What a client gets when a session begins or is renewed.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session.
+    pub live: Arc<Live>,
+    /// The short-lived value.
+    pub access: AccessValue,
+    /// The long-lived value.
+    pub long_lived: Secret,
+}
+
+/// The sessions of a gateway.
+pub struct Sessions {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    lifetimes: Lifetimes,
+    values: Cache<TokenHash, Known>,
+    live: Mutex<HashMap<SessionId, Weak<Live>>>,
+    /// Counts what was ended, so that a look-up that began before can tell.
+    ends: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Known {
+    live: Arc<Live>,
+    ends_at: Timestamp,
+}
+
+impl Sessions {
+    /// No session is read yet.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        lifetimes: Lifetimes,
+    ) -> Self {
+        Self {
+            storage,
+            clock,
+            random,
+            lifetimes,
+            values: Cache::new(CACHED),
+            live: Mutex::default(),
+            ends: AtomicU64::new(0),
+        }
+    }
+
+    /// How many sessions requests or sockets have used of late.
+    pub fn in_use(&self) -> usize {
+        let live = self.lock();
+        live.values().filter(|live| live.strong_count() > 0).count()
+    }
+
+    /// Opens a session for somebody who has proved who they are.
+    ///
+    /// # Errors
+    ///
+    /// What storage met; [`StorageError::UserUnknown`] if the user is gone or disabled.
+    pub async fn open(&self, who: SignedIn) -> Result<Opened, StorageError> {
+        let now = self.clock.now();
+        let long_lived = self.random.token(32);
+        let (access, value) = self.new_access(now);
+        let id = SessionId::new(&*self.random);
+        let ended = self
+            .storage
+            .sessions()
+            .open(NewSession {
+                id,
+                user: who.user,
+                method: who.method,
+                client: who.client,
+                address: who.address,
+                at: now,
+                ends_at: later(now, self.lifetimes.absolute),
+                long_lived: TokenHash::of_secret(&long_lived),
+                access,
+                provider: who.provider.map(|of| of(id)),
+            })
+            .await?;
+        self.ended(&ended, Close::SessionEnded);
+        // The user may be removed in this very moment, and the session with them.
+        let live = self.by_access(value.value.expose()).await?;
+        Ok(Opened {
+            live: live.ok_or(StorageError::UserUnknown)?,
+            access: value,
+            long_lived,
+        })
+    }
+
+    /// The session of a short-lived value. Known values are answered without asking storage.
+    ///
+    /// # Errors
+    ///
+    /// What storage met: nobody is let in then.
+    pub async fn by_access(&self, value: &str) -> Result<Option<Arc<Live>>, StorageError> {
+        let hash = TokenHash::of(value);
+        let now = self.clock.now();
+        if let Some(known) = self.values.get(&hash) {
+            if known.ends_at > now && known.live.is_good(now, self.lifetimes.idle) {
+                known.live.seen(now);
+                return Ok(Some(known.live));
+            }
+            self.values.remove(&hash);
+        }
+        self.settle(
+            || self.storage.sessions().by_access(&hash, self.horizon(now)),
+            |found| {
+                let ends_at = found.value_ends_at;
+                let live = self.hold(found);
+                live.seen(now);
+                let known = Known { live, ends_at };
+                self.values.insert(hash, known.clone());
+                known.live
+            },
+        )
+        .await
+    }
+
+    /// A new short-lived value for the holder of a long-lived one.
+    ///
+    /// # Errors
+    ///
+    /// What storage met.
+    pub async fn renew(
+        &self,
+        long_lived: &str,
+    ) -> Result<Option<(Arc<Live>, AccessValue)>, StorageError> {
+        let hash = TokenHash::of(long_lived);
+        let now = self.clock.now();
+        let sessions = self.storage.sessions();
+        let live = self
+            .settle(
+                || sessions.by_long_lived(&hash, self.horizon(now)),
+                |found| self.hold(found),
+            )
+            .await?;
+        let Some(live) = live else {
+            return Ok(None);
+        };
+        let (access, value) = self.new_access(now);
+        if !sessions.add_access(live.session, access).await? {
+            return Ok(None);
+        }
+        live.seen(now);
+        // Kept until it is written down that the session was used: a client may go on with the
+        // long-lived value alone, and would be idle otherwise.
+        let known = Known {
+            live: Arc::clone(&live),
+            ends_at: access.ends_at,
+        };
+        self.values.insert(access.hash, known);
+        Ok(Some((live, value)))
+    }
+
+    /// Ends a session: in storage, in the cache, and its sockets. False if it was gone.
+    ///
+    /// # Errors
+    ///
+    /// What storage met; the session then goes on.
+    pub async fn end(&self, session: SessionId) -> Result<bool, StorageError> {
+        let was = self.storage.sessions().end(session).await?;
+        self.ended(&[session], Close::SessionEnded);
+        Ok(was)
+    }
+
+    /// Ends all sessions of a user but one; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// What storage met; the sessions then go on.
+    pub async fn end_others(
+        &self,
+        user: UserId,
+        keep: Option<SessionId>,
+    ) -> Result<usize, StorageError> {
+        let ended = self.storage.sessions().end_all(user, keep).await?;
+        self.ended(&ended, Close::SessionEnded);
+        Ok(ended.len())
+    }
+
+    /// Makes known that storage has ended these: their values are forgotten and their sockets
+    /// close.
+    pub fn ended(&self, sessions: &[SessionId], why: Close) {
+        if sessions.is_empty() {
+            return;
+        }
+        self.ends.fetch_add(1, Ordering::SeqCst);
+        let mut live = self.lock();
+        for session in sessions {
+            if let Some(live) = live.remove(session).and_then(|live| live.upgrade()) {
+                live.end(why);
+            }
+        }
+    }
+
+    /// Ends every socket and forgets every value, and leaves the sessions as they are.
+    pub fn let_go(&self, why: Close) {
+        self.ends.fetch_add(1, Ordering::SeqCst);
+        for live in self.lock().drain().filter_map(|(_, live)| live.upgrade()) {
+            live.end(why);
+        }
+        self.values.clear();
+    }
+
+    /// Asks storage again about every session that is in use, and ends here what has ended there:
+    /// for what another process has changed, and as a net under everything else.
+    ///
+    /// # Errors
+    ///
+    /// What storage met.
+    pub async fn recheck(&self) -> Result<(), StorageError> {
+        let held: Vec<_> = self.lock().values().filter_map(Weak::upgrade).collect();
+        if held.is_empty() {
+            return Ok(());
+        }
+        let there: HashMap<_, _> = self
+            .storage
+            .sessions()
+            .list_all(self.horizon(self.clock.now()))
+            .await?
+            .into_iter()
+            .map(|session| (session.id, session.user))
+            .collect();
+        let users: HashMap<_, _> = self
+            .storage
+            .users()
+            .list()
+            .await?
+            .into_iter()
+            .map(|user| (user.id, user))
+            .collect();
+        for live in held {
+            let user = users.get(&live.user).filter(|user| !user.disabled);
+            match user.filter(|_| there.contains_key(&live.session)) {
+                None => self.ended(&[live.session], Close::SessionEnded),
+                Some(user) if user.role != live.role => {
+                    self.ended(&[live.session], Close::RightsChanged);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down when sessions were last used, removes those that are over, and forgets what
+    /// nobody holds.
+    ///
+    /// # Errors
+    ///
+    /// What storage met; the next time tries again.
+    pub async fn tidy(&self) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        let seen: Vec<_> = {
+            let mut live = self.lock();
+            live.retain(|_, live| live.strong_count() > 0);
+            live.values()
+                .filter_map(Weak::upgrade)
+                .filter_map(|live| live.unsaved().map(|at| (live.session, at)))
+                .collect()
+        };
+        let sessions = self.storage.sessions();
+        if !seen.is_empty() {
+            sessions.touch(&seen).await?;
+            let live = self.lock();
+            for (session, at) in &seen {
+                if let Some(live) = live.get(session).and_then(Weak::upgrade) {
+                    live.saved(*at);
+                }
+            }
+        }
+        let over = sessions.end_ended(self.horizon(now)).await?;
+        self.ended(&over, Close::SessionEnded);
+        Ok(())
+    }
+
+    /// The moment at which sessions are judged now.
+    pub fn horizon(&self, now: Timestamp) -> Horizon {
+        Horizon {
+            now,
+            idle: self.lifetimes.idle,
+        }
+    }
+
+    /// How many sockets each of these sessions has open.
+    pub fn sockets(&self, session: SessionId) -> u32 {
+        let live = self.lock().get(&session).and_then(Weak::upgrade);
+        live.map_or(0, |live| live.sockets())
+    }
+
+    /// The session of a ticket, if it still is one.
+    ///
+    /// # Errors
+    ///
+    /// What storage met.
+    pub async fn of_ticket(&self, session: SessionId) -> Result<Option<Arc<Live>>, StorageError> {
+        let now = self.clock.now();
+        let held = self.lock().get(&session).and_then(Weak::upgrade);
+        if let Some(live) = held.filter(|live| live.is_good(now, self.lifetimes.idle)) {
+            return Ok(Some(live));
+        }
+        self.settle(|| self.look_up(session, now), |found| self.hold(found))
+            .await
+    }
+
+    async fn look_up(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<LiveSession>, StorageError> {
+        let found = self.storage.sessions().find(session).await?;
+        let Some(session) = found.filter(|session| self.horizon(now).includes(session)) else {
+            return Ok(None);
+        };
+        let user = self.storage.users().find(session.user).await?;
+        Ok(user.filter(|user| !user.disabled).map(|user| LiveSession {
+            value_ends_at: session.ends_at,
+            session,
+            user,
+        }))
+    }
+
+    /// Asks storage, and again if something was ended in the meantime: what was read may be about
+    /// a session that is no more, and nobody would take it out of the cache again.
+    async fn settle<'a, F, T>(
+        &'a self,
+        ask: impl Fn() -> F,
+        accept: impl Fn(LiveSession) -> T,
+    ) -> Result<Option<T>, StorageError>
+    where
+        F: Future<Output = Result<Option<LiveSession>, StorageError>> + 'a,
+    {
+        loop {
+            let before = self.ends.load(Ordering::SeqCst);
+            let Some(found) = ask().await? else {
+                return Ok(None);
+            };
+            let accepted = accept(found);
+            if self.ends.load(Ordering::SeqCst) == before {
+                return Ok(Some(accepted));
+            }
+            self.values.clear();
+        }
+    }
+
+    /// The one [`Live`] of a session, which all its values and sockets share.
+    fn hold(&self, found: LiveSession) -> Arc<Live> {
+        let mut live = self.lock();
+        if let Some(held) = live.get(&found.session.id).and_then(Weak::upgrade) {
+            return held;
+        }
+        let fresh = Arc::new(Live::new(found));
+        live.insert(fresh.session, Arc::downgrade(&fresh));
+        fresh
+    }
+
+    fn new_access(&self, now: Timestamp) -> (Access, AccessValue) {
+        let value = self.random.token(32);
+        let access = Access {
+            hash: TokenHash::of_secret(&value),
+            ends_at: later(now, self.lifetimes.short_lived),
+        };
+        let life = self.lifetimes.short_lived;
+        (access, AccessValue { value, life })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Weak<Live>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn later(moment: Timestamp, by: Duration) -> Timestamp {
+    moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,121 @@
+//! Sign-in by Nous Research: the access token is the proof (facts 1.13).
+
+use std::collections::HashMap;
+
+use http::StatusCode;
+use jsonwebtoken::Algorithm;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::{
+    bench::{Bench, Browser},
+    idp::{Draft, foreign_key, overlay},
+};
+
+const PORTAL: &str = r#"
+[gateway.nous]
+client_id = "agent:a-1"
+portal_url = "https://id.example.com"
+owner_subject = "u-1"
+"#;
+
+/// An access token of the portal, with these claims laid over.
+fn token(bench: &Bench, over: &Value) -> Draft {
+    let mut draft = bench.idp.draft(None);
+    for name in ["name", "email", "email_verified", "groups", "sid", "nonce"] {
+        draft.claims.remove(name);
+    }
+    let base = json!({
+        "aud": "agent:a-1", "oauth_contract_version": 1, "agent_instance_id": "a-1",
+    });
+    overlay(&mut draft.claims, &base);
+    overlay(&mut draft.claims, over);
+    draft
+}
+
+async fn sign_in(bench: &Bench, browser: &mut Browser<'_>) -> (StatusCode, String) {
+    let there = Url::parse(&browser.begin("nous").await).unwrap();
+    assert_eq!(there.path(), "/oauth/authorize");
+    let query: HashMap<_, _> = there.query_pairs().into_owned().collect();
+    assert_eq!(query["client_id"], "agent:a-1");
+    assert_eq!(query["scope"], "agent_dashboard:access");
+    assert!(!query.contains_key("nonce"));
+    // The provider of these tests asks for its own client and path.
+    let there = there.as_str().replace("/oauth/authorize", "/authorize");
+    let back = bench
+        .idp
+        .approve(&there.replace("agent%3Aa-1", "hermes-gw"));
+    let answer = browser.get(&back).await;
+    (answer.status, answer.body)
+}
+
+#[tokio::test]
+async fn facts_1_13_an_access_token_is_the_proof() {
+    for over in [
+        json!({}),
+        json!({ "oauth_contract_version": null, "agent_instance_id": null }),
+    ] {
+        let bench = Bench::unowned(PORTAL).await;
+        bench.idp.set_access_token(token(&bench, &over).sound());
+        let mut browser = bench.program();
+        let (status, body) = sign_in(&bench, &mut browser).await;
+        assert_eq!(status, StatusCode::FOUND, "{over} {body}");
+        let me = browser.get("/api/auth/me").await;
+        assert!(me.body.contains(r#""user_id":"owner""#), "{me:?}");
+        assert!(me.body.contains(r#""provider":"nous""#), "{me:?}");
+        assert_eq!(bench.idp.asked("/.well-known/openid-configuration"), 0);
+        assert_eq!(bench.idp.asked("/.well-known/jwks.json"), 1);
+    }
+}
+
+#[tokio::test]
+async fn facts_1_13_what_is_no_proof() {
+    let bench = Bench::unowned(PORTAL).await;
+    let now = bench.idp.draft(None).claims["iat"].as_i64().unwrap();
+    let mut bad: Vec<(&str, String)> = [
+        ("another contract", json!({ "oauth_contract_version": 2 })),
+        (
+            "a contract in words",
+            json!({ "oauth_contract_version": "1" }),
+        ),
+        ("another agent", json!({ "agent_instance_id": "a-2" })),
+        ("another audience", json!({ "aud": "agent:a-2" })),
+        (
+            "another issuer",
+            json!({ "iss": "https://id.example.com/" }),
+        ),
+        ("nobody", json!({ "sub": null })),
+        ("over", json!({ "exp": now - 61 })),
+        ("endless", json!({ "exp": null })),
+        ("without a beginning", json!({ "iat": null })),
+    ]
+    .into_iter()
+    .map(|(what, over)| (what, token(&bench, &over).sound()))
+    .collect();
+    let sound = token(&bench, &json!({}));
+    bad.push(("another's key", sound.signed(&foreign_key())));
+    let mut other = token(&bench, &json!({}));
+    other.header.alg = Algorithm::ES256;
+    other.header.kid = Some("ec-1".to_owned());
+    bad.push(("another algorithm", other.sound()));
+    bad.push(("no token", "opaque".to_owned()));
+    for (what, token) in bad {
+        bench.idp.set_access_token(token);
+        let mut browser = bench.program();
+        let (status, body) = sign_in(&bench, &mut browser).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{what} {body}");
+        assert!(!browser.is_in().await, "{what}");
+    }
+    assert!(bench.storage.users().list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn rp7_whoever_is_not_named_stays_out() {
+    let bench = Bench::unowned(PORTAL).await;
+    bench
+        .idp
+        .set_access_token(token(&bench, &json!({ "sub": "u-2" })).sound());
+    let mut browser = bench.program();
+    let (status, _) = sign_in(&bench, &mut browser).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
