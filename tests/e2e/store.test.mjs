@@ -70,6 +70,7 @@ test('on a full disk nothing is added, and with room again everything is', async
 test('a disk that fills up during a sign-in: the page does not say that it is done', async () => {
   const hermes = await Disk.mount(rig);
   await hermes.ok(...KEY);
+  await hermes.swell();
   const adding = hermes.start(
     ...['auth', 'add', 'local', '--issuer', provider.issuer, '--client-id', CLIENT_ID],
     ...['--scope', SCOPE, '--flow', 'loopback'],

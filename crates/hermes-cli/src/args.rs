@@ -1,6 +1,9 @@
 //! The command line: what can be typed, and what `--help` says about it.
 
 mod auth;
+mod config;
+mod serve;
+mod users;
 
 use std::path::PathBuf;
 
@@ -11,6 +14,9 @@ pub(crate) use self::auth::{
     AccountArgs, AddArgs, AuthArgs, AuthCommand, CredentialType, FinishArgs, ImportArgs, RelayArgs,
     SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
 };
+pub(crate) use self::config::{ConfigArgs, ConfigCommand};
+pub(crate) use self::serve::{HealthArgs, ServeArgs};
+pub(crate) use self::users::{AddUserArgs, UserArgs, UsersArgs, UsersCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,6 +69,24 @@ pub(crate) enum Command {
         after_help = "It needs no sign-in, no network and no valid file.\n\nExamples:\n  hermes doctor\n  hermes doctor --summary            what is wrong, alone\n  hermes doctor --fix --dry-run      what it would change; without --dry-run it does\n  hermes doctor --json\n  hermes guide oauth-over-ssh"
     )]
     Doctor(DoctorArgs),
+    /// Show, check or write the settings of the gateway
+    #[command(
+        after_help = "Examples:\n  hermes config show\n  hermes config check\n  hermes config init\n  hermes guide gateway-config"
+    )]
+    Config(ConfigArgs),
+    /// Run the gateway
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArgs),
+    /// Say who may use the gateway: add, list, remove, set passwords
+    #[command(
+        after_help = "Examples:\n  hermes users add ada\n  hermes users list\n  hermes users passwd ada\n  hermes guide users"
+    )]
+    Users(UsersArgs),
+    /// Ask whether a gateway serves: exit status 0 if it does, 1 if not
+    #[command(
+        after_help = "Examples:\n  hermes health\n  hermes health --url https://hermes.example.com"
+    )]
+    Health(HealthArgs),
     /// Read the guide in the terminal
     #[command(
         after_help = "Examples:\n  hermes guide\n  hermes guide oauth-over-ssh\n  hermes guide auth.denied        the section of an error code\n  hermes guide --search tunnel"

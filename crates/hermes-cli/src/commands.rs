@@ -3,12 +3,16 @@
 pub(crate) mod auth;
 mod complete;
 mod completions;
+mod config;
 mod doctor;
 mod elsewhere;
 mod guide;
+mod health;
 mod help;
 mod man;
+mod serve;
 mod status;
+mod users;
 
 use hermes_errors::{Code, Explain, Failure, Outcome};
 use hermes_machine::Environment;
@@ -73,6 +77,10 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Logout(args) => auth::logout::active(args.provider.as_deref(), &world()?, output),
         Command::Status(_) => status::run(&world()?, output),
         Command::Doctor(args) => doctor::run(&args, environment, cli.profile.as_deref(), output),
+        Command::Config(args) => config::run(&args, &world()?, output),
+        Command::Serve(args) => serve::run(&args, &world()?, output),
+        Command::Users(args) => users::run(&args, &world()?, output),
+        Command::Health(args) => health::run(&args, &world()?, output),
         Command::Guide(args) => guide::run(&args, output),
         Command::Complete(args) => complete::run(&args, environment, output),
         Command::Completions { shell } => completions::run(shell, output),
@@ -95,6 +103,8 @@ impl Command {
             Self::Status(args) => args.json,
             Self::Doctor(args) => args.flags.json,
             Self::Logout(args) => args.json,
+            Self::Config(args) => args.command.wants_json(),
+            Self::Users(args) => args.command.wants_json(),
             _ => false,
         }
     }

@@ -69,7 +69,7 @@ export class Visit {
     await this.#login(url, login);
     await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
     await this.page.locator('button[type=submit]').click();
-    await this.page.waitForURL((now) => now.protocol === 'chrome-error:', { waitUntil: 'commit' });
+    await this.page.waitForURL((now) => now.protocol === 'chrome-error:', { waitUntil: 'commit', timeout: 60_000 });
     await this.failed();
     const address = await this.#addressBar();
     if (!address.startsWith(target)) throw new Error(`the address bar shows ${address}`);

@@ -1,7 +1,7 @@
 // A home on a small disk of its own: a tmpfs in a mount namespace, which goes with the process that
 // keeps it. Root can fill it, make it read-only, and give it to somebody else.
 import { closeSync, constants, openSync, truncateSync, writeSync } from 'node:fs';
-import { chmod, chown, lstat, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Hermes } from './hermes.mjs';
 import { hermesBinary } from './settings.mjs';
@@ -68,6 +68,13 @@ export class Disk extends Hermes {
       closeSync(file);
     }
     truncateSync(path, (pages - free) * PAGE);
+  }
+
+  /** Lets `auth.json` grow to many pages, so that no page that is given back makes room for it. */
+  async swell() {
+    const path = join(this.place, 'auth.json');
+    const file = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...file, kept_for_others: 'x'.repeat(16 * PAGE) }));
   }
 
   async empty() {

@@ -17,5 +17,8 @@ export const chromiumBinary = '/usr/bin/chromium';
 /** A file of this folder, by its absolute path. */
 export const rigFile = (name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** A file of the repository, by its absolute path. */
+export const repositoryFile = (name) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+
 /** How many sign-ins in a row are looked at; the long run is `cargo xtask via`. */
 export const signIns = Number(process.env.HERMES_E2E_SIGN_INS ?? 12);

@@ -3,10 +3,12 @@ import { X509Certificate, createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 
 /**
+ * A certificate for an address, and for these names besides.
+ *
  * @returns paths of the authority's certificate, the server's key and certificate, and the hash by
  *   which Chromium can be told to trust exactly this one key.
  */
-export async function certificateFor(rig, address) {
+export async function certificateFor(rig, address, names = []) {
   const folder = await rig.folder('tls');
   const file = (name) => `${folder}/${name}`;
   const openssl = (...args) => rig.run('/usr/bin/openssl', args, { cwd: folder });
@@ -20,7 +22,7 @@ export async function certificateFor(rig, address) {
     ...['-subj', '/CN=hermes e2e provider', '-keyout', 'server.key', '-out', 'server.csr'],
   );
   const extensions = [
-    `subjectAltName=IP:${address}`,
+    `subjectAltName=${[`IP:${address}`, ...names.map((name) => `DNS:${name}`)].join()}`,
     'basicConstraints=critical,CA:FALSE',
     'keyUsage=critical,digitalSignature',
     'extendedKeyUsage=serverAuth',

@@ -130,6 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_holds_the_file_of_settings_as_it_is_written() {
+        let page = text("reference/gateway-config.md").unwrap();
+        let file = hermes_gateway::settings::default_file();
+        assert!(
+            page.contains(&format!("```\n{file}```\n")),
+            "put what `hermes config init --print` prints into the page"
+        );
+    }
+
+    #[test]
     fn the_guide_of_every_provider_exists() {
         let table = hermes_providers::Table::load(None).unwrap();
         for provider in table.iter() {

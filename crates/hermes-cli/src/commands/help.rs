@@ -29,11 +29,15 @@ Variables that hermes reads
   HERMES_ACCOUNT    the account to use where a provider has several: number, id or label
   HERMES_ACCOUNT_<PROVIDER>
                     the same for one provider, such as HERMES_ACCOUNT_XAI_OAUTH
+  HERMES_LOG        how much `hermes serve` logs: off, error, warn, info or debug
   HERMES_DOCS_URL   the web address of the guide in printed hints
   BROWSER           the browser to open
   NO_COLOR          no colour
   HTTPS_PROXY, NO_PROXY
                     the proxy for requests to providers; loopback is always asked directly
+
+Settings of the gateway, such as HERMES_GATEWAY_PORT, are listed by `hermes config show`, and
+their names by `hermes guide gateway-config`.
 
 Keys of providers, such as OPENROUTER_API_KEY, and client ids, such as
 HERMES_SPOTIFY_CLIENT_ID, are listed by `hermes auth providers --json`. Keys are read from

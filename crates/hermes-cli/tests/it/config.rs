@@ -1,157 +1,147 @@
-//! Upstream's `config.yaml`: read where it matters, written never, and harmless when broken.
+//! The settings of the gateway, as `hermes config` shows, checks and writes them.
 
-use hermes_machine::file;
+use std::os::unix::fs::PermissionsExt as _;
+
+use hermes_testkit::TestHome;
 use serde_json::Value;
 
-use crate::rig::Rig;
+use crate::rig::{Ended, finish, hermes};
 
-const KEY: &str = "sk-canary-0123456789";
+const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
 
-async fn with_config(text: &str) -> Rig {
-    let rig = Rig::of("xai-oauth").await;
-    file::write_private(&rig.home.config_yaml(), text.as_bytes()).unwrap();
-    rig
-}
-
-async fn json(rig: &Rig, arguments: &[&str]) -> Value {
-    let ended = rig.run(arguments).await;
-    serde_json::from_str(&ended.stdout).expect("JSON")
-}
-
-#[tokio::test]
-async fn a_custom_provider_is_a_name_for_keys() {
-    let text = "custom_providers:\n- {name: My Server, base_url: 'http://127.0.0.1:9/v1'}\n\
-                - {name: openrouter, base_url: 'https://proxy.test/v1'}\n\
-                - {name: plain, base_url: 'http://192.0.2.1/v1'}\n";
-    let rig = with_config(text).await;
-    for (position, name) in ["My Server", "my-server", "custom:my-server"]
-        .into_iter()
-        .enumerate()
-    {
-        let key = format!("{KEY}-{position}");
-        let added = rig
-            .run_with(&["auth", "add", name, "--api-key-stdin"], &key)
-            .await;
-        assert_eq!(added.status, 0, "{name}: {}", added.stderr);
-        let told = format!("Added custom:my-server credential #{}", position + 1);
-        assert!(added.stdout.starts_with(&told), "{}", added.stdout);
-        assert!(
-            added.stderr.contains("no way to ask My Server"),
-            "{}",
-            added.stderr
-        );
+async fn run(home: &TestHome, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let mut command = hermes(home.home().path(), arguments);
+    for (name, value) in variables {
+        command.env(name, value);
     }
-    let entry = &rig.home.read_auth_json()["credential_pool"]["custom:my-server"][0];
-    assert_eq!(entry["base_url"], "http://127.0.0.1:9/v1");
-    let token = rig.run(&["auth", "token", "my-server"]).await;
-    assert_eq!(token.stdout, format!("{KEY}-0\n"));
+    finish(&mut command).await
+}
 
-    // The table's own name stays the table's.
-    let own = ["auth", "add", "openrouter", "--no-check", "--api-key-stdin"];
-    assert_eq!(rig.run_with(&own, KEY).await.status, 0);
-    let entry = &rig.home.read_auth_json()["credential_pool"]["openrouter"][0];
-    assert_eq!(entry["base_url"], "https://openrouter.ai/api/v1");
-    let unsafe_url = rig
-        .run_with(&["auth", "add", "plain", "--api-key-stdin"], KEY)
-        .await;
-    assert!(
-        unsafe_url.stderr.contains("auth.unsafe_url"),
-        "{}",
-        unsafe_url.stderr
-    );
-    let read = file::read_bounded(&rig.home.config_yaml(), 4096)
-        .unwrap()
-        .unwrap();
-    assert_eq!(read, text.as_bytes());
+fn write(home: &TestHome, text: &str) {
+    std::fs::create_dir_all(home.home().path()).unwrap();
+    let written = hermes_machine::file::write_private(&home.home().config_toml(), text.as_bytes());
+    written.unwrap();
 }
 
 #[tokio::test]
-async fn the_strategy_of_a_pool_is_told_where_it_matters() {
-    let rig = with_config("credential_pool_strategies: {openrouter: round_robin}\n").await;
-    let add = ["auth", "add", "openrouter", "--no-check", "--api-key-stdin"];
-    rig.run_with(&add, &format!("{KEY}-1")).await;
-    let one = rig.run(&["auth", "status", "openrouter"]).await;
-    assert!(!one.stdout.contains("pool_strategy"), "{}", one.stdout);
-    rig.run_with(&add, &format!("{KEY}-2")).await;
-    let two = rig.run(&["auth", "status", "openrouter"]).await;
-    assert!(
-        two.stdout
-            .contains("\n  pool_strategy: round_robin (upstream's program"),
-        "{}",
-        two.stdout
-    );
-    let status = json(&rig, &["auth", "status", "openrouter", "--json"]).await;
-    assert_eq!(status["pool_strategy"], "round_robin");
-    let all = json(&rig, &["auth", "status", "--json"]).await;
-    assert_eq!(all["providers"][0]["pool_strategy"], "round_robin");
+async fn init_writes_a_file_that_changes_nothing() {
+    let home = TestHome::new();
+    let before = run(&home, &["config", "show"], &[]).await;
+    assert_eq!(before.status, 0, "{}", before.stderr);
+    let written = run(&home, &["config", "init"], &[]).await;
+    assert_eq!(written.status, 0, "{}", written.stderr);
+    let path = home.home().config_toml();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let after = run(&home, &["config", "show"], &[]).await;
+    let rows = |ended: &Ended| ended.stdout.split("\n\n").next().map(str::to_owned);
+    assert_eq!(rows(&after), rows(&before));
+    let printed = run(&home, &["config", "init", "--print"], &[]).await;
+    assert_eq!(printed.stdout, std::fs::read_to_string(&path).unwrap());
+
+    let again = run(&home, &["config", "init"], &[]).await;
+    assert_eq!(again.status, 2);
+    assert!(again.stderr.contains("config.exists"), "{}", again.stderr);
+    assert_eq!(printed.stdout, std::fs::read_to_string(&path).unwrap());
 }
 
 #[tokio::test]
-async fn logout_takes_the_configured_provider_when_none_is_active() {
-    let rig = with_config("model: {provider: openrouter, default: x}\n").await;
-    let add = ["auth", "add", "openrouter", "--no-check", "--api-key-stdin"];
-    rig.run_with(&add, KEY).await;
-    let out = rig.run(&["logout"]).await;
-    assert_eq!(out.stdout, "Logged out of OpenRouter.\n", "{}", out.stderr);
-    assert!(
-        out.stderr
-            .contains("config.yaml goes on naming openrouter as model.provider"),
-        "{}",
-        out.stderr
+async fn show_says_where_each_value_came_from() {
+    let home = TestHome::new();
+    write(
+        &home,
+        "[gateway]\nport = 9200\n[gateway.proxy]\nallowed_hosts = [\"gw.lan\"]\n",
     );
-
-    for text in [
-        "model: {provider: auto}",
-        "model: {provider: nobody-knows}",
-        "- broken",
-    ] {
-        let rig = with_config(text).await;
-        let out = rig.run(&["logout"]).await;
-        assert_eq!(
-            (out.status, out.stdout.as_str()),
-            (0, "No provider is currently logged in.\n"),
-            "{text}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_broken_file_is_a_warning_of_doctor_and_of_nobody_else() {
-    let text = "model:\n  api_key: [sk-canary\n";
-    let rig = with_config(text).await;
-    let report = json(&rig, &["doctor", "--json"]).await;
-    let findings = report["findings"].as_array().unwrap();
-    let about: Vec<_> = findings
-        .iter()
-        .filter(|one| one["subject"] == "config")
-        .collect();
-    assert_eq!(about.len(), 1, "{report}");
-    assert_eq!(about[0]["weight"], "warning");
-    assert!(
-        about[0]["evidence"]
-            .as_str()
+    let variables = [
+        ("HERMES_GATEWAY_TOKEN", TOKEN),
+        ("HERMES_GATEWAY_HOST", "::1"),
+    ];
+    let shown = run(&home, &["config", "show"], &variables).await;
+    insta::assert_snapshot!("config_show", shown.stdout);
+    let json = run(&home, &["config", "show", "--json"], &variables).await;
+    assert!(!json.stdout.contains("canary") && !shown.stdout.contains("canary"));
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["exists"], true);
+    let rows = json["settings"].as_array().unwrap();
+    let row = |key: &str| {
+        rows.iter()
+            .find(|row| row["key"] == key)
             .unwrap()
-            .contains("does not parse at line"),
-        "{report}"
+            .to_string()
+    };
+    assert_eq!(
+        row("gateway.port"),
+        r#"{"key":"gateway.port","value":9200,"origin":"file","name":null}"#
     );
-    assert!(!report.to_string().contains("canary"), "{report}");
-    for arguments in [
-        &["auth", "list"][..],
-        &["auth", "providers"],
-        &["status"],
-        &["logout"],
-        &["auth", "reset", "openrouter"],
-    ] {
-        let ended = rig.run(arguments).await;
-        let told = format!("{}{}", ended.stdout, ended.stderr);
-        assert_eq!(
-            (ended.status, told.contains("config.yaml")),
-            (0, false),
-            "{arguments:?}"
-        );
-    }
-    let read = file::read_bounded(&rig.home.config_yaml(), 4096)
-        .unwrap()
-        .unwrap();
-    assert_eq!(read, text.as_bytes());
+    assert_eq!(
+        row("gateway.token"),
+        r#"{"key":"gateway.token","value":"set","origin":"environment","name":"HERMES_GATEWAY_TOKEN"}"#
+    );
+}
+
+#[tokio::test]
+async fn check_says_everything_that_is_wrong() {
+    let home = TestHome::new();
+    let none = run(&home, &["config", "check"], &[]).await;
+    assert_eq!(none.status, 0, "{}", none.stdout);
+    write(&home, "[gateway]\nprot = 1\nport = 70000\n");
+    let bad = run(&home, &["config", "check"], &[]).await;
+    assert_eq!(bad.status, 2);
+    assert_eq!(
+        bad.stdout,
+        "✗ `gateway.prot` is not a key: did you mean `gateway.port`?\n\
+         ✗ `gateway.port` must be a whole number from 0 to 65535\n\
+         the gateway would not start\n"
+    );
+    let json = run(&home, &["config", "check", "--json"], &[]).await;
+    assert_eq!(json.status, 2);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(
+        (&json["ok"], &json["problems"][1]["key"]),
+        (&false.into(), &"gateway.port".into())
+    );
+
+    let show = run(&home, &["config", "show", "--json"], &[]).await;
+    assert_eq!(show.status, 2);
+    let event: Value = serde_json::from_str(&show.stdout).unwrap();
+    assert_eq!(
+        (&event["code"], &event["hint"]),
+        (&"config.invalid".into(), &"hermes config check".into())
+    );
+}
+
+#[tokio::test]
+async fn check_names_what_is_doubtful_and_reads_secrets_from_files() {
+    let home = TestHome::new();
+    write(
+        &home,
+        "[gateway]\ntoken_in_page = true\ntoken_file = \"token\"\n",
+    );
+    let missing = run(&home, &["config", "check"], &[]).await;
+    assert!(
+        missing.stdout.contains("`gateway.token` cannot be read"),
+        "{}",
+        missing.stdout
+    );
+    let path = home.home().path().join("token");
+    hermes_machine::file::write_private(&path, format!("{TOKEN}\n").as_bytes()).unwrap();
+    let good = run(&home, &["config", "check"], &[]).await;
+    assert_eq!(good.status, 0, "{}", good.stdout);
+    assert!(
+        good.stdout.starts_with("! `gateway.token_in_page` is on"),
+        "{}",
+        good.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_no_empty_file() {
+    let home = TestHome::new();
+    std::fs::create_dir_all(home.home().config_toml()).unwrap();
+    let directory = run(&home, &["config", "show"], &[]).await;
+    assert_eq!(directory.status, 1);
+    assert!(
+        directory.stderr.contains("config.unreadable"),
+        "{}",
+        directory.stderr
+    );
 }

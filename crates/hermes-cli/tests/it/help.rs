@@ -11,6 +11,8 @@ async fn help_reads_well() {
         "auth_add_help",
         rig.run(&["auth", "add", "--help"]).await.stdout
     );
+    insta::assert_snapshot!("config_help", rig.run(&["config", "--help"]).await.stdout);
+    insta::assert_snapshot!("users_help", rig.run(&["users", "--help"]).await.stdout);
     insta::assert_snapshot!("exit_codes", rig.run(&["help", "exit-codes"]).await.stdout);
     insta::assert_snapshot!(
         "environment",

@@ -1,0 +1,63 @@
+use clap::{Args, Subcommand};
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  hermes config show                 every setting, its value and where it came from
+  hermes config show --json          for a script; secrets are shown as \"set\"";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  hermes config check                say everything that is wrong, and what is doubtful
+  hermes config check --json         for a script
+
+Exit status 2 means that the gateway would not start.";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  hermes config init                 write $HERMES_HOME/config.toml, if there is none
+  hermes config init --print         print it instead";
+
+/// `hermes config`.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// The second word.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every setting, its value, and where the value came from
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the settings without starting anything
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the file of settings: every key with its default, none of them in force
+    #[command(after_help = INIT_EXAMPLES)]
+    Init {
+        /// Print the text instead of writing the file
+        #[arg(long, conflicts_with = "json")]
+        print: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl ConfigCommand {
+    /// Whether the person asked for JSON.
+    pub(crate) const fn wants_json(&self) -> bool {
+        match self {
+            Self::Show { json } | Self::Check { json } | Self::Init { json, .. } => *json,
+        }
+    }
+}

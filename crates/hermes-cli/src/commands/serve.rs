@@ -1,0 +1,238 @@
+//! `hermes serve`: the gateway, from its settings to its end.
+
+mod announce;
+mod logs;
+mod reload;
+mod signals;
+mod supervisor;
+mod token;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use hermes_errors::{Code, Failure};
+use hermes_gateway::{
+    ASSETS,
+    answers::LocalAnswers,
+    audit::{self, Audit},
+    gateway::{Gateway, Ports, Rules},
+    methods::{Methods, Outside, Providers},
+    mode::{self, Circumstances, Mode},
+    paths::Paths,
+    serve::{self, Capacity},
+    settings::{Flags, Settings},
+    tickets::MemoryTickets,
+    token::TokenGate,
+};
+use hermes_login::port_owner;
+use hermes_storage::{Sealer, Storage};
+use hermes_storage_sqlite::SqliteStorage;
+use rustix::process::{Resource, getrlimit};
+use tokio::net::TcpListener;
+use tracing::info;
+
+use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
+use super::{Done, config::Found};
+use crate::{args::ServeArgs, output::Output, world::World};
+
+/// Descriptors that are kept for everything but connections.
+const SPARE: u64 = 128;
+
+/// How long the last sockets may take to hear of the end.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Runs the gateway until it is told to stop.
+pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
+    let flags = Flags {
+        host: args.host.clone(),
+        port: args.port.clone(),
+        public_url: args.public_url.clone(),
+        no_open: args.no_open,
+        log_format: args.log_format.clone(),
+    };
+    let settings = Found::read(world, &flags)?.into_settings(world)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed(format!("the gateway cannot start: {error}")))?;
+    let logs = Logs::start(settings.log_format, &world.environment)?;
+    let served = runtime.block_on(serve(settings, &flags, world, output));
+    runtime.shutdown_timeout(FAREWELL);
+    drop(logs);
+    served
+}
+
+async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output) -> Done {
+    let Signals { reload, mut end } = Signals::listen()
+        .map_err(|error| failed(format!("signals cannot be listened for: {error}")))?;
+    let storage = open_storage(world).await?;
+    let listener = bind(&settings).await?;
+    let numbers = bind_numbers(&settings).await?;
+    let port = listener
+        .local_addr()
+        .map_err(|error| failed(format!("the port is not known: {error}")))?
+        .port();
+    let gateway = open(&settings, Arc::clone(&storage), world).await?;
+    let announcement = Announcement {
+        settings: &settings,
+        gateway: &gateway,
+        port,
+        world,
+    };
+    announcement.make(output)?;
+    let metrics = numbers.as_ref().and_then(|bound| bound.local_addr().ok());
+    let metrics = metrics.map(tracing::field::display);
+    info!(port, mode = ?gateway.mode(), metrics, "gateway started");
+    supervisor::tell(&world.environment, State::Ready);
+    if let Some(numbers) = numbers {
+        tokio::spawn(serve::serve_numbers(numbers, Arc::clone(&gateway)));
+    }
+    let served = serve::serve(listener, Arc::clone(&gateway), Capacity::of(connections()));
+    let reloading = async {
+        reload::at_each(reload, settings.clone(), flags, &gateway, world).await;
+        std::future::pending::<()>().await;
+    };
+    let stopping = async {
+        end.asked().await;
+        info!("gateway stopping");
+        supervisor::tell(&world.environment, State::Stopping);
+        output.say("Stopping: every client is told, and what is under way may end.");
+        gateway.stop();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = served => {}
+        () = stopping => {}
+        () = reloading => {}
+    }
+    storage.close().await;
+    Ok(())
+}
+
+async fn open_storage(world: &World) -> Result<Arc<dyn Storage>, Failure> {
+    let opened = SqliteStorage::open(&world.home.gateway_db()).await;
+    let storage = opened.map_err(|error| Failure::of(&error))?;
+    Ok(Arc::new(storage))
+}
+
+async fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
+    let (host, port) = (settings.host.as_str(), settings.port);
+    TcpListener::bind((host, port)).await.map_err(|error| {
+        let owner = port_owner(port).filter(|_| error.kind() == std::io::ErrorKind::AddrInUse);
+        let owner = owner.map(|owner| format!(" ({owner} has it)"));
+        let owner = owner.unwrap_or_default();
+        Failure::new(
+            Code::GatewayCannotListen,
+            format!("the gateway cannot listen on `{host}` port {port}: {error}{owner}"),
+        )
+    })
+}
+
+/// Where the numbers for Prometheus are asked for.
+async fn bind_numbers(settings: &Settings) -> Result<Option<TcpListener>, Failure> {
+    let Some(address) = settings.metrics else {
+        return Ok(None);
+    };
+    let bound = TcpListener::bind(address).await;
+    bound.map(Some).map_err(|error| {
+        Failure::new(
+            Code::GatewayCannotListen,
+            format!("the gateway cannot serve its metrics on `{address}`: {error}"),
+        )
+    })
+}
+
+async fn open(
+    settings: &Settings,
+    storage: Arc<dyn Storage>,
+    world: &World,
+) -> Result<Arc<Gateway>, Failure> {
+    let ports = &world.ports;
+    let users = storage.users().list().await;
+    let users = users.map_err(|error| Failure::of(&error))?;
+    let circumstances = Circumstances {
+        bind: &settings.host,
+        public_url: settings.proxy.public_url.as_ref(),
+        trusts_proxies: !settings.proxy.trusted_proxies.is_empty(),
+        has_methods: settings.has_methods() || !users.is_empty(),
+        has_owner: settings.names_owner(),
+    };
+    let token = match mode::decide(&circumstances) {
+        Mode::Token => {
+            let gate = TokenGate::new(token::find(settings, world)?, &*ports.random);
+            Some(gate.with_token_in_page(settings.token_in_page))
+        }
+        Mode::Gated | Mode::Unclaimed => None,
+    };
+    let audit = Audit::open(world.home.path(), Arc::clone(&ports.clock)).map_err(|error| {
+        let path = world.display(&world.home.path().join(audit::FILE));
+        Failure::new(
+            Code::AuditUnwritable,
+            format!("the audit log `{path}` cannot be written: {error}"),
+        )
+    })?;
+    let credentials = world.credentials(&Arc::new(world.table()?));
+    let answers = LocalAnswers::new(credentials, world.home.config_toml());
+    let ports = Ports {
+        clock: Arc::clone(&ports.clock),
+        random: Arc::clone(&ports.random),
+        storage,
+        tickets: Arc::new(MemoryTickets::new(settings.limits.tickets_per_session)),
+        audit,
+        answers: Arc::new(answers),
+    };
+    let rules = Rules {
+        trust: settings.proxy.trust(),
+        reach: settings.proxy.reach(&settings.host, addresses()),
+        paths: Paths::with_assets(ASSETS),
+        lifetimes: settings.lifetimes,
+        token,
+        names_owner: settings.names_owner(),
+        limits: settings.limits,
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let gateway = Gateway::new(ports, rules, methods(settings, world)?);
+    gateway.await.map_err(|error| Failure::of(&error))
+}
+
+/// The sign-in methods that the settings come to, at the start and at each reload. Without an
+/// identity provider, no key for the tokens of one is made.
+fn methods(settings: &Settings, world: &World) -> Result<Methods, Failure> {
+    let mut methods = Methods {
+        passwords: true,
+        basic: settings.basic.clone(),
+        providers: Providers::default(),
+    };
+    if settings.nous.is_none() && settings.issuers.is_empty() {
+        return Ok(methods);
+    }
+    let ports = &world.ports;
+    let sealer = Sealer::open(&world.home.gateway_key(), Arc::clone(&ports.random));
+    let outside = Outside {
+        http: Arc::clone(&ports.http),
+        clock: Arc::clone(&ports.clock),
+        sealer: Arc::new(sealer.map_err(|error| Failure::of(&error))?),
+    };
+    methods.providers = Providers::new(settings, &outside);
+    Ok(methods)
+}
+
+/// The addresses of this machine, by which it may be called.
+fn addresses() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    interfaces
+        .into_iter()
+        .map(|interface| interface.ip())
+        .collect()
+}
+
+/// How many connections the descriptors of this process suffice for.
+fn connections() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
+    usize::try_from(limit.saturating_sub(SPARE))
+        .unwrap_or(usize::MAX)
+        .max(16)
+}
+
+fn failed(message: String) -> Failure {
+    Failure::new(Code::GatewayCannotListen, message)
+}
