@@ -13,7 +13,9 @@ const rig = await Rig.open();
 let provider, browser, users, table;
 before(async () => {
   [provider, browser, users] = await Promise.all([Provider.start(rig), Browser.start(rig), Users.start(rig)]);
-  table = xaiAt(await provider.metadata());
+  // A port of its own: where the answer is pasted, nobody may listen, and others sign in to xAI beside this.
+  const loopback = 'loopback = { host = "127.0.0.1", port = 56171, path = "/callback", any_port = true }\n';
+  table = xaiAt(await provider.metadata(), loopback);
   await users.knows('/mnt/root/.hermes', table, 'root');
 });
 
