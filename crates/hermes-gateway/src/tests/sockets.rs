@@ -2,7 +2,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use hermes_protocol::close::Close;
-use hermes_storage::UserId;
+use hermes_storage::{Role, UserId};
 use http::Request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -103,7 +103,7 @@ fn refused(close: Close) -> Result<(), (u16, String)> {
 }
 
 #[tokio::test]
-async fn facts_2_2_what_opens_a_socket_in_gated_mode() {
+async fn ws4_facts_2_2_what_opens_a_socket_in_gated_mode() {
     let gateway = Listening::over(Rig::gated().await).await;
     let opened = gateway.rig.open(UserId::owner()).await;
     let cookie = format!("hermes_session_at={}", opened.access.value.expose());
@@ -288,6 +288,35 @@ async fn sc5_sockets_end_with_their_session_and_others_go_on() {
     let mut last = sockets.pop().unwrap();
     gateway.stop().await;
     assert_eq!(first(&mut last).await, refused(Close::Restart));
+}
+
+#[tokio::test]
+async fn ws6_ws8_what_a_client_says_of_itself_opens_nothing_and_changes_nothing() {
+    let gateway = Listening::over(Rig::gated().await).await;
+    let hello =
+        r#"{"jsonrpc":"2.0","id":1,"method":"setup.status","role":"owner","user_id":"owner"}"#;
+    let mut refused_one = gateway
+        .connect("/api/ws?role=owner&user_id=owner", &[])
+        .await;
+    // The gateway may have closed before this is sent.
+    let _ = refused_one.send(Message::text(hello)).await;
+    assert_eq!(first(&mut refused_one).await, refused(Close::NoCredential));
+    let ended = refused_one.next().await;
+    assert!(!matches!(ended, Some(Ok(Message::Text(_)))), "{ended:?}");
+
+    gateway.rig.add("ann".parse().unwrap(), Role::Member).await;
+    let ann = gateway.rig.open("ann".parse().unwrap()).await;
+    let target = format!("/api/ws?ticket={}&role=owner", gateway.ticket(&ann).await);
+    let mut socket = gateway
+        .connect(&target, &[("x-hermes-role", "owner")])
+        .await;
+    let ready = socket.next().await.unwrap().unwrap();
+    let ready = ready.to_text().unwrap();
+    assert!(
+        ready.contains(r#""user_id":"ann","role":"user""#),
+        "{ready}"
+    );
+    gateway.stop().await;
 }
 
 #[tokio::test]
