@@ -114,14 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn every_code_has_its_section() {
+    fn every_code_has_its_section_with_sentence_status_cause_fix_and_check() {
         let page = text("errors.md").unwrap();
         for code in Code::ALL {
             let section = section(&page, code.as_str());
-            assert!(
-                section.lines().count() > 2,
-                "`{code}` has no section in docs/src/errors.md"
-            );
+            let words: Vec<_> = section.split_whitespace().collect();
+            let status = code.outcome().exit_status();
+            let begin = format!("## {code} {} Exit status {status}.", code.summary());
+            assert!(words.join(" ").starts_with(&begin), "{begin}\n{section}");
+            for part in ["\n- Cause: ", "\n- Fix: ", "\n- Check: "] {
+                assert!(section.contains(part), "`{code}` has no {part}");
+            }
         }
         for heading in page.lines().filter_map(|line| line.strip_prefix("## ")) {
             let known = Code::ALL.iter().any(|code| code.as_str() == heading.trim());
