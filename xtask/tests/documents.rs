@@ -42,6 +42,22 @@ fn documents() -> Vec<PathBuf> {
     pages().into_iter().chain(roots).collect()
 }
 
+/// The names that headings have in links, as mdBook makes them.
+fn anchors(page: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let name = |heading: &str| {
+        let words = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = words.chars().filter_map(|ch| match ch {
+            ' ' => Some('-'),
+            ch if ch.is_alphanumeric() || "-_".contains(ch) => Some(ch),
+            _ => None,
+        });
+        kept.collect()
+    };
+    headings.map(name).collect()
+}
+
 #[test]
 fn no_link_is_dead() {
     let mut seen = 0;
@@ -52,12 +68,18 @@ fn no_link_is_dead() {
             .into_iter()
             .flat_map(|begin| text.split(begin).skip(1));
         for link in links.chain(images) {
-            let target = link.split([')', '#', ' ', '"']).next().unwrap_or_default();
+            let target = link.split([')', ' ', '"']).next().unwrap_or_default();
             if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
                 continue;
             }
-            let file = document.parent().unwrap().join(target);
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let file = match path {
+                "" => document.clone(),
+                path => document.parent().unwrap().join(path),
+            };
             assert!(file.exists(), "{} links to {target}", document.display());
+            let leads = anchor.is_empty() || anchors(&file).contains(&anchor.to_owned());
+            assert!(leads, "{} links to {target}", document.display());
             seen += 1;
         }
     }

@@ -1,6 +1,11 @@
+mod plain;
+
+use std::borrow::Cow;
+
 use hermes_errors::{Code, Failure};
 use rust_embed::RustEmbed;
 
+use self::plain::{Link, plain};
 use super::Done;
 use crate::{args::GuideArgs, output::Output};
 
@@ -10,12 +15,15 @@ use crate::{args::GuideArgs, output::Output};
 #[folder = "../../docs/src"]
 struct Pages;
 
+/// The list of pages, which is none itself.
+const SUMMARY: &str = "SUMMARY.md";
+
 /// Prints a page, the contents, or the lines that hold a text.
 pub(crate) fn run(args: &GuideArgs, output: Output) -> Done {
     match (&args.page, &args.search) {
         (Some(name), _) => output.data(&page(name)?)?,
         (None, Some(text)) => output.data(&search(text)?)?,
-        (None, None) => output.data(&contents())?,
+        (None, None) => output.data(&contents()?)?,
     }
     Ok(())
 }
@@ -26,7 +34,7 @@ fn page(name: &str) -> Result<String, Failure> {
         return Ok(section(&text("errors.md")?, name));
     }
     let wanted = name.trim_end_matches(".md");
-    let found = Pages::iter().find(|path| {
+    let found = pages().find(|path| {
         let stem = path.trim_end_matches(".md");
         stem == wanted || stem.rsplit('/').next() == Some(wanted)
     });
@@ -36,19 +44,19 @@ fn page(name: &str) -> Result<String, Failure> {
     }
 }
 
-fn text(path: &str) -> Result<String, Failure> {
-    let file = Pages::get(path).ok_or_else(|| unknown(path))?;
-    Ok(without_marks(&String::from_utf8_lossy(&file.data)))
+/// The paths of all pages.
+fn pages() -> impl Iterator<Item = Cow<'static, str>> {
+    Pages::iter().filter(|path| path != SUMMARY)
 }
 
-/// The page without what stands behind the fence of a block: how the tests run it.
-fn without_marks(page: &str) -> String {
-    const FENCE: &str = "```";
-    let plain = |line| match str::starts_with(line, FENCE) {
-        true => FENCE,
-        false => line,
-    };
-    page.lines().flat_map(|line| [plain(line), "\n"]).collect()
+/// The page as it is shown.
+fn text(path: &str) -> Result<String, Failure> {
+    Ok(plain(&source(path)?))
+}
+
+fn source(path: &str) -> Result<String, Failure> {
+    let file = Pages::get(path).ok_or_else(|| unknown(path))?;
+    Ok(String::from_utf8_lossy(&file.data).into_owned())
 }
 
 fn unknown(name: &str) -> Failure {
@@ -68,24 +76,29 @@ fn section(page: &str, heading: &str) -> String {
     first.chain(rest).map(|line| format!("{line}\n")).collect()
 }
 
-fn contents() -> String {
-    let mut lines = vec!["Pages of the guide, to read with `hermes guide PAGE`:\n\n".to_owned()];
-    for path in Pages::iter().filter(|path| path != "SUMMARY.md") {
-        let text = text(&path).unwrap_or_default();
-        let title = text
-            .lines()
-            .find_map(|line| line.strip_prefix("# "))
-            .unwrap_or_default();
-        lines.push(format!("  {:<32} {title}\n", path.trim_end_matches(".md")));
+/// The pages in the order of the book, under the headings of its parts.
+fn contents() -> Result<String, Failure> {
+    let summary = source(SUMMARY)?;
+    let mut shown = "Pages of the guide, to read with `hermes guide PAGE`:\n\n".to_owned();
+    for line in summary.lines().skip(1) {
+        if let Some(link) = Link::first(line) {
+            let page = link.target.trim_end_matches(".md");
+            shown.push_str(&format!("  {page:<36} {}\n", link.words));
+        } else if let Some(part) = line.strip_prefix("# ") {
+            shown.push_str(&format!("\n{part}\n"));
+        }
     }
-    lines.push("\nSearch it: hermes guide --search TEXT\n".to_owned());
-    lines.concat()
+    shown.push_str(
+        "\nThe part of a name before the last `/` may be left out.\n\
+         Search the guide: hermes guide --search TEXT\n",
+    );
+    Ok(shown)
 }
 
 fn search(wanted: &str) -> Result<String, Failure> {
     let lowered = wanted.to_lowercase();
     let mut hits = Vec::new();
-    for path in Pages::iter() {
+    for path in pages() {
         let text = text(&path)?;
         let name = path.trim_end_matches(".md");
         let found = text
@@ -105,13 +118,9 @@ fn search(wanted: &str) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
 
-    #[test]
-    fn how_the_tests_run_a_block_is_not_shown() {
-        let page = "```sh run: fresh\nhermes doctor\n```\n";
-        assert_eq!(without_marks(page), "```\nhermes doctor\n```\n");
-    }
+    use super::*;
 
     #[test]
     fn every_code_has_its_section_with_sentence_status_cause_fix_and_check() {
@@ -140,6 +149,39 @@ mod tests {
             page.contains(&format!("```\n{file}```\n")),
             "put what `hermes config init --print` prints into the page"
         );
+    }
+
+    #[test]
+    fn pages_are_told_apart_by_the_last_part_of_their_names() {
+        let mut names = BTreeSet::new();
+        for path in pages() {
+            let name = path.rsplit('/').next().unwrap().to_owned();
+            assert!(names.insert(name), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_contents_name_every_page_and_show_no_markdown() {
+        let contents = contents().unwrap();
+        for path in pages() {
+            let name = format!("  {} ", path.trim_end_matches(".md"));
+            assert!(contents.contains(&name), "{name}");
+        }
+        assert!(!contents.contains("]("), "{contents}");
+    }
+
+    #[test]
+    fn the_page_of_providers_has_every_name_and_variable_of_the_table() {
+        let page = text("providers.md").unwrap();
+        let has = |row: &str, words: &[String]| {
+            let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+            let row = format!("| `{row}` | {} |\n", words.join(", "));
+            assert!(words.is_empty() || page.contains(&row), "{row}");
+        };
+        for provider in hermes_providers::Table::load(None).unwrap().iter() {
+            has(&provider.id, &provider.aliases);
+            has(&provider.id, &provider.key_env);
+        }
     }
 
     #[test]
