@@ -1,11 +1,15 @@
 mod plain;
+mod table;
 
 use std::borrow::Cow;
 
 use hermes_errors::{Code, Failure};
 use rust_embed::RustEmbed;
 
-use self::plain::{Link, plain};
+use self::{
+    plain::{Link, plain},
+    table::laid_out,
+};
 use super::Done;
 use crate::{args::GuideArgs, output::Output};
 
@@ -39,7 +43,7 @@ fn page(name: &str) -> Result<String, Failure> {
         stem == wanted || stem.rsplit('/').next() == Some(wanted)
     });
     match found {
-        Some(path) => text(&path),
+        Some(path) => Ok(laid_out(&text(&path)?)),
         None => Err(unknown(name)),
     }
 }
@@ -49,7 +53,7 @@ fn pages() -> impl Iterator<Item = Cow<'static, str>> {
     Pages::iter().filter(|path| path != SUMMARY)
 }
 
-/// The page as it is shown.
+/// The page, with its tables as they were written: a row is a line.
 fn text(path: &str) -> Result<String, Failure> {
     Ok(plain(&source(path)?))
 }
