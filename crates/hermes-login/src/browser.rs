@@ -2,6 +2,8 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use url::{Host, Url};
 
+use crate::{BrowserOutcome, Place, SignIn};
+
 /// How long a browser may take to start before it counts as started.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -39,14 +41,44 @@ impl Opener for SystemOpener {
                     &options,
                 );
                 // Nobody listens any more once the patience has ended.
-                let _ = sender.send(result);
+                let _ = sender.send(result.map_err(|_| "no browser was found".to_owned()));
             })
             .map_err(|error| error.to_string())?;
-        match receiver.recv_timeout(PATIENCE) {
-            Ok(Err(_)) => Err("no browser was found".to_owned()),
-            // Still busy after all this time means that something is starting.
-            Ok(Ok(())) | Err(_) => Ok(()),
-        }
+        // Still busy after all this time means that something is starting.
+        receiver.recv_timeout(PATIENCE).unwrap_or(Ok(()))
+    }
+}
+
+/// Who receives the answer that a page leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// A listener of ours, or a page of the provider.
+    Known,
+    /// Whoever listens on a loopback port that is not ours: the person opens the address, and sees
+    /// where it leads.
+    Unguarded,
+}
+
+/// Opens the address for the person, where a browser can and should be.
+pub(crate) fn open_for(
+    request: &SignIn,
+    place: &Place,
+    opener: &dyn Opener,
+    url: &Url,
+    landing: Landing,
+) -> BrowserOutcome {
+    if !request.open_browser {
+        return BrowserOutcome::NotHere("it was not to be opened".to_owned());
+    }
+    if landing == Landing::Unguarded {
+        return BrowserOutcome::NotHere("the answer is pasted".to_owned());
+    }
+    match &place.graphical_browser {
+        Err(why) => BrowserOutcome::NotHere(why.clone()),
+        Ok(()) => match opener.open(url) {
+            Ok(()) => BrowserOutcome::Opened,
+            Err(why) => BrowserOutcome::Failed(why),
+        },
     }
 }
 

@@ -7,6 +7,7 @@ use hermes_providers::Flow;
 
 use crate::{
     Event, LoginError, SignedIn,
+    browser::Landing,
     sign_in::{Fall, Signing},
 };
 
@@ -32,7 +33,7 @@ impl Signing<'_> {
             limit,
         });
         let page = device.verification_uri_complete.as_ref();
-        self.open(page.unwrap_or(&device.verification_uri), false);
+        self.show(page.unwrap_or(&device.verification_uri), Landing::Known);
         let tokens = self.approved(&device, limit).await.map_err(|error| {
             let is_policy = matches!(&error, LoginError::OAuth(error) if error.is_policy());
             match is_policy {

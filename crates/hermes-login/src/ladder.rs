@@ -7,6 +7,11 @@ use crate::{
     place::{Place, PlaceKind},
 };
 
+/// Why a device code is a way from everywhere.
+const ANY_DEVICE: &str = "a code typed on any device needs no way back to here";
+/// Why a paste is one.
+const BY_HAND: &str = "the answer can be carried over by hand";
+
 /// One flow that is worth trying, with the reason in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rung {
@@ -27,32 +32,9 @@ pub fn ladder(
     wanted: Option<Flow>,
     machine_readable: bool,
 ) -> Result<Vec<Rung>, LoginError> {
-    let offers = |flow| {
-        // Whatever a listener can receive, a person can carry over by hand.
-        offered.contains(&flow) || (flow == Flow::Paste && offered.contains(&Flow::Loopback))
-    };
-    if let Some(flow) = wanted {
-        if !offers(flow) {
-            return Err(LoginError::FlowUnsupported {
-                flow,
-                offered: offered.to_vec(),
-            });
-        }
-        let why = format!("`--flow {flow}` asks for it");
-        return Ok(vec![Rung { flow, why }]);
-    }
-    let rungs: Vec<_> = order(place.kind)
-        .into_iter()
-        .filter(|flow| offers(*flow))
-        .map(|flow| Rung {
-            flow,
-            why: why(place, flow, offered, machine_readable),
-        })
-        .collect();
-    if rungs.is_empty() {
-        return Err(LoginError::NoFlow);
-    }
-    Ok(rungs)
+    rungs(order(place.kind), offered, wanted, |flow| {
+        why(place, flow, offered, machine_readable)
+    })
 }
 
 /// The flows to try for a person at the other end of a relay, whose machine `there` is.
@@ -61,32 +43,48 @@ pub(crate) fn relay_ladder(
     offered: &[Flow],
     wanted: Option<Flow>,
 ) -> Result<Vec<Rung>, LoginError> {
-    let offers = |flow| {
-        offered.contains(&flow) || (flow == Flow::Paste && offered.contains(&Flow::Loopback))
-    };
-    if let Some(flow) = wanted.filter(|flow| !offers(*flow)) {
-        return Err(LoginError::FlowUnsupported {
-            flow,
-            offered: offered.to_vec(),
-        });
-    }
-    let why = |flow| match flow {
+    let order = [Flow::Loopback, Flow::Device, Flow::Paste];
+    rungs(order, offered, wanted, |flow| match flow {
         Flow::Loopback => format!("{there} listens and opens the browser"),
-        Flow::Device => "a code typed on any device needs no way back to here".to_owned(),
-        Flow::Paste => "the answer can be carried over by hand".to_owned(),
-    };
-    let rungs: Vec<_> = [Flow::Loopback, Flow::Device, Flow::Paste]
-        .into_iter()
-        .filter(|flow| offers(*flow) && wanted.is_none_or(|wanted| wanted == *flow))
+        Flow::Device => ANY_DEVICE.to_owned(),
+        Flow::Paste => BY_HAND.to_owned(),
+    })
+}
+
+/// Whether a provider with these flows can be signed in to by this one: whatever a listener can
+/// receive, a person can carry over by hand.
+pub(crate) fn offers(offered: &[Flow], flow: Flow) -> bool {
+    offered.contains(&flow) || (flow == Flow::Paste && offered.contains(&Flow::Loopback))
+}
+
+/// Those of the flows that are offered, or the one that is wanted.
+fn rungs(
+    order: [Flow; 3],
+    offered: &[Flow],
+    wanted: Option<Flow>,
+    why: impl Fn(Flow) -> String,
+) -> Result<Vec<Rung>, LoginError> {
+    if let Some(flow) = wanted {
+        if !offers(offered, flow) {
+            return Err(LoginError::FlowUnsupported {
+                flow,
+                offered: offered.to_vec(),
+            });
+        }
+        let why = format!("`--flow {flow}` asks for it");
+        return Ok(vec![Rung { flow, why }]);
+    }
+    let flows = order.into_iter().filter(|flow| offers(offered, *flow));
+    let rungs: Vec<_> = flows
         .map(|flow| Rung {
             flow,
             why: why(flow),
         })
         .collect();
-    if rungs.is_empty() {
-        return Err(LoginError::NoFlow);
+    match rungs.is_empty() {
+        true => Err(LoginError::NoFlow),
+        false => Ok(rungs),
     }
-    Ok(rungs)
 }
 
 /// A listener takes pastes as well, so where it comes first the next rung is the device code; where
@@ -118,10 +116,10 @@ fn why(place: &Place, flow: Flow, offered: &[Flow], machine_readable: bool) -> S
         }
         (Flow::Loopback, _) => format!("this is {here}, and nothing else is left to try"),
         (Flow::Paste, PlaceKind::Desktop | PlaceKind::Ssh | PlaceKind::Headless) => {
-            "the answer can be carried over by hand".to_owned()
+            BY_HAND.to_owned()
         }
         (Flow::Paste, _) => format!("this is {here}, whose loopback your browser cannot reach"),
-        (Flow::Device, _) => "a code typed on any device needs no way back to here".to_owned(),
+        (Flow::Device, _) => ANY_DEVICE.to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ mod place;
 mod redirect;
 mod relay;
 mod sign_in;
+mod surroundings;
 pub mod turns;
 pub mod via;
 
@@ -42,4 +43,5 @@ pub use self::{
     },
     relay::{Relay, RelayEnding, RelayError, RelayRequest},
     sign_in::{SignIn, SignedIn, sign_in, sign_in_by_relay},
+    surroundings::Surroundings,
 };

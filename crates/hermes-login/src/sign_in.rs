@@ -19,7 +19,8 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::{
-    BrowserOutcome, Event, GUIDE_BASE, LoginError, Opener, Person, Place, Relay, Rung,
+    Event, GUIDE_BASE, LoginError, Opener, Person, Place, Relay, Rung, Surroundings,
+    browser::{Landing, open_for},
     check_openable, ladder,
     ladder::relay_ladder,
     loopback::{BindError, Callback, Ears, Ending, Listener, Taken, door, pages::Names},
@@ -93,36 +94,20 @@ pub struct SignedIn {
 /// be kept.
 pub async fn sign_in(
     request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    ports: &Ports,
+    around: Surroundings<'_>,
     opener: &dyn Opener,
-    person: &dyn Person,
-    environment: &Environment,
 ) -> Result<SignedIn, LoginError> {
-    let provider = &request.provider;
-    credentials.check_can_save()?;
-    person.tell(Event::Starting { provider, place });
-    if let Some(terms) = &provider.terms {
-        person.tell(Event::Terms(terms));
-    }
-    let client = Client::resolve(provider, &request.registration, ports.clone()).await?;
-    let rungs = |wanted| ladder(place, client.flows(), wanted, request.machine_readable);
+    let client = open(request, around).await?;
+    let rungs = |wanted| {
+        let offered = client.flows();
+        ladder(around.place, offered, wanted, request.machine_readable)
+    };
     let instead = other(request.flow, rungs(None));
     let rungs = rungs(request.flow)?;
     let signing = Signing {
-        request,
-        place,
-        client: &client,
-        credentials,
-        ports,
         opener,
-        relay: None,
-        person,
-        environment,
         instead,
-        claim: Claim::default(),
-        waiting: AtomicUsize::new(0),
+        ..Signing::new(request, around, &client)
     };
     signing.descend(rungs).await
 }
@@ -135,33 +120,30 @@ pub async fn sign_in(
 /// As [`sign_in`].
 pub async fn sign_in_by_relay(
     request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    ports: &Ports,
+    around: Surroundings<'_>,
     relay: &dyn Relay,
-    person: &dyn Person,
-    environment: &Environment,
 ) -> Result<SignedIn, LoginError> {
-    let provider = &request.provider;
-    person.tell(Event::Starting { provider, place });
-    let client = Client::resolve(provider, &request.registration, ports.clone()).await?;
+    let client = open(request, around).await?;
     let rungs = relay_ladder(&relay.describe(), client.flows(), request.flow)?;
     let signing = Signing {
-        request,
-        place,
-        client: &client,
-        credentials,
-        ports,
-        opener: &NoBrowser,
         relay: Some(relay),
-        person,
-        environment,
-        // The command would be one for this host, and the person is on another.
-        instead: None,
-        claim: Claim::default(),
-        waiting: AtomicUsize::new(0),
+        ..Signing::new(request, around, &client)
     };
     signing.descend(rungs).await
+}
+
+/// What comes before the first rung: whether anything can be saved, what the person should know,
+/// and what the provider offers.
+pub(crate) async fn open(request: &SignIn, around: Surroundings<'_>) -> Result<Client, LoginError> {
+    let Surroundings { place, person, .. } = around;
+    let provider = &request.provider;
+    around.credentials.check_can_save()?;
+    person.tell(Event::Starting { provider, place });
+    if let Some(terms) = &provider.terms {
+        person.tell(Event::Terms(terms));
+    }
+    let ports = around.ports.clone();
+    Ok(Client::resolve(provider, &request.registration, ports).await?)
 }
 
 /// The first flow besides the one that `--flow` names.
@@ -231,26 +213,19 @@ pub(crate) enum Typed {
 }
 
 impl<'a> Signing<'a> {
-    /// For a sign-in that was begun before: it has one rung, and opens nothing.
-    pub(crate) fn again(
-        request: &'a SignIn,
-        place: &'a Place,
-        client: &'a Client,
-        credentials: &'a Credentials,
-        ports: &'a Ports,
-        person: &'a dyn Person,
-        environment: &'a Environment,
-    ) -> Self {
+    /// A sign-in that listens for nobody and opens nothing, unless it is told otherwise.
+    pub(crate) fn new(request: &'a SignIn, around: Surroundings<'a>, client: &'a Client) -> Self {
         Self {
             request,
-            place,
+            place: around.place,
             client,
-            credentials,
-            ports,
+            credentials: around.credentials,
+            ports: around.ports,
             opener: &NoBrowser,
             relay: None,
-            person,
-            environment,
+            person: around.person,
+            environment: around.environment,
+            // Over a relay the command would be one for this host, and the person is on another.
             instead: None,
             claim: Claim::default(),
             waiting: AtomicUsize::new(0),
@@ -317,13 +292,7 @@ impl Signing<'_> {
         limit: Duration,
     ) -> Result<SignedIn, LoginError> {
         self.announce(attempt, Flow::Loopback, limit)?;
-        let typed = async {
-            match self.typed(attempt).await {
-                Some(typed) => typed,
-                // The listener waits on, though nobody can paste any more.
-                None => pending().await,
-            }
-        };
+        let typed = self.typed_beside(attempt);
         let (answer, flow) = tokio::select! {
             biased;
             taken = callback.answered() => (Typed::Proven(taken), Flow::Loopback),
@@ -347,6 +316,15 @@ impl Signing<'_> {
         });
         callback.delivered().await;
         result
+    }
+
+    /// A paste beside a listener, here or at the other end: that one waits on when nobody can paste
+    /// any more.
+    async fn typed_beside(&self, attempt: &Attempt) -> Typed {
+        match self.typed(attempt).await {
+            Some(typed) => typed,
+            None => pending().await,
+        }
     }
 
     /// The paste alone: nothing listens.
@@ -412,27 +390,18 @@ impl Signing<'_> {
         {
             self.person.tell(Event::Hint(&hint));
         }
-        // With no listener of ours at the other end, the browser would hand the answer to whoever
-        // listens there: the person opens the address and sees where it leads.
         let hosted = provider.hosted_redirect_uri.as_ref() == Some(redirect_uri);
-        let unguarded = flow == Flow::Paste && !hosted;
-        self.open(&attempt.authorize_url, unguarded);
+        let landing = match flow {
+            Flow::Paste if !hosted => Landing::Unguarded,
+            _ => Landing::Known,
+        };
+        self.show(&attempt.authorize_url, landing);
         Ok(())
     }
 
     /// Opens the browser where that makes sense. It is a bonus: the address is shown already.
-    pub(crate) fn open(&self, url: &Url, unguarded: bool) {
-        let outcome = match &self.place.graphical_browser {
-            _ if !self.request.open_browser => {
-                BrowserOutcome::NotHere("it was not to be opened".to_owned())
-            }
-            _ if unguarded => BrowserOutcome::NotHere("the answer is pasted".to_owned()),
-            Err(why) => BrowserOutcome::NotHere(why.clone()),
-            Ok(()) => match self.opener.open(url) {
-                Ok(()) => BrowserOutcome::Opened,
-                Err(why) => BrowserOutcome::Failed(why),
-            },
-        };
+    pub(crate) fn show(&self, url: &Url, landing: Landing) {
+        let outcome = open_for(self.request, self.place, self.opener, url, landing);
         self.person.tell(Event::Browser(outcome));
     }
 
@@ -469,24 +438,8 @@ mod tests {
     fn a_sign_in_may_move_between_threads() {
         fn is_send<T: Send>(_: &T) {}
         #[expect(dead_code, reason = "compiling it is the test")]
-        fn check(
-            request: &SignIn,
-            place: &Place,
-            credentials: &Credentials,
-            ports: &Ports,
-            opener: &dyn Opener,
-            person: &dyn Person,
-            environment: &Environment,
-        ) {
-            is_send(&sign_in(
-                request,
-                place,
-                credentials,
-                ports,
-                opener,
-                person,
-                environment,
-            ));
+        fn check(request: &SignIn, around: Surroundings<'_>, opener: &dyn Opener) {
+            is_send(&sign_in(request, around, opener));
         }
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hermes_errors::{Code, Explain as _, Failure, Outcome};
 use hermes_login::{
-    LoginError, Place, SignIn, SystemProbe, sign_in_by_relay,
+    LoginError, Place, SignIn, Surroundings, SystemProbe, sign_in_by_relay,
     via::{
         self, HostHello, Signed,
         frame::{HostSays, PROTOCOL},
@@ -129,15 +129,14 @@ async fn work(
         standing,
         ..request
     };
-    let done = sign_in_by_relay(
-        &request,
+    let around = Surroundings {
         place,
-        &credentials,
-        &world.ports,
-        end,
-        end,
-        &world.environment,
-    );
+        person: end,
+        credentials: &credentials,
+        ports: &world.ports,
+        environment: &world.environment,
+    };
+    let done = sign_in_by_relay(&request, around, end);
     let about = |error: LoginError| Stop::about(&request.provider.id, &error);
     let signed_in = tokio::select! {
         done = done => done.map_err(about)?,

@@ -1,4 +1,4 @@
-use hermes_oauth::{Attempt, TokenKind, TokenSet, Verdict};
+use hermes_oauth::{Attempt, TokenSet, Verdict};
 use hermes_secret::Secret;
 
 use super::{PasteError, Pasted, burst, parse, start};
@@ -94,11 +94,7 @@ impl Signing<'_> {
             return Ok(());
         }
         // Unwanted tokens should not live on. If the provider cannot be asked, they expire.
-        let (token, kind) = match &tokens.refresh_token {
-            Some(token) => (token, TokenKind::Refresh),
-            None => (&tokens.access_token, TokenKind::Access),
-        };
-        let _ = self.client.revoke(token, kind).await;
+        self.take_back(tokens).await;
         Err(LoginError::NotConfirmed { name })
     }
 }

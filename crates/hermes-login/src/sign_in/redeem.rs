@@ -118,7 +118,7 @@ impl Signing<'_> {
 
     /// Gives tokens that cannot be kept back to the provider; says whether it confirmed that they
     /// are dead.
-    async fn take_back(&self, tokens: &TokenSet) -> bool {
+    pub(crate) async fn take_back(&self, tokens: &TokenSet) -> bool {
         let (token, kind) = match &tokens.refresh_token {
             Some(token) => (token, TokenKind::Refresh),
             None => (&tokens.access_token, TokenKind::Access),

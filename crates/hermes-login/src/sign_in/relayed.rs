@@ -1,7 +1,7 @@
 //! The rung of the relay: the person's machine listens and opens the browser, this host judges the
 //! answer and exchanges it.
 
-use std::{future::pending, pin::pin};
+use std::pin::pin;
 
 use hermes_oauth::Verdict;
 use hermes_providers::Flow;
@@ -27,14 +27,8 @@ impl Signing<'_> {
             redirect_uri: attempt.redirect_uri.clone(),
             limit,
         });
-        let typed = async {
-            match self.typed(&attempt).await {
-                Some(typed) => typed,
-                // The other end listens on, though nobody can paste any more.
-                None => pending().await,
-            }
-        };
-        let (mut typed, mut late) = (pin!(typed), pin!(self.ports.clock.sleep(limit)));
+        let mut typed = pin!(self.typed_beside(&attempt));
+        let mut late = pin!(self.ports.clock.sleep(limit));
         let (answer, flow) = loop {
             tokio::select! {
                 biased;

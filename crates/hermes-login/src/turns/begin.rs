@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use hermes_credentials::Credentials;
-use hermes_machine::Environment;
-use hermes_oauth::{Client, DeviceCode, Parked, Ports, Registration};
+use hermes_oauth::{Client, DeviceCode, Parked, Registration};
 use hermes_providers::Flow;
 
 use super::{Attempts, Newcomer, Waiting, attempts::LONGEST, record::Kept};
 use crate::{
-    Event, LoginError, Person, Place, Rung, SignIn, check_openable, redirect::Redirect,
-    sign_in::reason,
+    Event, LoginError, Rung, SignIn, Surroundings, check_openable,
+    ladder::offers,
+    redirect::Redirect,
+    sign_in::{open, reason},
 };
 
 /// Begins a sign-in that is finished by [`finish`](super::finish): by a device code where the
@@ -22,27 +22,16 @@ use crate::{
 /// If the provider has neither flow, it cannot be asked, or nothing can be kept.
 pub async fn begin(
     request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    ports: &Ports,
+    around: Surroundings<'_>,
     attempts: &Attempts,
-    person: &dyn Person,
-    environment: &Environment,
 ) -> Result<Waiting, LoginError> {
-    let provider = &request.provider;
-    credentials.check_can_save()?;
-    person.tell(Event::Starting { provider, place });
-    if let Some(terms) = &provider.terms {
-        person.tell(Event::Terms(terms));
-    }
-    let client = Client::resolve(provider, &request.registration, ports.clone()).await?;
+    let client = open(request, around).await?;
+    let Surroundings { person, .. } = around;
     let beginning = Beginning {
         request,
         client: &client,
-        ports,
         attempts,
-        person,
-        environment,
+        around,
     };
     let mut rungs = rungs(client.flows(), request.flow)?.into_iter().peekable();
     let mut last = LoginError::NoFlow;
@@ -75,14 +64,8 @@ pub async fn begin(
 }
 
 fn rungs(offered: &[Flow], wanted: Option<Flow>) -> Result<Vec<Rung>, LoginError> {
-    let by_hand = offered.contains(&Flow::Loopback) || offered.contains(&Flow::Paste);
-    let flows: Vec<_> = [
-        offered.contains(&Flow::Device).then_some(Flow::Device),
-        by_hand.then_some(Flow::Paste),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut flows = vec![Flow::Device, Flow::Paste];
+    flows.retain(|flow| offers(offered, *flow));
     if let Some(flow) = wanted {
         if !flows.contains(&flow) {
             return Err(LoginError::FlowNeedsWait {
@@ -109,25 +92,23 @@ fn rungs(offered: &[Flow], wanted: Option<Flow>) -> Result<Vec<Rung>, LoginError
 struct Beginning<'a> {
     request: &'a SignIn,
     client: &'a Client,
-    ports: &'a Ports,
     attempts: &'a Attempts,
-    person: &'a dyn Person,
-    environment: &'a Environment,
+    around: Surroundings<'a>,
 }
 
 impl Beginning<'_> {
     async fn device(&self, device: DeviceCode) -> Result<Waiting, LoginError> {
-        let life = device.left(self.ports.clock.now());
+        let life = device.left(self.around.ports.clock.now());
         let parked = Parked::Device(Box::new(device));
         let begun = self.keep(Flow::Device, life, &parked).await?;
         if let Parked::Device(device) = &parked {
-            self.person.tell(Event::DeviceCode(device));
+            self.around.person.tell(Event::DeviceCode(device));
         }
         Ok(begun)
     }
 
     async fn paste(&self) -> Result<Waiting, LoginError> {
-        let redirect_uri = Redirect::for_paste(self.request, self.environment)?.uri();
+        let redirect_uri = Redirect::for_paste(self.request, self.around.environment)?.uri();
         let attempt = self.client.begin(&redirect_uri)?;
         let provider = &self.request.provider;
         check_openable(&attempt.authorize_url).map_err(|reason| LoginError::UnsafeUrl {
@@ -137,7 +118,7 @@ impl Beginning<'_> {
         let url = attempt.authorize_url.clone();
         let parked = Parked::Code(Box::new(attempt));
         let begun = self.keep(Flow::Paste, LONGEST, &parked).await?;
-        self.person.tell(Event::AuthorizeUrl {
+        self.around.person.tell(Event::AuthorizeUrl {
             url: &url,
             redirect_uri: &redirect_uri,
             provider,
@@ -163,10 +144,12 @@ impl Beginning<'_> {
             provider: &self.request.provider.id,
             label: self.request.label.as_deref(),
         };
-        let placed = self.attempts.place(newcomer, life, stage, self.ports);
+        let placed = self
+            .attempts
+            .place(newcomer, life, stage, self.around.ports);
         let placed = placed.await?;
         for void in &placed.voided {
-            self.person.tell(Event::Voided(void));
+            self.around.person.tell(Event::Voided(void));
         }
         Ok(placed.waiting)
     }

@@ -1,12 +1,10 @@
 //! The second turn: the answer is pasted, or the device code polled for.
 
-use hermes_credentials::Credentials;
-use hermes_machine::Environment;
 use hermes_oauth::{Attempt, Client, DeviceCode, Parked, Ports};
 use hermes_providers::Flow;
 
 use super::{PendingError, Resumed, record::Stage};
-use crate::{Event, LoginError, Person, Place, SignIn, SignedIn, sign_in::Signing};
+use crate::{Event, LoginError, SignIn, SignedIn, Surroundings, sign_in::Signing};
 
 /// Finishes a sign-in that another process began: waits for the paste, or until the device code is
 /// approved. A wrong paste, and a network that fails, leave it as it was.
@@ -17,27 +15,14 @@ use crate::{Event, LoginError, Person, Place, SignIn, SignedIn, sign_in::Signing
 pub async fn finish(
     resumed: &Resumed,
     request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    ports: &Ports,
-    person: &dyn Person,
-    environment: &Environment,
+    around: Surroundings<'_>,
 ) -> Result<SignedIn, LoginError> {
-    let client = client(request, credentials, ports).await?;
-    let parked = unpark(resumed, &client)?;
-    tell(resumed, request, place, person);
-    let signing = Signing::again(
-        request,
-        place,
-        &client,
-        credentials,
-        ports,
-        person,
-        environment,
-    );
+    let client = client(request, around).await?;
+    let (parked, signing) = take_up(resumed, request, around, &client)?;
     match parked {
         Parked::Code(attempt) => signing.pasted(resumed, &attempt).await,
         Parked::Device(device) => {
+            let Surroundings { person, ports, .. } = around;
             let now = ports.clock.now();
             let limit = left(resumed, ports);
             person.tell(Event::DeviceCode(&DeviceCode::to_show(
@@ -68,24 +53,10 @@ pub async fn finish(
 pub async fn finish_now(
     resumed: &Resumed,
     request: &SignIn,
-    place: &Place,
-    credentials: &Credentials,
-    ports: &Ports,
-    person: &dyn Person,
-    environment: &Environment,
+    around: Surroundings<'_>,
 ) -> Result<Option<SignedIn>, LoginError> {
-    let client = client(request, credentials, ports).await?;
-    let parked = unpark(resumed, &client)?;
-    tell(resumed, request, place, person);
-    let signing = Signing::again(
-        request,
-        place,
-        &client,
-        credentials,
-        ports,
-        person,
-        environment,
-    );
+    let client = client(request, around).await?;
+    let (parked, signing) = take_up(resumed, request, around, &client)?;
     let mut device = match parked {
         Parked::Code(attempt) => return signing.pasted(resumed, &attempt).await.map(Some),
         Parked::Device(device) => device,
@@ -99,7 +70,8 @@ pub async fn finish_now(
             if let Stage::Kept(kept) = &mut record.stage {
                 kept.parked = client.expose_parked(&Parked::Device(device));
             }
-            let kept = resumed.standing.update(&record, &*ports.clock).await;
+            let clock = &*around.ports.clock;
+            let kept = resumed.standing.update(&record, clock).await;
             let polled = polled.map(|_| None).map_err(LoginError::from);
             return signing.ended(resumed, polled).and_then(|none| {
                 kept.map_err(|source| resumed.disk(source))?;
@@ -110,25 +82,25 @@ pub async fn finish_now(
     signing.keep_device(tokens).await.map(Some)
 }
 
-async fn client(
-    request: &SignIn,
-    credentials: &Credentials,
-    ports: &Ports,
-) -> Result<Client, LoginError> {
-    credentials.check_can_save()?;
-    let provider = &request.provider;
-    Ok(Client::resolve(provider, &request.registration, ports.clone()).await?)
+async fn client(request: &SignIn, around: Surroundings<'_>) -> Result<Client, LoginError> {
+    around.credentials.check_can_save()?;
+    let (registration, ports) = (&request.registration, around.ports.clone());
+    Ok(Client::resolve(&request.provider, registration, ports).await?)
 }
 
-fn unpark(resumed: &Resumed, client: &Client) -> Result<Parked, LoginError> {
+/// What was kept of the sign-in, and the means to go on with it.
+fn take_up<'a>(
+    resumed: &Resumed,
+    request: &'a SignIn,
+    around: Surroundings<'a>,
+    client: &'a Client,
+) -> Result<(Parked, Signing<'a>), LoginError> {
     let parked = client.unpark(resumed.parked.clone());
-    Ok(parked.map_err(|reason| PendingError::Unreadable {
+    let parked = parked.map_err(|reason| PendingError::Unreadable {
         id: resumed.waiting.id.clone(),
         reason,
-    })?)
-}
-
-fn tell(resumed: &Resumed, request: &SignIn, place: &Place, person: &dyn Person) {
+    })?;
+    let Surroundings { place, person, .. } = around;
     let provider = &request.provider;
     person.tell(Event::Starting { provider, place });
     if let Some(flow) = resumed.waiting.flow {
@@ -139,6 +111,7 @@ fn tell(resumed: &Resumed, request: &SignIn, place: &Place, person: &dyn Person)
             left: &[],
         });
     }
+    Ok((parked, Signing::new(request, around, client)))
 }
 
 fn left(resumed: &Resumed, ports: &Ports) -> std::time::Duration {

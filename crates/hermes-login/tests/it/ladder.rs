@@ -61,12 +61,7 @@ async fn a_busy_port_that_was_asked_for_leads_to_the_device_code() {
     let (_squatter, port) = squatter().await;
     let mut rig = Rig::new("xai-oauth").await.over_ssh();
     rig.request.port = Some(port);
-    let act = async {
-        let code = rig.fake.until_device().await;
-        rig.fake.approve_device(&code);
-        rig.clock.set_automatic();
-    };
-    let (signed_in, ()) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, ()) = tokio::join!(rig.signs_in(), rig.device_is_approved());
     assert_eq!(signed_in.unwrap().flow, Flow::Device);
     assert_eq!(rig.actor.rungs(), [Flow::Loopback, Flow::Device]);
 }

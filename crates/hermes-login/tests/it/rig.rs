@@ -10,12 +10,12 @@ use std::{
 use hermes_credentials::Credentials;
 use hermes_login::{
     BrowserOutcome, Event, LoginError, Opener, Person, Place, PlaceKind, SignIn, SignedIn,
-    SshConnection, sign_in,
+    SshConnection, Surroundings, sign_in,
 };
 use hermes_machine::{BoxFuture, Environment, SystemClock, http::BoundedClient};
 use hermes_oauth::{Ports, Registration};
 use hermes_providers::{Flow, Provider, Table};
-use hermes_testkit::{FakeProvider, FixedRandom, MovedClock, TestHome};
+use hermes_testkit::{FakeBrowser, FakeProvider, FixedRandom, MovedClock, Page, TestHome};
 use tokio::sync::{mpsc, watch};
 use url::Url;
 
@@ -362,17 +362,39 @@ impl Rig {
         self
     }
 
+    pub(crate) fn around(&self) -> Surroundings<'_> {
+        Surroundings {
+            place: &self.place,
+            person: &self.actor,
+            credentials: &self.credentials,
+            ports: &self.ports,
+            environment: &self.environment,
+        }
+    }
+
     pub(crate) async fn signs_in(&self) -> Result<SignedIn, LoginError> {
-        sign_in(
-            &self.request,
-            &self.place,
-            &self.credentials,
-            &self.ports,
-            &self.opener,
-            &self.actor,
-            &self.environment,
-        )
-        .await
+        sign_in(&self.request, self.around(), &self.opener).await
+    }
+
+    /// Signs in while the person goes to the address that is shown and agrees there; the page that
+    /// they end up on.
+    pub(crate) async fn signs_in_by_browser(
+        &self,
+        before: impl AsyncFnOnce(&Url),
+    ) -> (Result<SignedIn, LoginError>, Page) {
+        let act = async {
+            let url = self.actor.url().await;
+            before(&url).await;
+            FakeBrowser.must_visit(&self.fake.authorize(&url)).await
+        };
+        tokio::join!(self.signs_in(), act)
+    }
+
+    /// Somebody approves the code on another device, and the time until it is asked for passes.
+    pub(crate) async fn device_is_approved(&self) {
+        let code = self.fake.until_device().await;
+        self.fake.approve_device(&code);
+        self.clock.set_automatic();
     }
 
     /// What the sign-in saves into.

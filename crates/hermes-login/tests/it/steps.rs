@@ -53,8 +53,7 @@ async fn until_rungs(rig: &Rig, count: usize) {
 #[tokio::test]
 async fn when_no_tunnel_comes_that_is_said_once_and_the_late_answer_still_counts() {
     let rig = over_ssh("xai-oauth").await;
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |url: &Url| {
         rig.clock.until_sleeping(2).await;
         rig.clock.advance(Duration::from_secs(59));
         assert!(stalled(&rig).is_empty(), "not too early");
@@ -62,12 +61,11 @@ async fn when_no_tunnel_comes_that_is_said_once_and_the_late_answer_still_counts
         rig.actor
             .until_count(1, |told| matches!(told, Told::Stalled(..)))
             .await;
-        let reason = format!("nothing has connected to 127.0.0.1:{} yet", port(&url));
+        let reason = format!("nothing has connected to 127.0.0.1:{} yet", port(url));
         assert_eq!(stalled(&rig), [(reason, None)]);
         rig.clock.advance(Duration::from_secs(60));
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, page) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, page) = rig.signs_in_by_browser(meanwhile).await;
     assert_eq!(signed_in.unwrap().flow, Flow::Loopback);
     assert!(page.body.contains("signed in"), "{}", page.body);
     assert_eq!(stalled(&rig).len(), 1, "said once");
@@ -93,28 +91,22 @@ async fn whoever_is_asked_for_an_answer_soon_is_told_sooner() {
 #[tokio::test]
 async fn where_somebody_came_or_the_browser_is_here_nothing_is_said() {
     let rig = over_ssh("xai-oauth").await;
-    let act = async {
-        let url = rig.actor.url().await;
-        let stray = format!("http://127.0.0.1:{}/favicon.ico", port(&url));
+    let meanwhile = async |url: &Url| {
+        let stray = format!("http://127.0.0.1:{}/favicon.ico", port(url));
         FakeBrowser.must_visit(&stray.parse().unwrap()).await;
         rig.clock.until_sleeping(1).await;
         rig.clock.advance(Duration::from_secs(100));
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
-    signed_in.unwrap();
+    rig.signs_in_by_browser(meanwhile).await.0.unwrap();
     assert!(stalled(&rig).is_empty());
 
     let rig = Rig::new("xai-oauth").await.at_port(free_port());
     rig.actor.will_choose();
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         rig.clock.until_sleeping(1).await;
         rig.clock.advance(Duration::from_secs(100));
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
-    signed_in.unwrap();
+    rig.signs_in_by_browser(meanwhile).await.0.unwrap();
     assert!(stalled(&rig).is_empty());
 }
 
@@ -156,13 +148,11 @@ async fn a_device_code_beside_the_listener_may_win() {
 #[tokio::test]
 async fn the_listener_beside_a_device_code_may_win_and_ends_the_polling() {
     let rig = over_ssh("xai-oauth").await;
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         rig.actor.chooses(Flow::Device);
         rig.fake.until_device().await;
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, page) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, page) = rig.signs_in_by_browser(meanwhile).await;
     assert_eq!(signed_in.unwrap().flow, Flow::Loopback);
     assert!(page.body.contains("signed in"), "{}", page.body);
     assert_eq!(rig.exchanges(), 1, "nobody polls any more");
@@ -264,12 +254,7 @@ async fn nobody_chooses() {
     let mut rig = over_ssh("xai-oauth").await;
     rig.request.port = Some(taken);
     rig.actor.ends_input();
-    let act = async {
-        let code = rig.fake.until_device().await;
-        rig.fake.approve_device(&code);
-        rig.clock.set_automatic();
-    };
-    let (signed_in, ()) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, ()) = tokio::join!(rig.signs_in(), rig.device_is_approved());
     assert_eq!(signed_in.unwrap().flow, Flow::Device);
 
     // Nobody does: it ends, with what had failed.
@@ -288,8 +273,7 @@ async fn a_browser_that_does_not_open_leaves_everything_waiting() {
     let mut rig = Rig::new("xai-oauth").await.at_port(free_port());
     rig.opener = Recorder::refusing();
     rig.actor.will_choose();
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         rig.actor
             .until_count(1, |told| matches!(told, Told::Browser(_)))
             .await;
@@ -298,9 +282,8 @@ async fn a_browser_that_does_not_open_leaves_everything_waiting() {
         rig.actor.chooses(Flow::Device);
         rig.fake.until_device().await;
         assert_eq!(rig.actor.rungs(), [Flow::Loopback, Flow::Device]);
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, _) = rig.signs_in_by_browser(meanwhile).await;
     assert_eq!(signed_in.unwrap().flow, Flow::Loopback);
 }
 
@@ -340,30 +323,26 @@ async fn a_device_code_that_policy_refuses_leads_on() {
 async fn beside_a_listener_a_server_that_is_down_for_device_codes_ends_nothing() {
     let rig = over_ssh("xai-oauth").await;
     rig.fake.next("/device/code", Scripted::Status(503));
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         rig.actor.chooses(Flow::Device);
         rig.actor
             .until_count(1, |told| matches!(told, Told::Failed(Flow::Device, ..)))
             .await;
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, _) = rig.signs_in_by_browser(meanwhile).await;
     assert_eq!(signed_in.unwrap().flow, Flow::Loopback);
 }
 
 #[tokio::test]
 async fn whoever_has_gone_on_is_not_told_that_nobody_came() {
     let rig = over_ssh("xai-oauth").await;
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         rig.actor.chooses(Flow::Device);
         rig.fake.until_device().await;
         rig.clock.until_sleeping(3).await;
         rig.clock.advance(Duration::from_secs(61));
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, _) = rig.signs_in_by_browser(meanwhile).await;
     signed_in.unwrap();
     assert!(stalled(&rig).is_empty());
 }
@@ -372,17 +351,15 @@ async fn whoever_has_gone_on_is_not_told_that_nobody_came() {
 async fn beside_a_listener_a_refused_device_code_is_told_and_nothing_ends() {
     let rig = over_ssh("xai-oauth").await;
     rig.fake.next("/device/code", Scripted::Status(403));
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         rig.actor.chooses(Flow::Device);
         rig.actor
             .until_count(1, |told| {
                 matches!(told, Told::Failed(Flow::Device, _, None))
             })
             .await;
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, _) = rig.signs_in_by_browser(meanwhile).await;
     assert_eq!(signed_in.unwrap().flow, Flow::Loopback);
 }
 
@@ -390,14 +367,12 @@ async fn beside_a_listener_a_refused_device_code_is_told_and_nothing_ends() {
 async fn a_flow_that_was_asked_for_names_the_command_for_another_one() {
     let rig = over_ssh("xai-oauth").await.by(Flow::Loopback);
     let command = "hermes auth add xai-oauth --flow device".to_owned();
-    let act = async {
-        let url = rig.actor.url().await;
+    let meanwhile = async |_: &Url| {
         until_stalled(&rig).await;
         assert_eq!(stalled(&rig)[0].1.as_ref(), Some(&command));
         rig.actor.chooses(Flow::Device);
-        FakeBrowser.must_visit(&rig.fake.authorize(&url)).await
     };
-    let (signed_in, _) = tokio::join!(rig.signs_in(), act);
+    let (signed_in, _) = rig.signs_in_by_browser(meanwhile).await;
     assert_eq!(signed_in.unwrap().flow, Flow::Loopback);
     assert!(rig.fake.requests_to("/device/code").is_empty());
 

@@ -20,16 +20,7 @@ impl Rig {
 
     async fn begins(&self) -> Result<Waiting, LoginError> {
         let attempts = self.attempts();
-        begin(
-            &self.request,
-            &self.place,
-            self.credentials(),
-            &self.ports,
-            &attempts,
-            &self.actor,
-            &self.environment,
-        )
-        .await
+        begin(&self.request, self.around(), &attempts).await
     }
 
     async fn resumes(&self, waiting: &Waiting) -> Result<(Resumed, SignIn), PendingError> {
@@ -46,30 +37,12 @@ impl Rig {
 
     async fn finishes(&self, waiting: &Waiting) -> Result<SignedIn, LoginError> {
         let (resumed, request) = self.resumes(waiting).await?;
-        finish(
-            &resumed,
-            &request,
-            &self.place,
-            self.credentials(),
-            &self.ports,
-            &self.actor,
-            &self.environment,
-        )
-        .await
+        finish(&resumed, &request, self.around()).await
     }
 
     async fn asks_once(&self, waiting: &Waiting) -> Result<Option<SignedIn>, LoginError> {
         let (resumed, request) = self.resumes(waiting).await?;
-        finish_now(
-            &resumed,
-            &request,
-            &self.place,
-            self.credentials(),
-            &self.ports,
-            &self.actor,
-            &self.environment,
-        )
-        .await
+        finish_now(&resumed, &request, self.around()).await
     }
 
     /// The file of the sign-in, with everything beside it.
@@ -267,17 +240,7 @@ async fn an_answer_to_a_sign_in_that_is_void_is_not_redeemed() {
     );
     rig.actor.types(answer.as_str());
     rig.actor.ends_input();
-    let error = finish(
-        &resumed,
-        &request,
-        &rig.place,
-        rig.credentials(),
-        &rig.ports,
-        &rig.actor,
-        &rig.environment,
-    )
-    .await
-    .unwrap_err();
+    let error = finish(&resumed, &request, rig.around()).await.unwrap_err();
     assert_eq!(error.code(), Code::Superseded);
     drop((resumed, request));
     assert_eq!(rig.exchanges(), 0);
@@ -293,17 +256,9 @@ async fn tokens_of_a_device_code_that_is_void_are_not_kept() {
     let (resumed, request) = rig.resumes(&older).await.unwrap();
     rig.begins().await.unwrap();
     rig.clock.advance(Duration::from_secs(5));
-    let error = finish_now(
-        &resumed,
-        &request,
-        &rig.place,
-        rig.credentials(),
-        &rig.ports,
-        &rig.actor,
-        &rig.environment,
-    )
-    .await
-    .unwrap_err();
+    let error = finish_now(&resumed, &request, rig.around())
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Code::Superseded);
     assert!(!rig.saved());
 }

@@ -7,7 +7,7 @@ use std::{
 
 use hermes_errors::{Code, Explain as _};
 use hermes_login::{
-    PlaceKind, SignIn, SignedIn, sign_in_by_relay,
+    PlaceKind, SignIn, SignedIn, Surroundings, sign_in_by_relay,
     via::{self, HostHello, Laptop, Signed, ViaError, frame::HostSays},
 };
 use hermes_machine::{SystemClock, SystemRandom};
@@ -88,16 +88,12 @@ where
         ..rig.request.clone()
     };
     via::host(reader, writer, hello(), async |end| {
-        let result = sign_in_by_relay(
-            &request,
-            &place,
-            rig.credentials(),
-            &rig.ports,
-            end,
-            end,
-            &rig.environment,
-        )
-        .await;
+        let around = Surroundings {
+            place: &place,
+            person: end,
+            ..rig.around()
+        };
+        let result = sign_in_by_relay(&request, around, end).await;
         match result {
             Ok(signed_in) => {
                 end.say(HostSays::SignedIn(Box::new(Signed {

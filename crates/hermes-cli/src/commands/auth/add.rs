@@ -8,8 +8,8 @@ use std::{
 
 use hermes_credentials::{Credentials, Entry, State, Tool};
 use hermes_errors::{Code, Failure};
-use hermes_login::{Event, Person, Place, SignIn, SystemOpener, SystemProbe};
-use hermes_oauth::{Ports, Registration};
+use hermes_login::{Event, Place, SignIn, Surroundings, SystemOpener, SystemProbe};
+use hermes_oauth::Registration;
 use hermes_providers::{Flow, Lookup, Provider, Table};
 
 use super::{
@@ -127,24 +127,16 @@ pub(super) async fn sign_in(
         standing,
         ..request
     };
-    let work = async |ports: &Ports, person: &dyn Person| {
+    let work = async |around: Surroundings<'_>| {
         for void in &voided {
-            person.tell(Event::Voided(void));
+            around.person.tell(Event::Voided(void));
         }
-        hermes_login::sign_in(
-            &request,
-            &place,
-            &credentials,
-            ports,
-            &SystemOpener,
-            person,
-            &world.environment,
-        )
-        .await
+        hermes_login::sign_in(&request, around, &SystemOpener).await
     };
     let attended = Attended {
         request: &request,
         place: &place,
+        credentials: &credentials,
         next: format!("hermes auth add {}", request.provider.id),
         world,
     };

@@ -2,10 +2,9 @@ use std::sync::Arc;
 
 use hermes_errors::Failure;
 use hermes_login::{
-    Person, Place, SignIn, SignedIn, SystemOpener, SystemProbe,
+    Place, SignIn, SignedIn, Surroundings, SystemOpener, SystemProbe,
     turns::{self, Attempts, PendingError, Resumed, Waiting},
 };
-use hermes_oauth::Ports;
 use hermes_providers::Lookup;
 use serde_json::json;
 
@@ -48,33 +47,9 @@ async fn finish(args: &FinishArgs, world: &World, output: Output) -> Done {
     let services = elsewhere::services(world);
     let place = Place::detect(&world.environment, &SystemProbe);
     let request = request(provider, &resumed, output);
-    let work = async |ports: &Ports, person: &dyn Person| -> Result<Option<SignedIn>, _> {
-        let (resumed, environment) = (&resumed, &world.environment);
-        match args.no_wait {
-            true => {
-                turns::finish_now(
-                    resumed,
-                    &request,
-                    &place,
-                    &credentials,
-                    ports,
-                    person,
-                    environment,
-                )
-                .await
-            }
-            false => turns::finish(
-                resumed,
-                &request,
-                &place,
-                &credentials,
-                ports,
-                person,
-                environment,
-            )
-            .await
-            .map(Some),
-        }
+    let work = async |around: Surroundings<'_>| match args.no_wait {
+        true => turns::finish_now(&resumed, &request, around).await,
+        false => turns::finish(&resumed, &request, around).await.map(Some),
     };
     let unfinished = |done: &Option<SignedIn>| match done {
         Some(_) => None,
@@ -83,6 +58,7 @@ async fn finish(args: &FinishArgs, world: &World, output: Output) -> Done {
     let attended = Attended {
         request: &request,
         place: &place,
+        credentials: &credentials,
         next: finish_command(&resumed.waiting.id, world),
         world,
     };

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use hermes_credentials::Credentials;
 use hermes_errors::{Code, Failure};
 use hermes_login::{
-    LoginError, Person, Place, SignIn, SystemOpener,
+    LoginError, Person, Place, SignIn, Surroundings, SystemOpener,
     turns::{self, Attempts, Newcomer, Standing, Waiting},
 };
-use hermes_oauth::Ports;
 use serde_json::{Value, json};
 
 use super::{add, shape};
@@ -53,6 +52,7 @@ pub(crate) async fn superseded(standing: Option<&Standing>, world: &World) {
 pub(super) struct Attended<'a> {
     pub(super) request: &'a SignIn,
     pub(super) place: &'a Place,
+    pub(super) credentials: &'a Credentials,
     /// What to type after Ctrl-C.
     pub(super) next: String,
     pub(super) world: &'a World,
@@ -64,7 +64,7 @@ impl Attended<'_> {
     pub(super) async fn run<T>(
         &self,
         person: &dyn Person,
-        work: impl AsyncFnOnce(&Ports, &dyn Person) -> Result<T, LoginError>,
+        work: impl AsyncFnOnce(Surroundings<'_>) -> Result<T, LoginError>,
     ) -> Result<T, Stop> {
         self.run_to(person, work, |_| None).await
     }
@@ -73,16 +73,23 @@ impl Attended<'_> {
     pub(super) async fn run_to<T>(
         &self,
         person: &dyn Person,
-        work: impl AsyncFnOnce(&Ports, &dyn Person) -> Result<T, LoginError>,
+        work: impl AsyncFnOnce(Surroundings<'_>) -> Result<T, LoginError>,
         unfinished: impl FnOnce(&T) -> Option<Failure>,
     ) -> Result<T, Stop> {
         let (dated, ports) = Dated::over(&self.world.ports);
         let recorder = Recorder::begin(person, self.world, &dated, self.request, self.place);
+        let around = Surroundings {
+            place: self.place,
+            person: &recorder,
+            credentials: self.credentials,
+            ports: &ports,
+            environment: &self.world.environment,
+        };
         let provider = &self.request.provider;
         let about = |error: LoginError| Stop::about(&provider.id, &error);
         let stopped = add::interrupted();
         let result = tokio::select! {
-            result = work(&ports, &recorder) => result.map_err(about),
+            result = work(around) => result.map_err(about),
             () = stopped => {
                 let message = format!("sign-in to {} was stopped", provider.short_name());
                 let failure = Failure::new(Code::Interrupted, message);
@@ -118,23 +125,12 @@ pub(super) async fn begin(
     output: Output,
 ) -> Done {
     let attempts = Attempts::of(&world.home);
-    let work = async |ports: &Ports, person: &dyn Person| {
-        let environment = &world.environment;
-        turns::begin(
-            request,
-            place,
-            credentials,
-            ports,
-            &attempts,
-            person,
-            environment,
-        )
-        .await
-    };
+    let work = async |around: Surroundings<'_>| turns::begin(request, around, &attempts).await;
     let unfinished = |waiting: &Waiting| Some(not_yet(waiting, world));
     let attended = Attended {
         request,
         place,
+        credentials,
         next: format!("hermes auth add {} --no-wait", request.provider.id),
         world,
     };

@@ -11,6 +11,7 @@ use url::Url;
 use super::{session::Session, trust::untrusted};
 use crate::{
     Event, GUIDE_BASE, LoginError, SignIn,
+    browser::Landing,
     loopback::{BindError, Callback, Ears, Ending, Listener, PortChoice, door},
     redirect::Redirect,
     sign_in::{CALLBACK_TIME, LONGEST},
@@ -249,7 +250,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
         ) {
             laptop.person.tell(Event::Hint(&hint));
         }
-        self.open(url, false);
+        self.show(url, Landing::Known);
     }
 }
 

@@ -7,7 +7,11 @@ use url::Url;
 
 use super::{session::Session, trust::untrusted};
 use crate::{
-    BrowserOutcome, Event, SignIn, loopback::pages::Names, redirect::Redirect, via::ViaError,
+    Event, SignIn,
+    browser::{Landing, open_for},
+    loopback::pages::Names,
+    redirect::Redirect,
+    via::ViaError,
 };
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
@@ -32,9 +36,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
             redirect_uri,
             provider,
         });
-        // With no listener of ours there, the browser would hand the answer to whoever listens.
-        let unguarded = provider.hosted_redirect_uri.as_ref() != Some(redirect_uri);
-        self.open(url, unguarded);
+        let hosted = provider.hosted_redirect_uri.as_ref() == Some(redirect_uri);
+        self.show(
+            url,
+            match hosted {
+                true => Landing::Known,
+                false => Landing::Unguarded,
+            },
+        );
         self.pasting = Some(own_uri);
         Ok(())
     }
@@ -48,23 +57,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
         }
         self.laptop.person.tell(Event::DeviceCode(device));
         let page = device.verification_uri_complete.as_ref();
-        self.open(page.unwrap_or(&device.verification_uri), false);
+        self.show(page.unwrap_or(&device.verification_uri), Landing::Known);
         Ok(())
     }
 
-    pub(super) fn open(&self, url: &Url, unguarded: bool) {
-        let outcome = match &self.laptop.place.graphical_browser {
-            _ if !self.laptop.request.open_browser => {
-                BrowserOutcome::NotHere("it was not to be opened".to_owned())
-            }
-            _ if unguarded => BrowserOutcome::NotHere("the answer is pasted".to_owned()),
-            Err(why) => BrowserOutcome::NotHere(why.clone()),
-            Ok(()) => match self.laptop.opener.open(url) {
-                Ok(()) => BrowserOutcome::Opened,
-                Err(why) => BrowserOutcome::Failed(why),
-            },
-        };
-        self.laptop.person.tell(Event::Browser(outcome));
+    pub(super) fn show(&self, url: &Url, landing: Landing) {
+        let laptop = self.laptop;
+        let outcome = open_for(laptop.request, laptop.place, laptop.opener, url, landing);
+        laptop.person.tell(Event::Browser(outcome));
     }
 
     /// What our own pages say: the terminal is the one on this machine.

@@ -6,7 +6,7 @@ use hermes_secret::{LABEL_LIMIT, plain};
 use url::Url;
 
 use super::session::Session;
-use crate::{check_openable, via::ViaError};
+use crate::{check_openable, ladder::offers, via::ViaError};
 
 impl<R, W> Session<'_, R, W> {
     /// Checks that the host asks for what this machine would ask for.
@@ -28,14 +28,13 @@ impl<R, W> Session<'_, R, W> {
 
     /// Whether the flow is one that was asked for, of a provider that has it.
     pub(super) fn permit(&self, flow: Flow) -> Result<(), ViaError> {
-        let offered = self.client.flows();
-        let has =
-            offered.contains(&flow) || (flow == Flow::Paste && offered.contains(&Flow::Loopback));
         match self.laptop.request.flow {
             Some(wanted) if wanted != flow => {
                 Err(untrusted("it takes another flow than was asked for"))
             }
-            _ if !has => Err(untrusted("it takes a flow that the provider does not have")),
+            _ if !offers(self.client.flows(), flow) => {
+                Err(untrusted("it takes a flow that the provider does not have"))
+            }
             _ => Ok(()),
         }
     }
