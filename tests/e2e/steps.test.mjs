@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Afar } from './rig/afar.mjs';
+import { asked } from './rig/hermes.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
 import { rigFile } from './rig/settings.mjs';
@@ -154,6 +155,56 @@ test('doctor: a clock that is two hours ahead', async () => {
   hermes.prefix = right;
   const next = fix(await doctor(hermes), 'clock', /^this clock is 2 h ahead of the provider's$/);
   assert.equal(next, 'set the clock: timedatectl set-ntp true');
+});
+
+/** A home on remote for somebody at its own screen: no sshd above, no variable of ssh, a display. */
+async function atTheScreen(name, variables) {
+  const hermes = await home(name);
+  const screen = `-u SSH_CONNECTION -u SSH_CLIENT -u SSH_TTY DISPLAY=:99 DISTROBOX_ENTER_PATH=/usr/bin/distrobox-enter`;
+  const alone = '/usr/bin/unshare --pid --fork --kill-child --mount-proc';
+  hermes.prefix = `${alone} ${hermes.prefix.replace(/^env /, `env ${screen} ${variables} `)}`;
+  return hermes;
+}
+
+/** A sign-in whose browser does not open, once the keys that lead on are offered. */
+async function unopened(hermes, why) {
+  const adding = hermes.terminal('auth', 'add', 'xai-oauth');
+  const asks = await asked(adding);
+  await adding.says(new RegExp(`^Could not open the browser automatically; use the URL above \\(${why}\\)\\.$`, 'm'));
+  await adding.says(/^ {2}Enter or p: paste {3}d: device code {3}Ctrl-C: give up$/m);
+  return { adding, asks };
+}
+
+test('a browser that starts and fails is told, and a device code is a key away', async () => {
+  const hermes = await atTheScreen('browser-fails', 'BROWSER=/bin/false');
+  const { adding } = await unopened(hermes, 'the browser ended with exit status 1');
+  adding.write('d\r');
+  const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
+  const visit = await browser.visit();
+  await visit.approveDevice(address);
+  await finished(adding, hermes);
+  await visit.close();
+});
+
+test('where nothing opens a browser, that is told, and the paste is a key away', async () => {
+  const hermes = await atTheScreen('no-opener', 'PATH=/nowhere');
+  const { adding, asks } = await unopened(hermes, 'no browser was found');
+  adding.write('\r');
+  await adding.says(/^Paste the address of the page you end up on/m);
+  const visit = await browser.visit();
+  const answer = await visit.approveIntoTheVoid(asks.url.href, { target: asks.origin });
+  adding.write(`${answer}\r`);
+  await finished(adding, hermes);
+  await visit.close();
+});
+
+test('doctor: a browser that does not open', async () => {
+  const hermes = await atTheScreen('browser-doctor', 'BROWSER=/bin/false');
+  const { adding } = await unopened(hermes, 'the browser ended with exit status 1');
+  adding.write('\x03');
+  assert.equal((await adding.end()).code, 130);
+  const next = fix(await doctor(hermes), 'browser', /^no browser could be started: the browser ended with exit status 1$/);
+  assert.equal(next, 'BROWSER=firefox hermes auth add xai-oauth; or open the printed URL yourself');
 });
 
 test('where nothing can listen on the loopback, that is said, and the paste is a key away', async () => {

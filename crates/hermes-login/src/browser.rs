@@ -1,15 +1,16 @@
-use std::{sync::mpsc, thread, time::Duration};
+use std::{fs, sync::mpsc, thread, time::Duration};
 
+use rustix::process::{Pid, WaitOptions, waitpid};
 use url::{Host, Url};
 
 use crate::{BrowserOutcome, Place, SignIn};
 
-/// How long a browser may take to start before it counts as started.
+/// How long a browser may take to fail; one that still runs then counts as started.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Opens an address in the person's browser.
 pub trait Opener: Send + Sync {
-    /// Opens it, or says why not. It returns at once: the listener is not served meanwhile.
+    /// Opens it, or says why not. It returns soon: the listener is not served meanwhile.
     ///
     /// # Errors
     ///
@@ -40,13 +41,35 @@ impl Opener for SystemOpener {
                     &address,
                     &options,
                 );
+                let result = result.map_err(|_| "no browser was found".to_owned());
                 // Nobody listens any more once the patience has ended.
-                let _ = sender.send(result.map_err(|_| "no browser was found".to_owned()));
+                let _ = sender.send(result.and_then(|()| started_programs_succeed()));
             })
             .map_err(|error| error.to_string())?;
         // Still busy after all this time means that something is starting.
         receiver.recv_timeout(PATIENCE).unwrap_or(Ok(()))
     }
+}
+
+/// Waits for the programs that this thread has started: the browser, or what hands the address to
+/// one. To have started says nothing: one that has no display, or is no browser, ends at once.
+fn started_programs_succeed() -> Result<(), String> {
+    // Where the system does not tell, it has to be believed.
+    let children = fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    let ids = children
+        .split_ascii_whitespace()
+        .filter_map(|id| Pid::from_raw(id.parse().ok()?));
+    for id in ids {
+        if let Ok(Some((_, status))) = waitpid(Some(id), WaitOptions::empty())
+            && status.exit_status() != Some(0)
+        {
+            return Err(match status.exit_status() {
+                Some(status) => format!("the browser ended with exit status {status}"),
+                None => "the browser was killed".to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Who receives the answer that a page leads to.

@@ -1,6 +1,6 @@
 use std::{
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -24,9 +24,7 @@ fn pc5_the_address_is_one_argument_of_a_program() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let browser = directory.path().join("browser");
-    file::write_private(&browser, SCRIPT.as_bytes()).unwrap();
-    std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o700)).unwrap();
+    let browser = program(&directory, SCRIPT);
     let pipe = directory.path().join("browser.pipe");
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
@@ -38,7 +36,8 @@ fn pc5_the_address_is_one_argument_of_a_program() {
         "http://127.0.0.1:4010/authorize?x=*?[a]~!",
     ] {
         let expected = Url::parse(text).unwrap();
-        let output = open_in_child(&browser, expected.as_str());
+        let name = "browser::pc5_the_address_is_one_argument_of_a_program";
+        let output = open_in_child(name, &browser, expected.as_str());
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(output.status.success(), "{text}: {said}");
         assert!(!said.contains("chatter"), "{text}");
@@ -49,13 +48,33 @@ fn pc5_the_address_is_one_argument_of_a_program() {
     }
 }
 
-fn open_in_child(browser: &Path, url: &str) -> std::process::Output {
+#[test]
+fn a_browser_that_ends_with_an_error_has_not_opened() {
+    if let Some(text) = Environment::of_process().text(OPEN) {
+        let url = Url::parse(text).unwrap();
+        let reason = SystemOpener.open(&url).unwrap_err();
+        assert_eq!(reason, "the browser ended with exit status 3");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let browser = program(&directory, "#!/bin/sh\nexit 3\n");
+    let name = "browser::a_browser_that_ends_with_an_error_has_not_opened";
+    let output = open_in_child(name, &browser, "https://auth.x.ai/");
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{said}");
+}
+
+/// A program that the desktop may take for a browser.
+fn program(directory: &tempfile::TempDir, script: &str) -> PathBuf {
+    let path = directory.path().join("browser");
+    file::write_private(&path, script.as_bytes()).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+    path
+}
+
+fn open_in_child(test: &str, browser: &Path, url: &str) -> std::process::Output {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "browser::pc5_the_address_is_one_argument_of_a_program",
-        ])
-        .arg("--nocapture")
+        .args(["--exact", test, "--nocapture"])
         .env("BROWSER", format!("{} --new %s", browser.display()))
         .env(OPEN, url)
         .stdin(Stdio::null())
