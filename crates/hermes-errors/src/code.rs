@@ -94,7 +94,7 @@ codes! {
     DeviceTimeout "auth.device_timeout" Cancelled
         "The device code expired before it was approved." "hermes auth add <provider>";
     DeviceRefused "auth.device_refused" Failed
-        "The authorization server does not give device codes to this client or account." "hermes auth add <provider> --flow paste";
+        "The authorization server does not give device codes to this client or account." "hermes auth providers";
     Cancelled "auth.cancelled" Cancelled
         "The sign-in was given up at a prompt." "hermes auth add <provider>";
     Superseded "auth.superseded" Cancelled

@@ -1,7 +1,7 @@
 use hermes_credentials::CredentialError;
 use hermes_errors::{Code, Explain};
 use hermes_oauth::OAuthError;
-use hermes_providers::Flow;
+use hermes_providers::{Flow, Provider};
 use thiserror::Error;
 
 use crate::{RelayError, turns::PendingError};
@@ -134,12 +134,12 @@ pub enum LoginError {
         /// What happened.
         error: RelayError,
     },
-    /// The flow that was asked for does not work here, and another one may.
+    /// No flow is left to try here, and something else may help.
     #[error("{source}")]
-    OnlyFlow {
-        /// Why it does not.
+    NoneLeft {
+        /// Why the last one did not work.
         source: Box<Self>,
-        /// The command for another one.
+        /// The command for what may.
         command: String,
     },
     /// The protocol failed.
@@ -158,6 +158,20 @@ pub enum LoginError {
         /// Why they could not be saved.
         source: CredentialError,
     },
+}
+
+impl LoginError {
+    /// The same where no flow is left to try. A provider that gives no device codes has nothing
+    /// else that this program could name; its page of the guide has.
+    pub(crate) fn with_none_left(self, provider: &Provider) -> Self {
+        match (&provider.guide, self.code()) {
+            (Some(page), Code::DeviceRefused) => Self::NoneLeft {
+                source: Box::new(self),
+                command: format!("hermes guide {page}"),
+            },
+            _ => self,
+        }
+    }
 }
 
 impl Explain for LoginError {
@@ -181,7 +195,7 @@ impl Explain for LoginError {
                 ..
             } => Code::ViaLost,
             Self::Relay { .. } => Code::ListenerFailed,
-            Self::OnlyFlow { source, .. } => source.code(),
+            Self::NoneLeft { source, .. } => source.code(),
             Self::OAuth(error) => error.code(),
             Self::Credentials(error) | Self::NotKept { source: error, .. } => error.code(),
         }
@@ -192,7 +206,7 @@ impl Explain for LoginError {
             Self::FlowUnsupported { offered, .. } => offered
                 .first()
                 .map(|flow| format!("hermes auth add <provider> --flow {flow}")),
-            Self::OnlyFlow { command, .. } => Some(command.clone()),
+            Self::NoneLeft { command, .. } => Some(command.clone()),
             Self::FlowNeedsWait { offered, .. } => offered
                 .first()
                 .map(|flow| format!("hermes auth add <provider> --no-wait --flow {flow}")),

@@ -170,15 +170,15 @@ impl Signing<'_> {
             && self.request.provider.hosted_redirect_uri.is_none()
     }
 
-    /// A rung that failed where `--flow` allows no other: the error names the next one.
-    fn only(&self, error: LoginError) -> LoginError {
+    /// The last rung failed: the error names a flow that `--flow` leaves out, or what else may help.
+    fn none_left(&self, error: LoginError) -> LoginError {
         let squatted = self.is_squatted(&error) && self.instead == Some(Flow::Paste);
         match self.instead() {
-            Some(command) if !squatted => LoginError::OnlyFlow {
+            Some(command) if !squatted => LoginError::NoneLeft {
                 source: Box::new(error),
                 command,
             },
-            _ => error,
+            _ => error.with_none_left(&self.request.provider),
         }
     }
 }
@@ -241,7 +241,7 @@ impl<'a> Descent<'a> {
             self.left.retain(|rung| rung.flow != Flow::Paste);
         }
         if is_last && self.left.is_empty() {
-            return Err(self.signing.only(error));
+            return Err(self.signing.none_left(error));
         }
         let by_itself = is_last && !person.can_choose();
         person.tell(Event::RungFailed {

@@ -60,7 +60,7 @@ pub async fn begin(
             });
         }
     }
-    Err(last)
+    Err(last.with_none_left(&request.provider))
 }
 
 fn rungs(offered: &[Flow], wanted: Option<Flow>) -> Result<Vec<Rung>, LoginError> {

@@ -137,6 +137,25 @@ async fn a_provider_that_is_down_is_down_for_every_rung() {
 }
 
 #[tokio::test]
+async fn a_refused_device_code_names_only_flows_that_the_provider_has() {
+    let hint = async |rig: Rig| {
+        rig.fake.next("/device/code", Scripted::Status(403));
+        let codex = "/api/accounts/deviceauth/usercode";
+        rig.fake.next(codex, Scripted::Status(404));
+        let error = rig.signs_in().await.unwrap_err();
+        assert_eq!(error.code(), Code::DeviceRefused, "{error}");
+        error.next_step().unwrap()
+    };
+    let guide = "hermes guide guides/openai-codex";
+    assert_eq!(hint(Rig::new("openai-codex").await).await, guide);
+    let wanted = Rig::new("openai-codex").await.by(Flow::Device);
+    assert_eq!(hint(wanted).await, guide);
+    let other = hint(Rig::new("xai-oauth").await.by(Flow::Device)).await;
+    assert_eq!(other, "hermes auth add xai-oauth --flow loopback");
+    assert!(!Code::DeviceRefused.next_step().contains("--flow"));
+}
+
+#[tokio::test]
 async fn what_cannot_be_saved_is_not_signed_in() {
     let rig = Rig::new("xai-oauth").await;
     let browse = async {
