@@ -3,6 +3,7 @@ use std::time::Duration;
 use hermes_machine::BoxFuture;
 use hermes_oauth::DeviceCode;
 use hermes_providers::{Flow, Provider};
+use jiff::Timestamp;
 use url::Url;
 
 use crate::{Arrival, hint::TunnelHint, place::Place, turns::Waiting, via::HostHello};
@@ -45,7 +46,14 @@ pub enum Event<'a> {
     /// The sign-in happens on another host, which has just answered.
     Via(&'a HostHello),
     /// An older sign-in for the same provider and label counts no more.
-    Voided(&'a Waiting),
+    Voided {
+        /// Its id.
+        id: &'a str,
+        /// The process that waited, where one did.
+        process: Option<u32>,
+        /// When it began.
+        since: Timestamp,
+    },
     /// What the provider's terms say about use by other programs.
     Terms(&'a str),
     /// A rung of the ladder is taken.
@@ -118,6 +126,15 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
+    /// That this sign-in counts no more.
+    pub fn voided(waiting: &'a Waiting) -> Self {
+        Self::Voided {
+            id: &waiting.id,
+            process: waiting.process,
+            since: waiting.since,
+        }
+    }
+
     /// A rung of a ladder on another machine, which takes no keys from here.
     pub(crate) const fn rung_there(flow: Flow, why: &'a str) -> Self {
         let left = &[];

@@ -44,6 +44,8 @@ struct Shown {
     ladder: Ladder,
     /// Whether the provider's page may show a code.
     shows_code: bool,
+    /// The host on which the sign-in happens, as it goes on in a sentence; nothing for this one.
+    there: String,
     /// How often it will be asked whether the code is approved.
     polling: Option<Duration>,
     spinner: Spinner,
@@ -232,18 +234,23 @@ impl Person for Human<'_> {
                 self.shown().shows_code = provider.shows_code;
                 self.say(&format!("Signing in to {}.{whose}", provider.short_name()));
             }
-            Event::Via(hello) => self.say(&format!(
-                "{}@{} answered (hermes {}, home {}).",
-                hello.user, hello.host, hello.hermes, hello.home
-            )),
-            Event::Voided(void) => self.say(&format!(
-                "The sign-in that {} since {:.0} is void now; only this one counts.",
-                match void.process {
-                    Some(process) => format!("process {process} has waited for"),
-                    None => format!("waited as `{}`", void.id),
-                },
-                void.since,
-            )),
+            Event::Via(hello) => {
+                self.say(&format!(
+                    "{}@{} answered (hermes {}, home {}).",
+                    hello.user, hello.host, hello.hermes, hello.home
+                ));
+                self.shown().there = format!(" on {}", hello.host);
+            }
+            Event::Voided { id, process, since } => {
+                let there = self.shown().there.clone();
+                let which = match process {
+                    Some(process) => format!("process {process}{there} has waited for"),
+                    None => format!("waited{there} as `{id}`"),
+                };
+                self.say(&format!(
+                    "The sign-in that {which} since {since:.0} is void now; only this one counts."
+                ));
+            }
             Event::Terms(terms) => self.say(&format!("Before you start: {terms}.")),
             Event::Rung { flow, why, left } => {
                 let beside = self.shown().ladder.is_waiting();

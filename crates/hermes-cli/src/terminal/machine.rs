@@ -63,11 +63,11 @@ impl Person for Machine {
                 "redirect_uri": redirect_uri.map(url::Url::as_str),
                 "seconds": limit.as_secs(),
             }),
-            Event::Voided(void) => json!({
+            Event::Voided { id, process, since } => json!({
                 "event": "voided",
-                "id": void.id,
-                "process": void.process,
-                "since": void.since.to_string(),
+                "id": id,
+                "process": process,
+                "since": since.to_string(),
             }),
             Event::Terms(terms) => json!({"event": "terms", "text": terms}),
             Event::Hint(hint) => json!({

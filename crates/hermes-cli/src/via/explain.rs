@@ -45,13 +45,21 @@ pub(super) fn explain(
         }
         error => {
             let failure = Failure::of(error).for_provider(provider);
-            let here = format!("hermes auth add {provider}");
-            return match failure.code {
-                Code::ViaHermesForeign => failure.with_next_step(tunnel),
+            if failure.code == Code::ViaHermesForeign {
+                return failure.with_next_step(tunnel);
+            }
+            let next = match failure
+                .next_step
+                .strip_prefix(&format!("hermes auth add {provider}"))
+            {
                 // That would sign in this machine.
-                _ if failure.next_step == here => failure.with_next_step(again),
-                _ => failure,
+                Some(flags) => {
+                    let adds = format!("auth add {}", errand.args.provider);
+                    again.replacen(&adds, &format!("{adds}{flags}"), 1)
+                }
+                None => there(error, &failure.next_step, name),
             };
+            return failure.with_next_step(next);
         }
     }
     match status {
@@ -79,6 +87,15 @@ pub(super) fn explain(
             );
             Failure::new(Code::ViaHermesForeign, message).with_next_step(tunnel)
         }
+    }
+}
+
+/// A command for the machine that it is about: what a host reported is about the host.
+fn there(error: &ViaError, command: &str, name: &str) -> String {
+    let is_local = !command.starts_with("hermes ") || command.starts_with("hermes guide ");
+    match error {
+        ViaError::Remote { .. } if !is_local => format!("on {name}: {command}"),
+        _ => command.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hermes_errors::{Code, Explain as _, Failure, Outcome};
 use hermes_login::{
-    LoginError, Place, SignIn, Surroundings, SystemProbe, sign_in_by_relay,
+    Event, LoginError, Person as _, Place, SignIn, Surroundings, SystemProbe, sign_in_by_relay,
     via::{
         self, HostHello, Signed,
         frame::{HostSays, PROTOCOL},
@@ -124,7 +124,10 @@ async fn work(
     }
     let registration = client::registration(&provider, &sign_in, &credentials, world, output)?;
     let request = add::request(provider, &sign_in, registration, false);
-    let (standing, _) = turns::enter(&request, &credentials, world).await;
+    let (standing, voided) = turns::enter(&request, &credentials, world).await;
+    for void in &voided {
+        end.tell(Event::voided(void));
+    }
     let request = SignIn {
         standing,
         ..request

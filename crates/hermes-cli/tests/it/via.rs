@@ -40,9 +40,11 @@ impl Hosts {
     /// Makes `ssh` a script that ends so; `$command` is what the host's shell would get.
     fn ssh(&self, end: &str) {
         let script = format!(
-            "#!/bin/sh\nprintf '%s\\0' \"$@\" >> '{log}'\nfor command; do :; done\n\
+            "#!/bin/sh\nprintf '%s\\0' \"$@\" >> '{log}'\nenv >> '{env}'\n\
+             for command; do :; done\n\
              export HOME='{home}' HERMES_HOME='{hermes}' PATH=/usr/bin:/bin\n{end}\n",
             log = self.path("argv").display(),
+            env = self.path("env").display(),
             home = self.path("host").display(),
             hermes = self.host.home().path().display(),
         );
@@ -322,6 +324,60 @@ async fn rl6_hostile_destinations_never_reach_ssh() {
         "{}",
         options.stderr
     );
+}
+
+#[tokio::test]
+async fn cf4_ssh_gets_no_secret_by_argument_or_variable() {
+    let hosts = Hosts::of("xai-oauth").await;
+    // One account that is on the laptop already, and one that comes to the host.
+    hosts.laptop.sign_in("xai-oauth", &[]).await;
+    let arguments = ["auth", "add", "xai-oauth", "--via", "build7", "--json"];
+    let mut running = Running::spawn(&mut hosts.command(&arguments));
+    let url = running.until("authorize_url").await;
+    running.until("waiting").await;
+    visit(&hosts.laptop.provider.authorize(&parse(&url["url"]))).await;
+    running.until("signed_in").await;
+    assert_eq!(running.wait().await, 0);
+    let env = std::fs::read_to_string(hosts.path("env")).unwrap();
+    assert!(env.contains("HERMES_HOME="), "{env}");
+    let given = format!("{env}{}", hosts.argv().join(" "));
+    let secrets = hosts.laptop.provider.all_secrets();
+    assert!(secrets.len() > 2);
+    for secret in &secrets {
+        assert!(!given.contains(secret), "{given}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_sign_ins_on_a_host_the_laptop_is_told_which_counts() {
+    let hosts = Hosts::of("xai-oauth").await;
+    let via = ["auth", "add", "xai-oauth", "--via", "build7", "--json"];
+    let on_the_host = [
+        "auth",
+        "add",
+        "xai-oauth",
+        "--flow",
+        "paste",
+        "--no-wait",
+        "--json",
+    ];
+    let begin = async || {
+        let ended = finish(&mut hermes(hosts.host.home().path(), &on_the_host)).await;
+        let last = ended.stdout.lines().last().unwrap();
+        serde_json::from_str::<Value>(last).unwrap()
+    };
+
+    let begun = begin().await;
+    let mut running = Running::spawn(&mut hosts.command(&via));
+    let voided = running.until("voided").await;
+    assert_eq!(voided["id"], begun["id"], "the newer one says so");
+    running.until("waiting").await;
+
+    begin().await;
+    let error = running.until("error").await;
+    assert_eq!(error["code"], "auth.superseded", "the older one is told");
+    assert_eq!(error["hint"], "on build7: hermes auth status xai-oauth");
+    assert_eq!(running.wait().await, 3);
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ impl Beginning<'_> {
             .place(newcomer, life, stage, self.around.ports);
         let placed = placed.await?;
         for void in &placed.voided {
-            self.around.person.tell(Event::Voided(void));
+            self.around.person.tell(Event::voided(void));
         }
         Ok(placed.waiting)
     }

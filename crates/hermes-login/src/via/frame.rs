@@ -198,6 +198,15 @@ pub enum HostSays {
         /// How many seconds.
         seconds: u64,
     },
+    /// An older sign-in there counts no more.
+    Voided {
+        /// Its id.
+        id: String,
+        /// The process that waited, where one did.
+        process: Option<u32>,
+        /// When it began, by the host's clock (RFC 3339).
+        since: String,
+    },
     /// A rung of the ladder is taken.
     Rung {
         /// Which.

@@ -254,6 +254,11 @@ impl Person for HostEnd {
                 reason,
                 next: next.map(Word),
             },
+            Event::Voided { id, process, since } => HostSays::Voided {
+                id: id.to_owned(),
+                process,
+                since: since.to_string(),
+            },
             Event::PasteRejected { reason } => HostSays::PasteRejected { reason },
             Event::Stray { what } => HostSays::Stray { what },
             Event::Exchanging => {
@@ -262,7 +267,6 @@ impl Person for HostEnd {
             }
             // The laptop knows these better, or has no use for them.
             Event::Starting { .. }
-            | Event::Voided(_)
             | Event::Via(_)
             | Event::Arrived(_)
             | Event::Terms(_)

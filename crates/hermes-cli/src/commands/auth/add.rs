@@ -129,7 +129,7 @@ pub(super) async fn sign_in(
     };
     let work = async |around: Surroundings<'_>| {
         for void in &voided {
-            around.person.tell(Event::Voided(void));
+            around.person.tell(Event::voided(void));
         }
         hermes_login::sign_in(&request, around, &SystemOpener).await
     };

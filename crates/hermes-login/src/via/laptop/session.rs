@@ -24,6 +24,8 @@ const GREETINGS: usize = 64;
 const SILENCE: Duration = Duration::from_secs(120);
 /// The longest wait that a host may announce.
 const LONGEST_WAIT: u64 = 3600;
+/// The longest id of a sign-in that is shown.
+const ID_LIMIT: usize = 32;
 /// The longest line that a person types.
 const LINE_LIMIT: usize = 8 * 1024;
 
@@ -200,6 +202,11 @@ impl<'a, R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'a, R, W> {
                     limit,
                 });
             }
+            HostSays::Voided { id, process, since } => person.tell(Event::Voided {
+                id: &plain(&id, ID_LIMIT),
+                process,
+                since: since.parse().map_err(|_| FrameError::Unknown)?,
+            }),
             HostSays::Rung { flow, why } => {
                 person.tell(Event::rung_there(flow.0, &plain(&why, LABEL_LIMIT)));
             }
