@@ -5,7 +5,7 @@ mod complete;
 mod completions;
 mod config;
 mod doctor;
-mod elsewhere;
+pub(crate) mod elsewhere;
 mod guide;
 mod health;
 mod help;

@@ -15,9 +15,9 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// The line that signs in for it.
-    pub(crate) fn line(&self, provider: &str) -> String {
-        self.service.command_line(self.probe, provider)
+    /// The line that signs in for it, with what comes behind `hermes auth add`.
+    pub(crate) fn line(&self, adds: &str) -> String {
+        self.service.command_line(self.probe, adds)
     }
 
     /// Who it is: `` `hermes serve` (process 77) runs as svc in /srv/svc/.hermes ``.
@@ -46,14 +46,10 @@ pub(crate) fn services(world: &World) -> Vec<Elsewhere> {
 }
 
 /// Says so before it starts.
-pub(crate) fn before(
-    services: &[Elsewhere],
-    provider: &str,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) fn before(services: &[Elsewhere], adds: &str, output: Output) -> Result<(), Failure> {
     if output.json {
         if !services.is_empty() {
-            let services = shapes(services, provider);
+            let services = shapes(services, adds);
             output.json(&json!({"event": "other_user", "services": services}))?;
         }
         return Ok(());
@@ -61,30 +57,36 @@ pub(crate) fn before(
     for service in services {
         output.say(&format!("Note: {}.", service.describe()));
         output.say("  It will not see a credential that is saved here. To sign in for it:");
-        output.say(&format!("  {}", service.line(provider)));
+        output.say(&format!("  {}", service.line(adds)));
     }
     Ok(())
 }
 
 /// Says so once more, where the next step is named.
-pub(crate) fn after(services: &[Elsewhere], provider: &str, output: Output) {
-    for service in services {
-        output.say(&format!(
-            "  {} does not see it. Sign in for it too:",
-            service.service.describe()
-        ));
-        output.say(&format!("  {}", service.line(provider)));
+pub(crate) fn after(services: &[Elsewhere], adds: &str, output: Output) {
+    for remark in remarks(services, adds) {
+        output.say(&format!("  {remark}"));
     }
 }
 
+/// What is to be said of a credential that they do not see, a line each.
+pub(crate) fn remarks(services: &[Elsewhere], adds: &str) -> Vec<String> {
+    let of = |elsewhere: &Elsewhere| {
+        let service = elsewhere.service.describe();
+        let what = format!("{service} does not see it. Sign in for it too:");
+        [what, elsewhere.line(adds)]
+    };
+    services.iter().flat_map(of).collect()
+}
+
 /// The same for a program.
-pub(crate) fn shapes(services: &[Elsewhere], provider: &str) -> Vec<Value> {
+pub(crate) fn shapes(services: &[Elsewhere], adds: &str) -> Vec<Value> {
     let shape = |elsewhere: &Elsewhere| {
         json!({
             "service": elsewhere.service.describe(),
             "user": elsewhere.service.name(),
             "home": elsewhere.home(),
-            "command": elsewhere.line(provider),
+            "command": elsewhere.line(adds),
         })
     };
     services.iter().map(shape).collect()

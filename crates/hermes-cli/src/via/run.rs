@@ -210,6 +210,7 @@ fn report(signed: &Signed, host: &Destination, output: Output) -> Result<(), Fai
             "provider": signed.provider,
             "credential": signed.credential,
             "already": signed.already,
+            "remarks": signed.remarks,
             "via": name,
         }));
     }

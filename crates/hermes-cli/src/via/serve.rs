@@ -16,6 +16,7 @@ use crate::{
     commands::{
         Done, Stop,
         auth::{add, client, issuer, report, shape, turns},
+        elsewhere,
     },
     output::Output,
     world::World,
@@ -150,11 +151,14 @@ async fn work(
             }));
         }
     };
+    let mut remarks = report::remarks(&request.provider, &signed_in, place, world);
+    let services = elsewhere::services(world);
+    remarks.extend(elsewhere::remarks(&services, &request.provider.id));
     Ok(Signed {
         provider: request.provider.id.clone(),
         already: false,
         file: world.display(&signed_in.saved.path),
-        remarks: report::remarks(&request.provider, &signed_in, place, world),
+        remarks,
         credential: fields(shape::entry(&signed_in.saved.entry)),
     })
 }

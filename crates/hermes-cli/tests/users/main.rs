@@ -72,6 +72,23 @@ async fn a_service_of_another_user_is_named_with_the_line_to_type() {
     let process = format!("`hermes serve` (process {})", service.id());
     assert!(evidence.starts_with(&process), "{evidence}");
 
+    // From another machine, at the end.
+    let ssh = directory.path().join("ssh");
+    let script = b"#!/bin/sh\nfor command; do :; done\nexec sh -c \"$command\"\n";
+    hermes_machine::file::write_private(&ssh, script).unwrap();
+    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = env!("CARGO_BIN_EXE_hermes");
+    let via = ["--via", "h", "--remote-hermes", binary, "--force", "--json"];
+    let mut command = rig.hermes(&[&["auth", "add", "xai-oauth"], &via[..]].concat());
+    let path = format!("{}:/usr/bin:/bin", directory.path().display());
+    let mut running = rig::Running::spawn(command.env("PATH", path));
+    let url = running.until("authorize_url").await;
+    rig::visit(&rig.provider.authorize(&rig::parse(&url["url"]))).await;
+    let signed_in = running.until("signed_in").await;
+    let remarks = signed_in["remarks"].as_array().unwrap();
+    assert_eq!(remarks.last().unwrap(), &line, "{signed_in}");
+    assert_eq!(running.wait().await, 0);
+
     // For a person, on standard error, before it starts and after it is done.
     let key = [
         "auth",
@@ -83,7 +100,7 @@ async fn a_service_of_another_user_is_named_with_the_line_to_type() {
         "--api-key-stdin",
     ];
     let ended = rig.run_with(&key, "sk-canary-0123456789\n").await;
-    let line = line.replace("xai-oauth", "openrouter");
+    let line = line.replace("xai-oauth", "openrouter --type api-key");
     assert_eq!(ended.stderr.matches(&line).count(), 2, "{}", ended.stderr);
 
     drop(service.stdin.take());

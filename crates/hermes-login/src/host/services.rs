@@ -76,7 +76,7 @@ pub fn strangers(probe: &dyn HostProbe, home: &Path, services: Vec<Service>) -> 
 
 impl Service {
     /// The line that signs in for this service.
-    pub fn command_line(&self, probe: &dyn HostProbe, provider: &str) -> String {
+    pub fn command_line(&self, probe: &dyn HostProbe, adds: &str) -> String {
         let account = account(probe, self.user_id);
         let default = account
             .as_ref()
@@ -87,7 +87,7 @@ impl Service {
             .filter(|home| default.as_ref() != Some(*home))
             .map(|home| format!("HERMES_HOME={} ", quoted(home)))
             .unwrap_or_default();
-        let rest = format!("hermes auth add {provider}");
+        let rest = format!("hermes auth add {adds}");
         if self.user_id == probe.user_id() {
             return format!("{variable}{rest}");
         }

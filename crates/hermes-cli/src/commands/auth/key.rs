@@ -42,7 +42,9 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
     }
     let provider = provider.clone();
     let services = elsewhere::services(world);
-    elsewhere::before(&services, &provider.id, output)?;
+    // The same name may be that of an account.
+    let adds = format!("{} --type api-key", provider.id);
+    elsewhere::before(&services, &adds, output)?;
     let key = read(args, &provider, world, output)?;
     let credentials = world.credentials(&Arc::new(table));
     let label = args.sign_in.label.as_deref();
@@ -59,7 +61,7 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
             "provider": provider.id,
             "credential": shape::entry(&saved.entry),
             "already": saved.replaced,
-            "services": elsewhere::shapes(&services, &provider.id),
+            "services": elsewhere::shapes(&services, &adds),
             "checked": checked.word(),
             "check_problem": checked.problem(),
         }))?;
@@ -71,7 +73,7 @@ pub(super) fn run(args: &AddArgs, table: Table, world: &World, output: Output) -
         saved.entry.index
     ))?;
     checked.say(&provider, output);
-    elsewhere::after(&services, id, output);
+    elsewhere::after(&services, &adds, output);
     output.say(&format!(
         "  In {}. Next: hermes auth status {id}",
         world.display(&saved.path)
