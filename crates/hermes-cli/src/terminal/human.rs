@@ -1,5 +1,5 @@
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::IsTerminal as _,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use super::{
     clipboard::{self, Copied},
     input::Lines,
     keys::{Ladder, Step},
-    qr,
+    qr::{self, Ink},
     spinner::Spinner,
 };
 use crate::output::Output;
@@ -104,12 +104,12 @@ impl<'a> Human<'a> {
     }
 
     fn show_code(&self, url: &Url) {
-        match qr::render(url.as_str()) {
-            // Past the colour filter: without its two colours a code cannot be read by a phone.
-            Some(code) if std::io::stderr().is_terminal() => self.shown().spinner.above(|| {
-                let mut stderr = std::io::stderr().lock();
-                let _ = writeln!(stderr, "\n{code}");
-            }),
+        let ink = match anstream::AutoStream::choice(&std::io::stderr()) {
+            anstream::ColorChoice::Never => Ink::Terminal,
+            _ => Ink::BlackOnWhite,
+        };
+        match qr::render(url.as_str(), ink) {
+            Some(code) if std::io::stderr().is_terminal() => self.say(&format!("\n{code}")),
             Some(_) => {}
             None => self.say("The address is too long for a QR code; `c` copies it."),
         }

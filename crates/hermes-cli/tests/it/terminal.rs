@@ -119,12 +119,25 @@ async fn a_device_code_is_shown_with_a_qr_code() {
         r"Waiting for approval \(polling every \d+s\)\.\.\.",
     );
     assert!(text.contains('█') || text.contains('▀'), "{text}");
+    assert!(!text.contains('\u{1b}'), "NO_COLOR: {text:?}");
     let code = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("2. If prompted, enter code: "))
         .unwrap();
     rig.provider.approve_device(code.trim());
     expect(&mut session, "Login successful!");
+    session.expect(Eof).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_are_colours_the_qr_code_is_black_on_white() {
+    let rig = Rig::of("minimax-oauth").await;
+    let colours = [("NO_COLOR", ""), ("TERM", "xterm-256color")];
+    let mut session = spawn(&rig, &["auth", "add", "minimax"], &colours);
+    let text = expect(&mut session, "Waiting for approval");
+    assert!(text.contains("\u{1b}[30;107m"), "{text:?}");
+    session.send([3]).unwrap();
+    expect(&mut session, "cli.interrupted");
     session.expect(Eof).unwrap();
 }
 
