@@ -168,6 +168,9 @@ pub(crate) struct DoctorArgs {
     /// Show only what is broken or to know about
     #[arg(long)]
     pub(crate) summary: bool,
+    /// Write words in place of marks, and nothing but ASCII
+    #[arg(long)]
+    pub(crate) ascii: bool,
     #[command(flatten)]
     pub(crate) flags: JsonArgs,
 }

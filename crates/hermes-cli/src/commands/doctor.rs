@@ -109,7 +109,7 @@ pub(super) fn run(
         findings = look(environment, &world);
         if !output.json {
             let lines: String = changes.iter().map(|change| change.line(here)).collect();
-            output.data(&lines)?;
+            output.data(&if args.ascii { ascii(&lines) } else { lines })?;
         }
     }
     show(&findings, &changes, args, output)?;
@@ -158,7 +158,15 @@ fn show(findings: &[Finding], changes: &[Change], args: &DoctorArgs, output: Out
         output.json(&report)?;
         return Ok(());
     }
-    output.data(&shown.map(line).collect::<String>())?;
+    let text: String = match args.ascii {
+        true => shown
+            .map(|finding| ascii(&line(finding, &format!("{:<7}", word(finding.weight)))))
+            .collect(),
+        false => shown
+            .map(|finding| line(finding, mark(finding.weight)))
+            .collect(),
+    };
+    output.data(&text)?;
     output.say(&format!("{broken} broken, {warnings} to know about."));
     output.say(&match (args.fix, args.dry_run, changes.len()) {
         (true, _, 0) => "There was nothing to fix that is safe to do unasked.".to_owned(),
@@ -175,23 +183,30 @@ fn show(findings: &[Finding], changes: &[Change], args: &DoctorArgs, output: Out
 fn shape(finding: &Finding) -> serde_json::Value {
     json!({
         "subject": finding.subject,
-        "weight": match finding.weight {
-            Weight::Fine => "fine",
-            Weight::Warning => "warning",
-            Weight::Broken => "broken",
-        },
+        "weight": word(finding.weight),
         "evidence": finding.evidence,
         "next": finding.next,
         "fixable": finding.fix.is_some(),
     })
 }
 
-fn line(finding: &Finding) -> String {
-    let mark = match finding.weight {
+const fn word(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Fine => "fine",
+        Weight::Warning => "warning",
+        Weight::Broken => "broken",
+    }
+}
+
+const fn mark(weight: Weight) -> &'static str {
+    match weight {
         Weight::Fine => "✓",
         Weight::Warning => "!",
         Weight::Broken => "✗",
-    };
+    }
+}
+
+fn line(finding: &Finding, mark: &str) -> String {
     let next = finding.next.as_ref().map(|next| format!("      {next}\n"));
     format!(
         "{mark} {:<13} {}\n{}",
@@ -199,4 +214,14 @@ fn line(finding: &Finding) -> String {
         finding.evidence,
         next.unwrap_or_default()
     )
+}
+
+/// The same for whoever can show or hear nothing else.
+fn ascii(text: &str) -> String {
+    let plain = text.replace('…', "...");
+    let escape = |ch: char| match ch.is_ascii() {
+        true => ch.to_string(),
+        false => ch.escape_unicode().to_string(),
+    };
+    plain.chars().map(escape).collect()
 }

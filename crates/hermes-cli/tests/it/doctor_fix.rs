@@ -166,6 +166,56 @@ async fn fixing_twice_is_harmless_and_a_missing_home_is_made() {
 }
 
 #[tokio::test]
+async fn sign_ins_that_nobody_finished_in_time_are_listed_and_ended() {
+    let rig = Rig::of("xai-oauth").await;
+    let begin = async |label: &str, timeout: &str| {
+        let arguments = [
+            "auth",
+            "add",
+            "xai-oauth",
+            "--flow",
+            "paste",
+            "--no-wait",
+            "--json",
+        ];
+        let more = ["--label", label, "--timeout", timeout];
+        let begun = rig.run(&[&arguments[..], &more].concat()).await;
+        let last = begun.stdout.lines().last().unwrap();
+        let pending: Value = serde_json::from_str(last).unwrap();
+        let id = pending["id"].as_str().unwrap();
+        rig.home.run().join(format!("pending/{id}.json"))
+    };
+    let waiting = begin("waits", "600").await;
+    let over = begin("over", "600").await;
+    // As if its time had been none at all.
+    let text = fs::read_to_string(&over).unwrap();
+    let mut record: Value = serde_json::from_str(&text).unwrap();
+    record["expires_at"] = record["since"].clone();
+    file::write_private(&over, record.to_string().as_bytes()).unwrap();
+    let name = over.file_name().unwrap().to_string_lossy().into_owned();
+
+    let told = rig.run(&["doctor", "--summary"]).await;
+    let finding = format!("! leftovers     ~/.hermes/run/pending/{name} is of a sign-in");
+    assert!(told.stdout.contains(&finding), "{}", told.stdout);
+    let dry = report(&rig.run(&[&FIX[..], &["--dry-run"]].concat()).await);
+    let change = |done| [("remove".to_owned(), name.clone(), done)];
+    assert_eq!(changes(&dry), change(false));
+    assert!(over.exists());
+
+    let fixed = report(&rig.run(&FIX).await);
+    assert_eq!(changes(&fixed), change(true), "{fixed}");
+    assert!(!over.exists() && waiting.exists());
+    assert_eq!(fixed["summary"]["fixable"], 0, "{fixed}");
+    let id = name.trim_end_matches(".json");
+    let late = rig.run(&["auth", "finish", id]).await;
+    assert!(
+        late.stderr.contains("error[auth.pending_expired]"),
+        "{}",
+        late.stderr
+    );
+}
+
+#[tokio::test]
 async fn what_is_not_safe_is_left_with_its_one_command() {
     // A credential file that does not parse, and a table: a person decides.
     let (rig, left) = untidy().await;
@@ -233,6 +283,9 @@ async fn the_summary_is_what_is_wrong_alone() {
     let text = rig.run(&["doctor", "--summary"]).await;
     assert!(!text.stdout.contains('✓'), "{}", text.stdout);
     assert!(text.stdout.contains("! home"), "{}", text.stdout);
+    let words = rig.run(&["doctor", "--summary", "--ascii"]).await;
+    assert!(words.stdout.is_ascii(), "{}", words.stdout);
+    assert!(words.stdout.contains("warning home"), "{}", words.stdout);
     let alone = rig.run(&["doctor", "--dry-run"]).await;
     assert_eq!(alone.status, 2);
 }

@@ -143,6 +143,31 @@ impl Attempts {
         kept
     }
 
+    /// The files of those that nobody finished in time and nobody has removed yet. Each holds a PKCE
+    /// verifier or a device code. No lock is taken, and nothing is changed.
+    pub fn leftovers(&self, now: Timestamp) -> Vec<PathBuf> {
+        let mut leftovers: Vec<_> = self
+            .records()
+            .into_iter()
+            .filter(|(_, record)| matches!(record.stage, Stage::Kept(_)))
+            .filter(|(_, record)| record.is_over(now))
+            .map(|(path, _)| path)
+            .collect();
+        leftovers.sort_unstable();
+        leftovers
+    }
+
+    /// Ends them, as the next sign-in would. What a process works on at this moment stays.
+    ///
+    /// # Errors
+    ///
+    /// If the lock of the directory cannot be taken.
+    pub async fn tidy(&self, ports: &Ports) -> Result<(), PendingError> {
+        let _turn = self.turn(&*ports.clock).await?;
+        self.sweep(ports.clock.now(), &*ports.clock).await;
+        Ok(())
+    }
+
     /// Takes up the sign-in of this id, or the only one.
     ///
     /// # Errors
@@ -290,9 +315,7 @@ impl Attempts {
         for path in self.files("json") {
             let is_over = match Record::read(&path) {
                 Ok(Some(record)) => {
-                    let is_live = matches!(record.stage, Stage::Live { .. });
-                    let waiting = record.waiting();
-                    is_live || waiting.is_none_or(|waiting| waiting.expires_at <= now)
+                    matches!(record.stage, Stage::Live { .. }) || record.is_over(now)
                 }
                 // It may be a newer program's.
                 _ => is_old(&path, now),

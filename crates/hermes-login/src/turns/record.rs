@@ -123,6 +123,12 @@ impl Record {
         }
     }
 
+    /// Whether its time is over.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.waiting()
+            .is_none_or(|waiting| waiting.expires_at <= now)
+    }
+
     pub(super) fn waiting(&self) -> Option<Waiting> {
         Some(Waiting {
             id: self.id.clone(),

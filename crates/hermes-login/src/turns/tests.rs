@@ -217,6 +217,22 @@ async fn what_is_over_is_swept_with_its_secrets_by_the_next_sign_in() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_listed_until_it_is_ended() {
+    let rig = Rig::new();
+    let now = || rig.ports.clock.now();
+    assert!(rig.attempts.leftovers(now()).is_empty());
+    let id = rig.keep("nous", None).await.waiting.id;
+    assert!(rig.attempts.leftovers(now()).is_empty(), "it waits");
+    rig.clock.advance(Duration::from_secs(3600));
+    let path = rig.home.run().join(format!("pending/{id}.json"));
+    assert_eq!(rig.attempts.leftovers(now()), [path]);
+    rig.attempts.tidy(&rig.ports).await.unwrap();
+    assert!(rig.attempts.leftovers(now()).is_empty());
+    assert!(!rig.holds_secrets());
+    assert_eq!(rig.code(&id).await, Code::PendingExpired);
+}
+
+#[tokio::test]
 async fn a_file_that_is_not_ours_is_told_and_can_be_given_up() {
     let rig = Rig::new();
     let id = rig.keep("anthropic", None).await.waiting.id;

@@ -1,6 +1,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
 use hermes_credentials::{Credentials, Entry, State};
+use hermes_login::turns::Attempts;
 use hermes_providers::{Flow, Table};
 use hermes_secret::{LABEL_LIMIT, plain};
 
@@ -49,6 +50,7 @@ fn file(world: &World, table: &Arc<Table>) -> Vec<Finding> {
         );
     }
     findings.extend(leftovers(world, &credentials));
+    findings.extend(sign_ins(world));
     for pool in &pools {
         findings.extend(
             pool.entries
@@ -69,6 +71,22 @@ fn leftovers(world: &World, credentials: &Credentials) -> Option<Finding> {
     };
     let finding = Finding::warning("leftovers", evidence, "hermes doctor --fix");
     Some(finding.fixed_by(Fix::Tidy(leftovers)))
+}
+
+/// Sign-ins that `auth add --no-wait` began and nobody finished: what is kept of them holds secrets
+/// that are of no use any more.
+fn sign_ins(world: &World) -> Option<Finding> {
+    let paths = Attempts::of(&world.home).leftovers(world.ports.clock.now());
+    let first = world.display(paths.first()?);
+    let evidence = match paths.len() {
+        1 => format!("{first} is of a sign-in that nobody finished in time"),
+        more => format!(
+            "{first} and {} files more are of sign-ins that nobody finished in time",
+            more - 1
+        ),
+    };
+    let finding = Finding::warning("leftovers", evidence, "hermes doctor --fix");
+    Some(finding.fixed_by(Fix::EndSignIns(paths)))
 }
 
 fn credential(provider: &str, entry: &Entry) -> Option<Finding> {

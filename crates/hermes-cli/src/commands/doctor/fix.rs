@@ -8,7 +8,8 @@ use std::{
 };
 
 use hermes_credentials::{Left, Leftover};
-use hermes_errors::{Explain, Failure};
+use hermes_errors::Failure;
+use hermes_login::turns::Attempts;
 use hermes_machine::file;
 use serde_json::{Value, json};
 
@@ -30,6 +31,9 @@ pub(super) enum Fix {
     Remove(PathBuf),
     /// Remove what is of no use any more, under the lock of the credential file.
     Tidy(Vec<Leftover>),
+    /// Remove the files of sign-ins that nobody finished in time, under the lock of their
+    /// directory.
+    EndSignIns(Vec<PathBuf>),
 }
 
 /// One change to one file.
@@ -83,6 +87,13 @@ impl Fix {
                 .iter()
                 .map(|leftover| change("remove", &leftover.path, described(leftover)))
                 .collect(),
+            Self::EndSignIns(paths) => {
+                let detail = "nobody finished its sign-in in time";
+                let paths = paths.iter();
+                paths
+                    .map(|path| change("remove", path, detail.to_owned()))
+                    .collect()
+            }
         }
     }
 
@@ -95,11 +106,30 @@ impl Fix {
             }
             Self::Remove(path) => fs::remove_file(path),
             Self::Tidy(leftovers) => return tidy(leftovers, world),
+            Self::EndSignIns(_) => return self.end_sign_ins(world),
         };
-        let done = done.map_err(|error| error.to_string());
+        self.changed(&done.map_err(|error| error.to_string()))
+    }
+
+    /// All of it with one result.
+    fn changed(&self, result: &Result<(), String>) -> Vec<Change> {
         let mut changes = self.changes();
         for change in &mut changes {
-            change.result = Some(done.clone());
+            change.result = Some(result.clone());
+        }
+        changes
+    }
+
+    /// Leaves those that a process works on at this moment, and says so.
+    fn end_sign_ins(&self, world: &World) -> Vec<Change> {
+        let attempts = Attempts::of(&world.home);
+        let ended = auth::block_on(attempts.tidy(&world.ports))
+            .and_then(|ended| ended.map_err(|error| Failure::of(&error)));
+        let mut changes = self.changed(&ended.map_err(|failure| told(&failure)));
+        for change in changes.iter_mut().filter(|change| !change.has_failed()) {
+            if change.path.exists() {
+                change.result = Some(Err("another process is finishing it".to_owned()));
+            }
         }
         changes
     }
@@ -136,9 +166,13 @@ fn tidy(leftovers: &[Leftover], world: &World) -> Vec<Change> {
             .collect(),
         Err(failure) => leftovers
             .iter()
-            .map(|leftover| change(leftover, Err(format!("{failure} ({})", failure.code()))))
+            .map(|leftover| change(leftover, Err(told(&failure))))
             .collect(),
     }
+}
+
+fn told(failure: &Failure) -> String {
+    format!("{failure} ({})", failure.code)
 }
 
 fn described(leftover: &Leftover) -> String {
