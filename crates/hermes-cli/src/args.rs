@@ -104,12 +104,18 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Complete(CompleteArgs),
     /// Write the manual pages into a directory
+    #[command(
+        after_help = "Examples:\n  hermes man ~/.local/share/man/man1\n  hermes man ./man && man ./man/hermes-auth-add.1\n  sudo hermes man /usr/local/share/man/man1"
+    )]
     Man {
         /// The directory, made if absent
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
     /// Show the help of a command, or of a topic: exit-codes, environment
+    #[command(
+        after_help = "Examples:\n  hermes help auth add\n  hermes help exit-codes\n  hermes help environment"
+    )]
     Help {
         /// A command, such as `auth add`, or a topic
         #[arg(value_name = "TOPIC")]

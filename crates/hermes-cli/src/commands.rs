@@ -99,7 +99,7 @@ impl Command {
     /// Whether the person asked for JSON, and so gets errors as JSON too.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Auth(args) => args.command.as_ref().is_some_and(auth::wants_json),
+            Self::Auth(args) => args.json || args.command.as_ref().is_some_and(auth::wants_json),
             Self::Status(args) => args.json,
             Self::Doctor(args) => args.flags.json,
             Self::Logout(args) => args.json,

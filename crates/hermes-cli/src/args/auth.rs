@@ -95,9 +95,28 @@ Examples:
   hermes auth providers --json       with hosts, variables and redirect ports
   hermes guide providers             the same with words";
 
+const AUTH_EXAMPLES: &str = "\
+Examples:
+  hermes auth add xai-oauth          sign in
+  hermes auth status                 who is signed in
+  hermes auth                        without a command: as `hermes auth list`
+
+The names of the providers: `hermes auth providers`.";
+
+const SPOTIFY_EXAMPLES: &str = "\
+Examples:
+  hermes auth spotify                sign in; the first time it asks for the client id of your app
+  hermes auth spotify status
+  hermes auth spotify logout
+
+See `hermes guide spotify`.";
+
 #[derive(Args, Debug)]
-#[command(after_help = "Without a command, `hermes auth` lists the credentials.")]
+#[command(after_help = AUTH_EXAMPLES)]
 pub(crate) struct AuthArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Option<AuthCommand>,
 }
@@ -143,6 +162,7 @@ pub(crate) enum AuthCommand {
     #[command(hide = true)]
     Relay(Box<RelayArgs>),
     /// Sign in to Spotify (as `hermes auth add spotify`)
+    #[command(after_help = SPOTIFY_EXAMPLES)]
     Spotify(SpotifyArgs),
 }
 

@@ -28,6 +28,62 @@ async fn help_reads_well() {
 }
 
 #[tokio::test]
+async fn auth_alone_lists_and_flags_may_stand_before_its_command() {
+    let rig = Rig::of("xai-oauth").await;
+    for arguments in [
+        &["auth", "--json"][..],
+        &["auth", "--json", "list"],
+        &["auth", "-p", "work", "list", "--json"],
+    ] {
+        let ended = rig.run(arguments).await;
+        assert_eq!(
+            (ended.status, ended.stdout.as_str()),
+            (0, "{\"providers\":[]}\n")
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_help_has_three_examples() {
+    let rig = Rig::of("xai-oauth").await;
+    let auth = [
+        "add",
+        "finish",
+        "import",
+        "list",
+        "status",
+        "token",
+        "refresh",
+        "use",
+        "remove",
+        "reset",
+        "logout",
+        "providers",
+        "spotify",
+    ];
+    let others = [
+        &["auth"][..],
+        &["logout"],
+        &["status"],
+        &["doctor"],
+        &["guide"],
+        &["completions"],
+        &["man"],
+        &["help"],
+        &[],
+    ];
+    let auth = auth.map(|command| vec!["auth", command]);
+    for mut page in others.into_iter().map(<[_]>::to_vec).chain(auth) {
+        page.push("--help");
+        let help = rig.run(&page).await.stdout;
+        let (_, examples) = help.split_once("Examples:\n").expect(&help);
+        let commands = examples.lines().take_while(|line| line.starts_with("  "));
+        let count = commands.filter(|line| line.contains("hermes")).count();
+        assert!(count >= 3, "{page:?}: {help}");
+    }
+}
+
+#[tokio::test]
 async fn usage_errors_have_status_2_and_a_suggestion() {
     let rig = Rig::of("xai-oauth").await;
     let typo = rig.run(&["auth", "ad"]).await;

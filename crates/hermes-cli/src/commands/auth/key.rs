@@ -1,6 +1,10 @@
 mod check;
 
-use std::{io::Read as _, path::Path, sync::Arc};
+use std::{
+    io::{IsTerminal as _, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use hermes_errors::{Code, Failure};
 use hermes_machine::file;
@@ -98,6 +102,11 @@ fn read(
         return given(&from_file(path)?, provider);
     }
     if args.api_key_stdin {
+        if std::io::stdin().is_terminal() {
+            output.say(
+                "Type or paste the key, then press Enter and Ctrl-D. It is shown as you type.",
+            );
+        }
         return given(&from_stdin()?, provider);
     }
     if world.no_input {

@@ -12,7 +12,9 @@ use crate::{commands::Done, output::Output, world::World};
 /// `hermes auth` without a command.
 pub(super) fn all(world: &World, output: Output) -> Done {
     run(None, world, output)?;
-    output.say("More: hermes auth --help    Providers: hermes auth providers");
+    if !output.json {
+        output.say("More: hermes auth --help    Providers: hermes auth providers");
+    }
     Ok(())
 }
 
