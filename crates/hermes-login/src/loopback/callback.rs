@@ -17,8 +17,9 @@ use super::{
 /// How long the page that follows the answer waits for the exchange.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// How long the last page may take to reach the browser before the listener closes anyway.
-const DELIVERY: Duration = Duration::from_millis(800);
+/// How long the last page may take to reach the browser before the listener closes anyway. It is
+/// another connection, through the tunnel; only a browser that never asks for it is waited for.
+const DELIVERY: Duration = Duration::from_secs(5);
 
 /// What the answer was.
 #[derive(Clone, Debug)]
