@@ -245,7 +245,7 @@ async fn signed_in(
 fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Response {
     match class {
         Class::Page => {
-            let at_once = sso::without_a_click(&gateway.methods(), seen, head);
+            let at_once = sso::without_a_click(&gateway.offered(), seen, head);
             at_once.unwrap_or_else(|| to_sign_in(seen, head))
         }
         Class::Api | Class::Public => {

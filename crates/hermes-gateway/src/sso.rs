@@ -13,7 +13,7 @@ use crate::{
     cookies::{self, Kind, Shape, Value},
     forwarded::Seen,
     landing::{self, Landing},
-    methods::Methods,
+    methods::Offered,
 };
 
 /// How long an attempt is remembered.
@@ -21,9 +21,8 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// The answer that sends a browser on to the one provider, or, when that was tried a moment ago,
 /// to the sign-in page. `None` where a person has to choose.
-pub(crate) fn without_a_click(methods: &Methods, seen: &Seen, head: &Parts) -> Option<Response> {
-    let offered = methods.offered();
-    let [only] = offered.as_slice() else {
+pub(crate) fn without_a_click(offered: &[Offered], seen: &Seen, head: &Parts) -> Option<Response> {
+    let [only] = offered else {
         return None;
     };
     if only.password || head.method != Method::GET || !is_meant(&head.headers) {
