@@ -40,6 +40,7 @@ export class Rig {
 
   /** Starts a program. The environment is exactly what is passed and the run's mark, nothing inherited. */
   start(program, args, options = {}) {
+    if (this.#closing) throw new Error(`\`${program}\` would outlive the tests`);
     const child = new Process(program, args, {
       ...options,
       env: { ...this.environment(), ...options.env },
@@ -69,9 +70,10 @@ export class Rig {
     };
   }
 
-  /** Registers what must be done at the end; the last registered is done first. */
+  /** Registers what must be done at the end; the last registered is done first. After the end it is done at once. */
   onClose(closer) {
-    this.#closers.push(closer);
+    if (this.#closing) closer();
+    else this.#closers.push(closer);
   }
 
   close() {
