@@ -17,7 +17,7 @@ describe('a lock in other hands', { concurrency: 2 }, () => {
     const holder = await hold(hermes);
     const adding = await waiting(hermes, ...KEY);
     const { stdout } = await hermes.ok('auth', 'list', '--json');
-    assert.ok(JSON.parse(stdout));
+    assert.deepEqual(JSON.parse(stdout), { providers: [] });
     assert.equal((await hermes.run('auth', 'token', 'openrouter')).code, 4, 'the key is not there yet');
     assert.equal(adding.ended, null, 'it still waits');
     assert.equal(holder.ended, null);
