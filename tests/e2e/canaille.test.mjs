@@ -2,29 +2,27 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { Canaille, PERSON, freePort } from './rig/canaille.mjs';
+import { Canaille, PERSON } from './rig/canaille.mjs';
 import { Hermes, asked } from './rig/hermes.mjs';
+import { freePort } from './rig/ports.mjs';
 import { Rig } from './rig/rig.mjs';
 
 const rig = await Rig.open();
-let canaille, browser, port;
+let canaille, browser;
 before(async () => {
-  port = await freePort();
-  const redirectUri = `http://127.0.0.1:${port}/callback`;
-  [canaille, browser] = await Promise.all([
-    Canaille.start(rig, { redirectUri }),
-    Browser.start(rig),
-  ]);
+  [canaille, browser] = await Promise.all([Canaille.start(rig), Browser.start(rig)]);
 });
 
 test('signs in on the one registered port, refreshes and logs out', async () => {
   const hermes = await Hermes.home(rig);
+  const port = await freePort();
+  const redirectUri = `http://127.0.0.1:${port}/callback`;
   const adding = hermes.start(
-    ...['auth', 'add', 'people', '--issuer', canaille.issuer, '--client-id', canaille.clientId],
+    ...['auth', 'add', 'people', '--issuer', canaille.issuer, '--client-id', await canaille.register([redirectUri])],
     ...['--scope', 'openid profile email', '--port', String(port), '--flow', 'loopback'],
   );
   const asks = await asked(adding);
-  assert.equal(asks.redirect, `http://127.0.0.1:${port}/callback`);
+  assert.equal(asks.redirect, redirectUri);
   assert.ok(asks.parameter('nonce'), 'an OpenID request carries a nonce');
   const visit = await browser.visit();
   await visit.approveCanaille(asks.url.href, { ...PERSON, target: asks.origin });

@@ -13,7 +13,7 @@ import { asked } from './rig/hermes.mjs';
 import { NAMED } from './rig/namespaces.mjs';
 import { spotifyAt, xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
-import { hermesBinary, rigFile } from './rig/settings.mjs';
+import { hermesBinary } from './rig/settings.mjs';
 import { until } from './rig/wait.mjs';
 
 const OVER_SSH = 'docs/src/guides/oauth-over-ssh.md';
@@ -144,8 +144,7 @@ test('OAuth over SSH: the short form, and through a jump box by either spelling'
 });
 
 test('OAuth over SSH: when the port is busy on the laptop', async () => {
-  const squatter = machines.start(machines.laptop, process.execPath, [rigFile('occupy.mjs'), '56121']);
-  await squatter.says(/listening/);
+  const squatter = await machines.occupy(machines.laptop, 56121);
   const found = await afar.onLaptop(blocks.take(OVER_SSH, 'lsof')).end();
   assert.match(found.said, new RegExp(`\\b${squatter.pid}\\b.*127\\.0\\.0\\.1:56121 \\(LISTEN\\)`));
   const strict = ours(blocks.take(OVER_SSH, 'ssh -N -o ExitOnForwardFailure=yes'));

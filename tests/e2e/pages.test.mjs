@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { freePort } from './rig/canaille.mjs';
 import { Hermes, asked } from './rig/hermes.mjs';
 import { NextPage } from './rig/next-page.mjs';
+import { freePort } from './rig/ports.mjs';
 import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
 

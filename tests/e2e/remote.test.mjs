@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Afar } from './rig/afar.mjs';
+import { deviceAddress } from './rig/hermes.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
-import { rigFile } from './rig/settings.mjs';
 import { Tmux } from './rig/tmux.mjs';
 
 const rig = await Rig.open();
@@ -49,8 +49,7 @@ test('the printed tunnel command finishes the sign-in from the laptop', async ()
 test('a busy port moves the listener, and the printed command with it', async () => {
   const hermes = await afar.home('bumped');
   await hermes.writeProviders(xaiAt(await provider.metadata()));
-  const squatter = machines.start(machines.remote, process.execPath, [rigFile('occupy.mjs'), '56121']);
-  await squatter.says(/listening/);
+  const squatter = await machines.occupy(machines.remote, 56121);
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
   const asks = await afar.asked(adding);
   assert.notEqual(asks.port, 56121);
@@ -82,9 +81,8 @@ test('without a tunnel, the address of the page that failed to load is pasted', 
 test('a device code needs neither tunnel nor paste', async () => {
   const hermes = await afar.home('device');
   const adding = hermes.terminal('auth', 'add', 'work', ...afar.anyServer(), '--flow', 'device');
-  const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
   const visit = await browser.visit();
-  await visit.approveDevice(address);
+  await visit.approveDevice(await deviceAddress(adding));
   const end = await adding.end();
   assert.equal(end.code, 0, end.said);
   await visit.close();

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Afar } from './rig/afar.mjs';
-import { asked } from './rig/hermes.mjs';
+import { asked, deviceAddress } from './rig/hermes.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
 import { rigFile } from './rig/settings.mjs';
@@ -37,7 +37,7 @@ test('a device code taken by a key is approved on the laptop, and the listener i
   const adding = hermes.terminal('auth', 'add', 'xai-oauth');
   const asks = await afar.asked(adding);
   adding.write('d\r');
-  const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
+  const address = await deviceAddress(adding);
   assert.ok((await machines.listeners(machines.remote)).includes(`127.0.0.1:${asks.port}`), 'it listens on');
   const visit = await browser.visit();
   await visit.approveDevice(address);
@@ -117,8 +117,7 @@ test('doctor: a tunnel of the wrong kind, on another port', async () => {
 
 test('doctor: somebody else listens on ::1 alone', async () => {
   const { asks, findings } = await givenUp('ipv6', async ({ port }) => {
-    const other = machines.start(machines.remote, process.execPath, [rigFile('occupy.mjs'), String(port), '::1']);
-    await other.says(/listening/);
+    const other = await machines.occupy(machines.remote, port, '::1');
     return () => other.stop();
   });
   const next = fix(findings, 'ipv6', new RegExp(`^\`\\w+\` .*listens on \\[::1\\]:${asks.port}: `));
@@ -214,10 +213,10 @@ test('where nothing can listen on the loopback, that is said, and the paste is a
   await adding.says(/^The loopback flow did not work: .* on 127\.0\.0\.1:56121: Cannot assign requested address/m);
   await adding.says(/^ {2}Enter or d: device code {3}p: paste {3}Ctrl-C: give up$/m);
   adding.write('p\r');
-  const [, address] = await adding.says(/^(https:\S+[?&]response_type=code\S*)(?=\n)/m);
+  const asks = await asked(adding);
   await adding.says(/^Paste the address of the page you end up on/m);
   const visit = await browser.visit();
-  const answer = await visit.approveIntoTheVoid(address, { target: 'http://127.0.0.1:56121' });
+  const answer = await visit.approveIntoTheVoid(asks.url.href, { target: asks.origin });
   adding.write(`${answer}\r`);
   await finished(adding, hermes);
   await visit.close();

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Afar } from './rig/afar.mjs';
 import { Rig } from './rig/rig.mjs';
-import { rigFile } from './rig/settings.mjs';
 import { until } from './rig/wait.mjs';
 
 const rig = await Rig.open();
@@ -56,8 +55,7 @@ test('nor does an ssh connection that breaks', async () => {
 
 test('a busy port of the laptop stops the strict form of the tunnel; the short one goes on with IPv6', async () => {
   const port = 56199;
-  const squatter = machines.start(machines.laptop, process.execPath, [rigFile('occupy.mjs'), String(port)]);
-  await squatter.says(/listening/);
+  const squatter = await machines.occupy(machines.laptop, port);
   const through = '-J jump remote';
 
   const strict = afar.onLaptop(`ssh -N -o ExitOnForwardFailure=yes -L 127.0.0.1:${port}:127.0.0.1:${port} ${through}`);

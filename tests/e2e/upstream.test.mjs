@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { writeFile } from 'node:fs/promises';
 import { Browser } from './rig/browser.mjs';
-import { Hermes } from './rig/hermes.mjs';
+import { Hermes, asked } from './rig/hermes.mjs';
 import { CLIENT_ID, Provider } from './rig/provider.mjs';
 import { anthropicAt, spotifyAt, xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
@@ -126,9 +126,9 @@ test('an imported login outlives what upstream writes, and still renews', async 
 /** Signs in to Anthropic: what its page shows is typed. */
 async function pasteShown(hermes) {
   const adding = hermes.start('auth', 'add', 'anthropic');
-  const [, address] = await adding.says(/^(https?:\/\/\S+[?&]response_type=code\S*)(?=\n)/m);
+  const asks = await asked(adding);
   const visit = await browser.visit();
-  await visit.approve(address, { target: `${provider.issuer}/shown/callback` });
+  await visit.approve(asks.url.href, { target: asks.redirect });
   adding.write(`${await visit.shownCode()}\n`);
   const end = await adding.end();
   assert.equal(end.code, 0, end.said);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
 import { asked } from './rig/hermes.mjs';
+import { freePort } from './rig/ports.mjs';
 import { Provider } from './rig/provider.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
@@ -14,7 +15,8 @@ let provider, browser, users, table;
 before(async () => {
   [provider, browser, users] = await Promise.all([Provider.start(rig), Browser.start(rig), Users.start(rig)]);
   // A port of its own: where the answer is pasted, nobody may listen, and others sign in to xAI beside this.
-  const loopback = 'loopback = { host = "127.0.0.1", port = 56171, path = "/callback", any_port = true }\n';
+  const port = await freePort();
+  const loopback = `loopback = { host = "127.0.0.1", port = ${port}, path = "/callback", any_port = true }\n`;
   table = xaiAt(await provider.metadata(), loopback);
   await users.knows('/mnt/root/.hermes', table, 'root');
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { basename } from 'node:path';
-import { asked } from './rig/hermes.mjs';
+import { asked, deviceAddress } from './rig/hermes.mjs';
 import { Rig } from './rig/rig.mjs';
 import { hermesBinary } from './rig/settings.mjs';
 import { Via } from './rig/via.mjs';
@@ -70,9 +70,8 @@ async function visit(adding) {
 }
 
 async function approveCode(adding) {
-  const [address] = await adding.says(/https:\/\/\S+\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
   const visit = await via.afar.browser.visit();
-  await visit.approveDevice(address);
+  await visit.approveDevice(await deviceAddress(adding));
   await visit.close();
 }
 

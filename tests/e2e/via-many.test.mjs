@@ -22,8 +22,7 @@ before(async () => {
 test(`${signIns} sign-ins leave no process, socket, file or memory behind`, async (context) => {
   const shared = `-J jump -o ControlPath=${rig.path('master.sock')}`;
   const master = via.afar.onLaptop(`exec ssh -M -N ${shared} remote`);
-  const lives = async () => (await via.afar.onLaptop(`exec ssh -O check ${shared} remote`).end()).code === 0;
-  await until(10_000, lives, 'the master connection');
+  await until(10_000, () => via.afar.masterLives(shared), 'the master connection');
   const pair = await via.pair('many');
   const visit = await via.afar.browser.visit();
   const once = async (approve) => {

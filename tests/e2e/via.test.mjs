@@ -1,8 +1,8 @@
 // One command on the laptop signs the remote host in: `--via`, through the jump box, with no tunnel.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { asked, deviceAddress } from './rig/hermes.mjs';
 import { Rig } from './rig/rig.mjs';
-import { rigFile } from './rig/settings.mjs';
 import { Via } from './rig/via.mjs';
 import { until } from './rig/wait.mjs';
 
@@ -21,17 +21,16 @@ const FLOWS = {
 };
 
 async function typeCode(adding) {
-  const [address] = await adding.says(/https:\/\/10\.77\.1\.2:8443\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
   const visit = await afar.browser.visit();
-  await visit.approveDevice(address);
+  await visit.approveDevice(await deviceAddress(adding));
   await visit.close();
 }
 
 /** What Anthropic's page shows, `code#state`, is typed where the sign-in was started. */
 async function pasteCode(adding) {
-  const [, address] = await adding.says(/^(https:\/\/\S+[?&]response_type=code\S*)(?=\n)/m);
+  const asks = await asked(adding);
   const visit = await afar.browser.visit();
-  await visit.approve(address, { target: `${via.provider.issuer}/shown/callback` });
+  await visit.approve(asks.url.href, { target: asks.redirect });
   adding.write(`${await visit.shownCode()}\n`);
   await visit.close();
 }
@@ -71,11 +70,11 @@ for (const [flow, how] of Object.entries(FLOWS)) {
 test('every flow over a master connection that is there, and it lives on', async () => {
   const shared = `-J jump -o ControlMaster=auto -o ControlPath=${rig.path('there.sock')}`;
   const master = afar.onLaptop(`exec ssh -M -N ${shared} remote`);
-  await until(10_000, () => lives(shared), 'the master connection');
+  await until(10_000, () => afar.masterLives(shared), 'the master connection');
   const before = await via.state();
   for (const [flow, how] of Object.entries(FLOWS)) {
     await signsIn(`shared-${flow}`, how, shared);
-    assert.ok(await lives(shared), 'the master lives on');
+    assert.ok(await afar.masterLives(shared), 'the master lives on');
     await via.asBefore(before);
   }
   await master.stop();
@@ -86,7 +85,7 @@ test('a master that ssh keeps by itself is all that stays, until it is told to g
   const shared = `-J jump -o ControlMaster=auto -o ControlPersist=yes -o ControlPath=${rig.path('kept.sock')}`;
   // The rig ends whole groups of processes; a shell does not.
   await signsIn('kept', FLOWS.loopback, shared, { by: 'setsid --wait' });
-  assert.ok(await lives(shared), 'ssh has kept it');
+  assert.ok(await afar.masterLives(shared), 'ssh has kept it');
   const kept = await via.state();
   assert.deepEqual(kept.laptop.listeners, before.laptop.listeners);
   assert.deepEqual(kept.remote.listeners, before.remote.listeners);
@@ -97,19 +96,10 @@ test('a master that ssh keeps by itself is all that stays, until it is told to g
   await via.asBefore(before);
 });
 
-async function lives(shared) {
-  return (await afar.onLaptop(`exec ssh -O check ${shared} remote`).end()).code === 0;
-}
-
 test('a port that is busy on the laptop, and one on the host', async () => {
   const before = await via.state();
-  const squat = async (machine) => {
-    const squatter = machines.start(machine, process.execPath, [rigFile('occupy.mjs'), '56121']);
-    await squatter.says(/listening/);
-    return squatter;
-  };
   // A server known by its address alone allows any port.
-  const here = await squat(machines.laptop);
+  const here = await machines.occupy(machines.laptop, 56121);
   const pair = await via.pair('busy');
   const adding = pair.add(`work ${afar.anyServer().join(' ')}`);
   const { asks } = await via.approve(adding);
@@ -119,7 +109,7 @@ test('a port that is busy on the laptop, and one on the host', async () => {
   assert.ok(await pair.holds('work'));
   await here.stop();
   // The host does not listen, so nothing there is in the way.
-  const there = await squat(machines.remote);
+  const there = await machines.occupy(machines.remote, 56121);
   const { acted } = await signsIn('busy-there', FLOWS.loopback, '-J jump');
   assert.equal(acted.asks.port, 56121);
   await there.stop();

@@ -1,11 +1,10 @@
 // While a sign-in waits: it is told to stop, nobody can type any more, another one starts beside it.
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { freePort } from './rig/canaille.mjs';
 import { Hermes, asked } from './rig/hermes.mjs';
+import { freePort, isOpen } from './rig/ports.mjs';
 import { CLIENT_ID, Provider, SCOPE } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
 
@@ -28,13 +27,13 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
     const adding = add(hermes, '--port', String(await freePort()));
     const asks = await asked(adding);
     await adding.says(/^Waiting for callback on /m);
-    assert.equal(await answers(asks.port), true);
+    assert.equal(await isOpen(asks.port), true);
     adding.signal(signal);
     const end = await adding.end();
     assert.equal(end.code, 130, end.said);
     assert.match(end.stderr, /^error\[cli\.interrupted\]: /m);
     assert.match(end.stderr, /^ {2}next: hermes auth add local/m);
-    assert.equal(await answers(asks.port), false, 'the port is free');
+    assert.equal(await isOpen(asks.port), false, 'the port is free');
     assert.ok(!(await readdir(hermes.home)).includes('auth.json'));
   });
 }
@@ -89,7 +88,7 @@ test('of two sign-ins of the same person at once the newer counts, and leaves on
   const end = await older.end();
   assert.equal(end.code, 3, end.said);
   assert.match(end.stderr, /^error\[auth\.superseded\]: /m);
-  assert.equal(await answers(gone.port), false, 'its port is free');
+  assert.equal(await isOpen(gone.port), false, 'its port is free');
   const asks = await asked(newer);
   const visit = await browser.visit();
   await visit.approve(asks.url.href, { target: asks.origin });
@@ -99,13 +98,3 @@ test('of two sign-ins of the same person at once the newer counts, and leaves on
   assert.equal((await provider.userinfo(await hermes.token('local'))).status, 200);
   await visit.close();
 });
-
-/** Whether something listens on the port of 127.0.0.1. */
-function answers(port) {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true));
-    socket.once('error', (error) => (error.code === 'ECONNREFUSED' ? resolve(false) : reject(error)));
-    socket.once('connect', () => socket.destroy());
-  });
-}

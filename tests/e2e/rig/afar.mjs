@@ -40,6 +40,11 @@ export class Afar {
     return machines.start(machines.laptop, '/bin/sh', ['-c', command], { env: machines.sshEnvironment() });
   }
 
+  /** Whether a master connection to remote is there, by these options. */
+  async masterLives(options) {
+    return (await this.onLaptop(`exec ssh -O check ${options} remote`).end()).code === 0;
+  }
+
   /** The tunnel as printed, with only the marked placeholder filled in. */
   printedTunnel(said, port) {
     const line = said.match(new RegExp(`^ *(ssh -N -L ${port}:127\\.0\\.0\\.1:${port} -J JUMP \\S+)(?=\\n)`, 'm'));

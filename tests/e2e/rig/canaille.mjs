@@ -1,15 +1,16 @@
 // PyPI `canaille`: an identity product that nobody here wrote. It takes redirect addresses only exactly
 // as registered, port included, and insists on a nonce.
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { call } from './call.mjs';
+import { freePort } from './ports.mjs';
+import { register } from './register.mjs';
 import { canailleVenv } from './settings.mjs';
 import { until } from './wait.mjs';
 
 export const PERSON = { login: 'bob', password: 'correct horse battery staple' };
 
 export class Canaille {
-  static async start(rig, { redirectUri }) {
+  static async start(rig) {
     const canaille = new Canaille();
     const folder = await rig.folder('canaille');
     const port = await freePort();
@@ -49,25 +50,12 @@ DYNAMIC_CLIENT_REGISTRATION_OPEN = true
       },
       'canaille to answer',
     );
-    canaille.clientId = await canaille.#register(redirectUri);
     return canaille;
   }
 
-  /** A public client with one redirect address, by dynamic registration (RFC 7591). */
-  async #register(redirectUri) {
-    const { registration_endpoint: url } = await this.metadata();
-    const answer = await call(url, {
-      json: {
-        client_name: 'Hermes end-to-end tests',
-        redirect_uris: [redirectUri],
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        token_endpoint_auth_method: 'none',
-        scope: 'openid profile email',
-      },
-    });
-    if (answer.status !== 201) throw new Error(`canaille did not register the client: ${answer.text}`);
-    return answer.json.client_id;
+  /** A client with these redirect addresses. Answers with its id. */
+  async register(redirectUris, rest) {
+    return register(await this.metadata(), redirectUris, { scope: 'openid profile email', ...rest });
   }
 
   async metadata() {
@@ -79,13 +67,4 @@ DYNAMIC_CLIENT_REGISTRATION_OPEN = true
     const { userinfo_endpoint: url } = await this.metadata();
     return call(url, { headers: { authorization: `Bearer ${token}` } });
   }
-}
-
-/** A port of 127.0.0.1 that nobody has right now. */
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -120,6 +120,12 @@ export async function asked(adding) {
   return authorization(address);
 }
 
+/** The page for the code of a device sign-in, with the code in it, read from what it prints. */
+export async function deviceAddress(adding) {
+  const [address] = await adding.says(/https?:\/\/\S+\/device\?user_code=[A-Z]{4}-[A-Z]{4}(?=\s)/);
+  return address;
+}
+
 /** The parts of an authorization address that a test looks at. */
 export function authorization(address) {
   const url = new URL(address);

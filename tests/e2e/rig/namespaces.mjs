@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inside } from './provider.mjs';
+import { rigFile } from './settings.mjs';
 import { until } from './wait.mjs';
 
 const IP = '/usr/sbin/ip';
@@ -38,6 +39,13 @@ export class Machines {
   /** Starts a program on one of the machines. */
   start(namespace, program, args, options) {
     return this.rig.start(...inside(namespace, program, args), options);
+  }
+
+  /** Starts a program that holds a port of the machine, so that nobody else gets it. */
+  async occupy(namespace, port, address = '127.0.0.1') {
+    const squatter = this.start(namespace, process.execPath, [rigFile('occupy.mjs'), String(port), address]);
+    await squatter.says(/listening/);
+    return squatter;
   }
 
   /** Environment in which plain `ssh` means ours: the test's keys and host names. */

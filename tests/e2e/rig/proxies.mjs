@@ -1,7 +1,6 @@
 // Debian's nginx, Caddy and HAProxy, each with the very lines of the guide's page about proxies.
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { freePort } from './canaille.mjs';
+import { isOpen } from './ports.mjs';
 import { repositoryFile } from './settings.mjs';
 import { until } from './wait.mjs';
 
@@ -35,17 +34,7 @@ async function started(rig, program, args, port, cwd) {
   return child;
 }
 
-function isOpen(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
-
-/** Each takes `{ rig, tls, backend, prefixed }` and returns the port at which it listens. */
+/** Each starts that program at `port`, before the gateway at port `backend`. */
 export const proxies = {
   async nginx({ rig, tls, backend, port, prefixed }) {
     const folder = await rig.folder(`nginx-${port}`);
@@ -87,5 +76,3 @@ export const proxies = {
     return started(rig, '/usr/sbin/haproxy', ['-db', '-f', `${folder}/haproxy.cfg`], port, folder);
   },
 };
-
-export { freePort };
