@@ -1,7 +1,7 @@
 // Makes README's pictures of the page that a sign-in ends on, in light and dark. Not a test; run it when the
 // page has changed: `HERMES_E2E_BINARY=$PWD/../../target/debug/hermes node pictures.mjs`.
 import { fileURLToPath } from 'node:url';
-import { Browser, Visit } from './rig/browser.mjs';
+import { Browser } from './rig/browser.mjs';
 import { Hermes, asked } from './rig/hermes.mjs';
 import { Provider } from './rig/provider.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
@@ -19,8 +19,7 @@ for (const colorScheme of ['light', 'dark']) {
   const adding = rig.start('/usr/bin/unshare', [...named, ...add], { env: hermes.environment() });
   const asks = await asked(adding);
   const viewport = { width: 760, height: 400 };
-  const context = await browser.chromium.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
-  const visit = new Visit(context, await context.newPage());
+  const visit = await browser.visit({ colorScheme, viewport, reducedMotion: 'reduce' });
   await visit.approve(asks.url.href, { target: asks.origin });
   await visit.page.getByText('You are signed in').waitFor();
   await visit.page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/signed-in-${colorScheme}.png`, import.meta.url)) });

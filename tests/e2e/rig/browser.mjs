@@ -11,17 +11,21 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // No name resolves: pages that want fonts from elsewhere do without.
-  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE 10.77.1.2',
 ];
 
+/** No name resolves but these, which are this machine: pages that want fonts from elsewhere do without. */
+function resolver(names) {
+  const rules = [...names.map((name) => `MAP ${name} 127.0.0.1`), 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE 10.77.1.2'];
+  return `--host-resolver-rules=${rules.join(' , ')}`;
+}
+
 export class Browser {
-  /** @param {object} where `namespace` to run in, `spki`: hash of the one extra key to trust. */
-  static async start(rig, { namespace, spki } = {}) {
+  /** @param {object} where `namespace` to run in, `spki`: hash of the one extra key to trust, `names` of this machine. */
+  static async start(rig, { namespace, spki, names = [] } = {}) {
     const browser = new Browser();
     browser.chromium = await chromium.launch({
       executablePath: namespace ? await wrapper(rig, namespace) : chromiumBinary,
-      args: [...ARGUMENTS, ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
+      args: [...ARGUMENTS, resolver(names), ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
       env: rig.environment(),
       timeout: 30_000,
     });
@@ -29,9 +33,9 @@ export class Browser {
     return browser;
   }
 
-  /** A person who is not signed in anywhere yet. */
-  async visit() {
-    const context = await this.chromium.newContext();
+  /** A person who is not signed in anywhere yet, with these options of a context in playwright. */
+  async visit(options) {
+    const context = await this.chromium.newContext(options);
     context.setDefaultTimeout(15_000);
     return new Visit(context, await context.newPage());
   }
@@ -50,25 +54,35 @@ export class Visit {
 
   /** oidc-provider: sign in, agree, and arrive at a page of `target`, which answers. */
   async approve(url, { login = 'ada', target }) {
-    await this.#login(url, login);
-    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
-    await this.page.locator('button[type=submit]').click();
+    await this.page.goto(url);
+    await this.approveHere({ login });
     await this.page.waitForURL((now) => now.href.startsWith(target));
+  }
+
+  /** oidc-provider, whose page is shown already: sign in and agree. */
+  async approveHere({ login } = {}) {
+    await this.logInHere(login);
+    await this.#agree();
+  }
+
+  /** oidc-provider, whose page is shown already: sign in as somebody who has agreed before. */
+  async logInHere(login = 'ada') {
+    await this.page.locator('input[name=login]').fill(login);
+    await this.page.locator('input[name=password]').fill('any password');
+    await this.page.locator('button[type=submit]').click();
   }
 
   /** oidc-provider: agree as somebody who is signed in there already. */
   async approveAgain(url, { target }) {
     await this.page.goto(url);
-    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
-    await this.page.locator('button[type=submit]').click();
+    await this.#agree();
     await this.page.waitForURL((now) => now.href.startsWith(target));
   }
 
   /** oidc-provider: sign in, agree, and end at an address that does not load. Answers with what the address bar shows. */
   async approveIntoTheVoid(url, { login = 'ada', target }) {
-    await this.#login(url, login);
-    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
-    await this.page.locator('button[type=submit]').click();
+    await this.page.goto(url);
+    await this.approveHere({ login });
     await this.page.waitForURL((now) => now.protocol === 'chrome-error:', { waitUntil: 'commit', timeout: 60_000 });
     await this.failed();
     const address = await this.#addressBar();
@@ -78,8 +92,9 @@ export class Visit {
 
   /** oidc-provider: sign in, then refuse at the consent page. */
   async deny(url, { login = 'ada', target }) {
-    await this.#login(url, login);
-    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
+    await this.page.goto(url);
+    await this.logInHere(login);
+    await this.#consentAsked();
     await this.page.getByRole('link', { name: 'Cancel' }).click();
     await this.page.waitForURL((now) => now.href.startsWith(target));
   }
@@ -88,21 +103,24 @@ export class Visit {
   async approveDevice(url, { login = 'ada' } = {}) {
     await this.page.goto(url);
     await this.page.locator('button[type=submit][form="op.deviceConfirmForm"]:not([name=abort])').click();
-    await this.#fillLogin(login);
-    await this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
-    await this.page.locator('button[type=submit]').click();
+    await this.approveHere({ login });
     await this.page.getByText('Sign-in Success').waitFor();
   }
 
-  /** canaille: name page, password page, consent page. */
+  /** canaille: sign in, agree, and arrive at a page of `target`, which answers. */
   async approveCanaille(url, { login, password, target }) {
     await this.page.goto(url);
+    await this.approveCanailleHere({ login, password });
+    await this.page.waitForURL((now) => now.href.startsWith(target));
+  }
+
+  /** canaille, whose page is shown already: name page, password page, consent page. */
+  async approveCanailleHere({ login, password }) {
     await this.page.locator('input[name=login]').fill(login);
     await this.page.locator('input[name=login]').press('Enter');
     await this.page.locator('input[name=password]').fill(password);
     await this.page.locator('input[name=password]').press('Enter');
     await this.page.locator('button[name=answer][value=accept]').click();
-    await this.page.waitForURL((now) => now.href.startsWith(target));
   }
 
   /** What the visible page says. */
@@ -117,15 +135,13 @@ export class Visit {
     return shown;
   }
 
-  async #login(url, login) {
-    await this.page.goto(url);
-    await this.#fillLogin(login);
+  async #agree() {
+    await this.#consentAsked();
+    await this.page.locator('button[type=submit]').click();
   }
 
-  async #fillLogin(login) {
-    await this.page.locator('input[name=login]').fill(login);
-    await this.page.locator('input[name=password]').fill('any password');
-    await this.page.locator('button[type=submit]').click();
+  #consentAsked() {
+    return this.page.locator('input[name=prompt][value=consent]').waitFor({ state: 'attached' });
   }
 
   /** Resolves when the browser's own page about a failure is there to be asked: some time after the address. */
@@ -145,6 +161,22 @@ export class Visit {
     const history = await session.send('Page.getNavigationHistory');
     await session.detach();
     return history;
+  }
+
+  /**
+   * From now on, stops the next request for an address of this pattern on its way, also that of a redirect.
+   * @returns {Promise<{address: Promise<string>}>} which address it was, once it was stopped
+   */
+  async intercept(urlPattern) {
+    const session = await this.context.newCDPSession(this.page);
+    const address = new Promise((resolve, reject) => {
+      session.once('Fetch.requestPaused', ({ requestId, request }) => {
+        const failed = session.send('Fetch.failRequest', { requestId, errorReason: 'Aborted' });
+        failed.then(() => session.detach()).then(() => resolve(request.url), reject);
+      });
+    });
+    await session.send('Fetch.enable', { patterns: [{ urlPattern }] });
+    return { address };
   }
 
   /**

@@ -1,38 +1,30 @@
-// A gateway with an owner, and HTTPS requests to the proxy before it as a client sends them.
-import { createHash, randomBytes } from 'node:crypto';
+// A gateway, and HTTPS requests to the proxy before it as a client sends them.
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { readFile } from 'node:fs/promises';
 import { Hermes } from './hermes.mjs';
 
+/** Who has a password where a test gives one out. */
+export const OWNER = { username: 'ada', password: 'fourteen geese in a canal', name: 'Ada L.' };
+
 export class Gateway {
-  /** Starts `hermes serve` on a free port and waits until it takes connections. */
-  static async start(rig, name, variables, args = []) {
+  /**
+   * Starts `hermes serve` and waits until it takes connections.
+   *
+   * @param {object} how `config` for `config.toml`, `owner` to be added with a password, `variables` and `args` of
+   *   the program, `port` where a free one will not do.
+   */
+  static async start(rig, name, { config, owner, variables, args = [], port = 0 } = {}) {
     const gateway = new Gateway();
     gateway.hermes = await Hermes.home(rig, name);
-    const [program, all] = gateway.hermes.command(['serve', '--no-open', '--port', '0', ...args]);
+    if (config) await writeFile(`${gateway.hermes.home}/config.toml`, config);
+    if (owner) await gateway.#add(owner);
+    const [program, all] = gateway.hermes.command(['serve', '--no-open', '--port', String(port), ...args]);
     gateway.process = rig.start(program, all, { env: { ...gateway.hermes.environment(), ...variables } });
-    const [, port] = await gateway.process.says(/^HERMES_BACKEND_READY port=(\d+)$/m, { stream: 'stdout' });
-    gateway.port = Number(port);
+    const [, bound] = await gateway.process.says(/^HERMES_BACKEND_READY port=(\d+)$/m, { stream: 'stdout' });
+    gateway.port = Number(bound);
+    gateway.origin = `http://127.0.0.1:${bound}`;
     return gateway;
-  }
-
-  /** Signs the owner in beside every page: the long-lived value of a session that is put into the database. */
-  async session(rig) {
-    const value = randomBytes(32).toString('base64url');
-    const hash = createHash('sha256').update(value).digest('hex');
-    const now = Date.now();
-    const columns = 'id, user_id, method, address, created_at, authenticated_at, last_seen_at, ends_at, long_lived';
-    const row = `'${randomBytes(16).toString('base64url')}', 'owner', 'password', '127.0.0.1', ${now}, ${now}, ${now}, ${now + 3_600_000}, x'${hash}'`;
-    const script = `
-import sqlite3, sys
-with sqlite3.connect(sys.argv[1], timeout=10) as database:
-    database.executescript(sys.argv[2])
-`;
-    const sql = `
-INSERT OR IGNORE INTO users (id, role, disabled, created_at) VALUES ('owner', 'owner', 0, ${now});
-INSERT INTO sessions (${columns}) VALUES (${row});`;
-    await rig.run('/usr/bin/python3', ['-c', script, `${this.hermes.home}/gateway.db`, sql]);
-    return value;
   }
 
   /** The lines of the audit log so far. */
@@ -40,6 +32,38 @@ INSERT INTO sessions (${columns}) VALUES (${row});`;
     const text = await readFile(`${this.hermes.home}/logs/dashboard-auth.log`, 'utf8');
     return text.trim().split('\n').map((line) => JSON.parse(line));
   }
+
+  /** The time has come to ask the identity providers again: a minute at the least, which is long for a test. */
+  async renewalsFallDue() {
+    const script = `
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=10) as database:
+    database.execute("UPDATE provider_sessions SET refresh_at = 0 WHERE refresh_at IS NOT NULL")
+`;
+    await this.hermes.rig.run('/usr/bin/python3', ['-c', script, `${this.hermes.home}/gateway.db`]);
+  }
+
+  async #add({ username, password, name }) {
+    const args = ['users', 'add', username, '--display-name', name, '--password-stdin'];
+    await this.hermes.rig.run(...this.hermes.command(args), {
+      env: this.hermes.environment(),
+      input: `${password}\n`,
+    });
+  }
+}
+
+/**
+ * Registers the gateway at this address with an identity provider, as
+ * `docs/src/reference/gateway-identity-providers.md` says. Answers with the table for `config.toml`; `lists` has its
+ * further lines.
+ */
+export async function issuer(name, provider, address, lists) {
+  const clientId = await provider.register([`${address}/auth/callback`], {
+    post_logout_redirect_uris: [`${address}/login`],
+    backchannel_logout_uri: `${address}/auth/backchannel-logout`,
+    backchannel_logout_session_required: true,
+  });
+  return `[[gateway.oidc]]\nname = "${name}"\nissuer = "${provider.issuer}"\nclient_id = "${clientId}"\n${lists}\n`;
 }
 
 /**

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 export class NextPage {
   referrers = [];
 
-  static async start(rig) {
+  /** Starts it. Browsers that know `name` reach it by that. */
+  static async start(rig, name = '127.0.0.1') {
     const page = new NextPage();
     const server = createServer((request, response) => {
       // The browser looks for an icon, too; that is this page's own affair.
@@ -13,7 +14,7 @@ export class NextPage {
       response.end('<!doctype html><title>Next</title><p>The next page.</p>');
     });
     await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-    page.address = `http://127.0.0.1:${server.address().port}/next`;
+    page.address = `http://${name}:${server.address().port}/next`;
     rig.onClose(() => server.close());
     return page;
   }

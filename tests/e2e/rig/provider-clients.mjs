@@ -29,9 +29,9 @@ export const clientsOf = (issuer) => [
   shown(CLAUDE_CODE, `${issuer}${SHOWN}`),
 ];
 
-/** xAI and Spotify give a refresh token without being asked by OpenID's rules; the others follow them. */
-const ALWAYS_REFRESHED = ['hermes-e2e-xai', 'hermes-e2e-spotify', CLAUDE_CODE];
+/** Who gets a refresh token only by OpenID's rules. xAI, Spotify and Anthropic give one unasked, as many servers do. */
+const BY_THE_RULES = ['hermes', 'hermes-e2e'];
 
 export async function issueRefreshToken(_ctx, client, code) {
-  return ALWAYS_REFRESHED.includes(client.clientId) || code.scopes.has('offline_access');
+  return !BY_THE_RULES.includes(client.clientId) || code.scopes.has('offline_access');
 }

@@ -12,7 +12,7 @@ import { clientsOf, issueRefreshToken } from './provider-clients.mjs';
 import { translated } from './shown-code.mjs';
 
 const options = JSON.parse(process.argv[2]);
-const settings = { accessTtl: options.accessTtl ?? 3600, forgetful: false };
+const settings = { accessTtl: options.accessTtl ?? 3600, forgetful: false, people: {} };
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
 let handle; // set once the issuer, and so the port, is known
@@ -33,22 +33,28 @@ const provider = new Provider(issuer, {
   cookies: { keys: ['a key for one run only'] },
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
   features: {
+    backchannelLogout: enabled,
     devInteractions: enabled,
     deviceFlow: enabled,
     introspection: enabled,
+    registration: enabled,
     revocation: enabled,
     rpInitiatedLogout: enabled,
   },
   async findAccount(_ctx, id) {
+    if (settings.people[id] === null) return undefined;
     const claims = {
       sub: id,
       name: id,
       preferred_username: id,
       email: `${id}@example.test`,
       email_verified: true,
+      ...settings.people[id],
     };
     return { accountId: id, claims: async () => claims };
   },
+  // Gateways are told of a sign-out on this machine, which it would not call by itself.
+  fetch: (url, init) => fetch(url, { ...init, dispatcher: undefined }),
   issueRefreshToken,
   expiresWithSession: () => false,
   pkce: { required: () => true },
@@ -82,6 +88,8 @@ provider.on('grant.success', (ctx) => tell({ event: 'grant', type: ctx.oidc.para
 provider.on('grant.error', (ctx, error) => tell({ event: 'grant', type: ctx.oidc.params?.grant_type, ok: false, error: error.error }));
 provider.on('grant.revoked', () => tell({ event: 'grant_revoked' }));
 provider.on('revocation.error', (_ctx, error) => tell({ event: 'revocation_error', error: error.error }));
+provider.on('backchannel.success', () => tell({ event: 'backchannel', ok: true }));
+provider.on('backchannel.error', (_ctx, error) => tell({ event: 'backchannel', ok: false, error: String(error) }));
 provider.on('server_error', (_ctx, error) => tell({ event: 'server_error', error: String(error) }));
 
 const callback = provider.callback();

@@ -2,6 +2,7 @@
 import { within } from './wait.mjs';
 import { rigFile } from './settings.mjs';
 import { call } from './call.mjs';
+import { register } from './register.mjs';
 
 export const CLIENT_ID = 'hermes-e2e';
 export const SCOPE = 'openid email offline_access';
@@ -51,11 +52,28 @@ export class Provider {
     await this.#set({ forgetful });
   }
 
+  /** What it says of some people besides the usual, by login, from now on; it knows nobody who is `null`. */
+  async setPeople(people) {
+    await this.#set({ people });
+  }
+
   async #set(settings) {
-    const before = this.events.filter((event) => event.event === 'settings').length;
+    const set = this.next('settings');
     this.#process.write(`${JSON.stringify(settings)}\n`);
-    const pattern = new RegExp(`(?:"event":"settings"[^]*?){${before + 1}}`);
-    await this.#process.says(pattern, { stream: 'stdout' });
+    await set;
+  }
+
+  /** The next event of this kind that it reports. */
+  async next(kind) {
+    const of = () => this.events.filter(({ event }) => event === kind);
+    const before = of().length;
+    await this.#process.says(new RegExp(`(?:[^]*?"event":"${kind}".*\\n){${before + 1}}`), { stream: 'stdout' });
+    return of()[before];
+  }
+
+  /** A web client with these redirect addresses. Answers with its id. */
+  async register(redirectUris, rest) {
+    return register(await this.metadata(), redirectUris, rest);
   }
 
   async metadata() {
