@@ -2,40 +2,18 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { Hermes } from './rig/hermes.mjs';
+import { PageSocket, SESSION_ENDED, cookies, signInByPassword } from './rig/gateway-pages.mjs';
+import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Rig } from './rig/rig.mjs';
 
-const PASSWORD = 'fourteen geese in a canal';
 const rig = await Rig.open();
 let browser;
 before(async () => {
   browser = await Browser.start(rig);
 });
 
-/** Starts a gateway. `link` is what it prints to be opened, `origin` where it is. */
-async function serve(hermes) {
-  const gateway = hermes.start('serve', '--port', '0', '--no-open');
-  const [, port] = await gateway.says(/HERMES_BACKEND_READY port=(\d+)/);
-  const [link] = await gateway.says(/http:\/\/127\.0\.0\.1:\d+\/\S*/);
-  return { origin: `http://127.0.0.1:${port}`, link };
-}
-
-/** A home whose gateway has `ada`, its owner. */
-async function gated(name) {
-  const hermes = await Hermes.home(rig, name);
-  const adding = hermes.start('users', 'add', 'ada', '--display-name', 'Ada L.', '--password-stdin');
-  adding.write(`${PASSWORD}\n`);
-  adding.closeInput();
-  const end = await adding.end();
-  assert.equal(end.code, 0, end.said);
-  return serve(hermes);
-}
-
-async function signIn(page, password) {
-  await page.locator('input[name=username]').fill('ada');
-  await page.locator('input[name=password]').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
+/** A gateway that has an owner with a password. */
+const gated = (name) => Gateway.start(rig, name, { owner: OWNER });
 
 test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy', async () => {
   const { origin } = await gated('with-script');
@@ -44,18 +22,19 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
   const { page } = here;
   await page.goto(`${origin}/?from=bookmark`);
   assert.equal(new URL(page.url()).pathname, '/login');
-  await signIn(page, 'another password');
+  await signInByPassword(page, { ...OWNER, password: 'another password' });
   await page.getByRole('alert').waitFor();
   assert.match(await here.text(), /The name or the password is wrong\./);
-  assert.equal(await page.locator('input[name=username]').inputValue(), 'ada');
-  await signIn(page, PASSWORD);
-  await page.getByRole('heading', { name: 'Ada L.' }).waitFor();
+  assert.equal(await page.locator('input[name=username]').inputValue(), OWNER.username);
+  await signInByPassword(page, OWNER);
+  await page.getByRole('heading', { name: OWNER.name }).waitFor();
   assert.equal(page.url(), `${origin}/?from=bookmark`, 'it lands where it was going');
 
   const elsewhere = await browser.visit();
   await elsewhere.page.goto(`${origin}/login`);
-  await signIn(elsewhere.page, PASSWORD);
-  await elsewhere.page.getByRole('heading', { name: 'Ada L.' }).waitFor();
+  await signInByPassword(elsewhere.page, OWNER);
+  await elsewhere.page.getByRole('heading', { name: OWNER.name }).waitFor();
+  const socket = await PageSocket.open(elsewhere.page);
 
   await page.reload();
   const rows = page.locator('[data-session]');
@@ -66,7 +45,10 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
   await own.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: 'The desk <b>' }).waitFor();
 
+  const ended = page.waitForResponse((response) => response.request().method() === 'DELETE');
   await page.getByRole('button', { name: 'End', exact: true }).click();
+  await ended;
+  assert.deepEqual(await socket.closed(), SESSION_ENDED);
   await rows.nth(1).waitFor({ state: 'detached' });
   await elsewhere.page.reload();
   assert.equal(new URL(elsewhere.page.url()).pathname, '/login');
@@ -74,7 +56,7 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL(`${origin}/login`);
-  assert.deepEqual(await here.context.cookies(), []);
+  assert.deepEqual(await cookies(here.context), {});
   await page.goBack();
   await page.waitForURL(/\/login/);
   // The browser says on its own that a sign-in had status 401, and what the sign-out cleared.
@@ -85,20 +67,20 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
 
 test('signs in and out without a script', async () => {
   const { origin } = await gated('without-script');
-  const context = await browser.chromium.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
+  const { page, context } = await browser.visit({ javaScriptEnabled: false });
   await page.goto(`${origin}/`);
-  await signIn(page, PASSWORD);
-  await page.getByRole('heading', { name: 'Ada L.' }).waitFor();
+  await signInByPassword(page, OWNER);
+  await page.getByRole('heading', { name: OWNER.name }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Rename' }).count(), 0);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL(`${origin}/login`);
-  assert.deepEqual(await context.cookies(), []);
+  assert.deepEqual(await cookies(context), {});
   await context.close();
 });
 
 test('ws11 wb4 a printed link opens one browser once and leaves no trace in its history', async () => {
-  const { origin, link } = await serve(await Hermes.home(rig, 'local'));
+  const { origin, process: serving } = await Gateway.start(rig, 'local');
+  const [link] = await serving.says(/http:\/\/127\.0\.0\.1:\d+\/\S*/);
   const secret = new URL(link).hash.slice(1);
   assert.equal(secret.length, 43);
   const here = await browser.visit();
@@ -121,10 +103,11 @@ test('sc7 a form of another page signs nobody in', async () => {
   const { origin } = await gated('foreign');
   const { page, context } = await browser.visit();
   const action = `${origin}/auth/password-login?provider=password`;
-  const form = `<form method="post" action="${action}"><input name="username" value="ada">
-    <input name="password" value="${PASSWORD}"><button>Go</button></form>`;
+  const form = `<form method="post" action="${action}"><input name="username" value="${OWNER.username}">
+    <input name="password" value="${OWNER.password}"><button>Go</button></form>`;
   await page.setContent(form);
+  const answered = page.waitForResponse(action);
   await page.getByRole('button').click();
-  await page.waitForURL(action);
-  assert.deepEqual(await context.cookies(), []);
+  assert.equal((await answered).status(), 403);
+  assert.deepEqual(await cookies(context), {});
 });
