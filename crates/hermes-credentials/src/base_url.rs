@@ -5,6 +5,7 @@
 //! table pins that host: such a token opens more than the one service, and a line in a shared
 //! `.env` must not be able to send it elsewhere.
 
+use hermes_oauth::{check_pinned, check_shape};
 use hermes_providers::Provider;
 use hermes_secret::SafeUrl;
 use url::Url;
@@ -72,40 +73,17 @@ pub(crate) fn decide(
     }
 }
 
-/// Whether the provider's tokens may go to this URL.
+/// Whether the provider's tokens may go to this URL: to a host that the table pins, or to where the
+/// table's own base URL is.
 pub(crate) fn is_pinned(provider: &Provider, url: &Url) -> bool {
     let default = provider.api.as_ref().and_then(|api| api.base_url.as_ref());
-    if !is_sendable(url) {
-        return false;
-    }
-    if default.is_some_and(|default| default.origin() == url.origin()) {
-        return true;
-    }
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let place = url
-        .port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let matches = |pin: &String| match pin.strip_prefix("*.") {
-        Some(domain) => place
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
-        None => *pin == place,
-    };
-    provider.hosts.iter().any(matches)
+    let at_home = default.is_some_and(|default| default.origin() == url.origin());
+    at_home && is_sendable(url) || check_pinned(url, &provider.hosts).is_ok()
 }
 
 /// Whether a secret may be sent there at all: https, or http on this machine.
 pub(crate) fn is_sendable(url: &Url) -> bool {
-    let local = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let plain = url.username().is_empty() && url.password().is_none();
-    plain && (url.scheme() == "https" || (url.scheme() == "http" && local))
+    check_shape(url).is_ok()
 }
 
 /// Without user information and query, and without the slash that a bare origin gets.

@@ -4,9 +4,8 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hermes_machine::{Environment, FileLock, Home, file};
-use hermes_oauth::{TokenSet, jwt_expiry};
+use hermes_oauth::{TokenSet, jwt_expiry, jwt_subject};
 use hermes_secret::Secret;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -115,10 +114,7 @@ fn same_sign_in(one: Record<'_>, other: Record<'_>) -> bool {
 
 /// The `sub` claim of the access token, unverified: it only tells our own copies apart.
 fn subject(record: Record<'_>) -> Option<String> {
-    let payload = record.text("access_token")?.split('.').nth(1)?;
-    let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    let claims: Map<String, Value> = serde_json::from_slice(&bytes).ok()?;
-    claims.get("sub")?.as_str().map(ToOwned::to_owned)
+    jwt_subject(&record.access_token()?)
 }
 
 /// Where upstream's dashboard keeps its sign-in to Anthropic.

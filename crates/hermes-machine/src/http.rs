@@ -9,7 +9,19 @@ pub use self::{
     message::{Body, HttpError, Method, Request, Response},
 };
 
+use url::Host;
+
 use crate::BoxFuture;
+
+/// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`. It alone may be spoken to
+/// without TLS, and no proxy comes in between.
+pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref() == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
 
 /// Sends one request. The seam at which tests count and answer requests.
 pub trait Http: Send + Sync {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hermes_machine::http::Request;
+use hermes_machine::http::{Request, is_loopback};
 use hermes_providers::{Dialect, Endpoints, Flow, Loopback, Provider};
 use hermes_secret::{LABEL_LIMIT, plain};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use url::{Host, Url};
 use crate::{
     OAuthError, Ports, Registration, Step, Tried,
     client::PATIENCE,
-    pinned::{check_shape, is_loopback, pin_of, shown},
+    pinned::{check_shape, pin_of, shown},
     pkce,
     wire::Wire,
 };

@@ -29,6 +29,11 @@ pub fn jwt_label(token: &Secret) -> Option<String> {
     label(&claims(token)?, &LABELS)
 }
 
+/// Which account it says it is for, in the issuer's own words (`sub`). Unverified, not safe to show.
+pub fn jwt_subject(token: &Secret) -> Option<String> {
+    claims(token)?.get("sub")?.as_str().map(str::to_owned)
+}
+
 /// The first of these members that is a text with something to show in it.
 pub(crate) fn label(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names

@@ -1,5 +1,6 @@
 //! Host pinning: the one function that every URL passes before it is asked or opened.
 
+use hermes_machine::http::is_loopback;
 use hermes_secret::SafeUrl;
 use thiserror::Error;
 use url::{Host, Url};
@@ -54,8 +55,12 @@ pub fn check_pinned(url: &Url, pins: &[String]) -> Result<(), Unpinned> {
     Err(verdict)
 }
 
-/// What holds for every URL, whatever is pinned.
-pub(crate) fn check_shape(url: &Url) -> Result<Host<&str>, Unpinned> {
+/// What holds for every URL that a secret may go to, whatever is pinned.
+///
+/// # Errors
+///
+/// If it is plain http beyond this machine, or shows another host than it leads to.
+pub fn check_shape(url: &Url) -> Result<Host<&str>, Unpinned> {
     let host = url.host().ok_or(Unpinned::NoHost)?;
     if matches!(host, Host::Domain(name) if name.is_empty() || name.ends_with('.')) {
         return Err(Unpinned::NoHost);
@@ -78,15 +83,6 @@ pub(crate) fn pin_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// 127.0.0.0/8, `::1`, `localhost`.
-pub(crate) fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => name.as_ref() == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
 }
 
 /// A URL for an error text: no query values, one line, not too long.

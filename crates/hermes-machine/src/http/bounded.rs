@@ -2,9 +2,9 @@ use std::{path::PathBuf, sync::Arc, sync::OnceLock, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::{Certificate, Client, header, redirect};
-use url::{Host, Url};
+use url::Url;
 
-use super::{Body, Http, HttpError, Method, Request, Response};
+use super::{Body, Http, HttpError, Method, Request, Response, is_loopback};
 use crate::{BoxFuture, Clock, Environment};
 
 /// The most bytes of an answer.
@@ -37,12 +37,9 @@ impl BoundedClient {
     }
 
     fn client(&self, url: &Url) -> Result<&Client, HttpError> {
-        let slot = if is_loopback(url) {
-            &self.direct
-        } else {
-            &self.proxied
-        };
-        slot.get_or_init(|| self.build(is_loopback(url)))
+        let direct = url.host().is_some_and(|host| is_loopback(&host));
+        let slot = if direct { &self.direct } else { &self.proxied };
+        slot.get_or_init(|| self.build(direct))
             .as_ref()
             .map_err(Clone::clone)
     }
@@ -175,15 +172,6 @@ fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn http_date(text: &str) -> Option<i64> {
