@@ -115,7 +115,7 @@ impl Client {
             flows: provider.flows.clone(),
             metadata: Metadata::default(),
         };
-        for endpoint in discovery::all(&client.endpoints) {
+        for (_, endpoint) in client.endpoints.iter() {
             client.wire.check(endpoint)?;
         }
         Ok(client)
@@ -295,7 +295,7 @@ impl Client {
                 *slot = found;
             }
         }
-        for endpoint in discovery::all(&self.endpoints) {
+        for (_, endpoint) in self.endpoints.iter() {
             self.wire.check(endpoint)?;
         }
         let has = &self.endpoints;

@@ -221,7 +221,7 @@ pub async fn discover(
     let (metadata, document) = fetch(&wire, issuer, None, PATIENCE).await?;
     let mut endpoints = metadata.endpoints();
     let mut hosts = wire.pins;
-    for url in all(&endpoints) {
+    for (_, url) in endpoints.iter() {
         if let Err(reason) = may_name(&issuer_url, url) {
             return Err(OAuthError::DiscoveryUntrusted {
                 provider: name.to_owned(),
@@ -303,34 +303,6 @@ fn entry(
         endpoints,
         ..Provider::default()
     }
-}
-
-/// Every endpoint there is.
-pub(crate) fn all(endpoints: &Endpoints) -> impl Iterator<Item = &Url> {
-    let Endpoints {
-        authorization,
-        token,
-        token_fallback,
-        device,
-        device_token,
-        verification,
-        revocation,
-        userinfo,
-        discovery,
-    } = endpoints;
-    [
-        authorization,
-        token,
-        token_fallback,
-        device,
-        device_token,
-        verification,
-        revocation,
-        userinfo,
-        discovery,
-    ]
-    .into_iter()
-    .flatten()
 }
 
 #[cfg(test)]

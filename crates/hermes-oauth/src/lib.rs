@@ -14,7 +14,6 @@ mod client;
 mod device;
 mod dialect;
 mod discovery;
-mod entry;
 mod error;
 mod exchange;
 mod jwt;
@@ -37,7 +36,6 @@ pub use self::{
     client::{Client, Ports, Registration},
     device::DeviceCode,
     discovery::discover,
-    entry::to_toml,
     error::{OAuthError, Step, Tried},
     jwt::{jwt_expiry, jwt_label, jwt_subject},
     key_check::{KeyVerdict, check_key},

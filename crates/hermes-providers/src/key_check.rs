@@ -1,11 +1,11 @@
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// A request by which a provider tells whether an API key is good, and which costs nothing.
 ///
 /// Only a page that refuses a bad key proves anything: the list of models is public at some
 /// providers, and those have no section of this kind.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCheck {
     /// What is asked for: a path below the base URL, or a whole URL on one of the provider's hosts.
@@ -16,7 +16,7 @@ pub struct KeyCheck {
 }
 
 /// The header in which an API key travels.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyHeader {
     /// `Authorization: Bearer` (RFC 6750 section 2.1).

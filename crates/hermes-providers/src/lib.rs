@@ -6,6 +6,7 @@
 
 mod key_check;
 mod provider;
+mod section;
 mod table;
 
 pub use self::{

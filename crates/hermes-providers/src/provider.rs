@@ -1,12 +1,12 @@
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::KeyCheck;
 
 /// A way to get from "not signed in" to tokens.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flow {
     /// The authorization server redirects the browser to a listener on 127.0.0.1 (RFC 8252).
@@ -35,7 +35,7 @@ impl fmt::Display for Flow {
 }
 
 /// How a provider's protocol differs from the standards; the code is in `hermes-oauth`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// RFC 6749, 7636, 8628, 7009 as written.
@@ -56,7 +56,7 @@ pub enum Dialect {
 }
 
 /// The redirect that a provider accepts for programs.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Loopback {
     /// The host in the redirect URI: `127.0.0.1`, `[::1]` or `localhost`.
@@ -69,12 +69,12 @@ pub struct Loopback {
     /// port is an error, for the redirect URI is registered with its port.
     pub any_port: bool,
     /// Environment variables that may hold a whole redirect URI instead, first one wins.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uri_env: Vec<String>,
 }
 
 /// Where requests go. What is absent is discovered from the issuer, or does not exist.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Endpoints {
     /// Where the browser is sent.
@@ -97,8 +97,39 @@ pub struct Endpoints {
     pub discovery: Option<Url>,
 }
 
+impl Endpoints {
+    /// Every endpoint there is, with the key that names it in the table.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Url)> {
+        // All fields by name, so that a new one cannot be forgotten here and go unchecked.
+        let Self {
+            authorization,
+            token,
+            token_fallback,
+            device,
+            device_token,
+            verification,
+            revocation,
+            userinfo,
+            discovery,
+        } = self;
+        [
+            ("authorization", authorization),
+            ("token", token),
+            ("token_fallback", token_fallback),
+            ("device", device),
+            ("device_token", device_token),
+            ("verification", verification),
+            ("revocation", revocation),
+            ("userinfo", userinfo),
+            ("discovery", discovery),
+        ]
+        .into_iter()
+        .filter_map(|(key, url)| Some((key, url.as_ref()?)))
+    }
+}
+
 /// Where and how the provider's tokens are used.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
     /// The dialect of the inference API.
@@ -107,12 +138,12 @@ pub struct Api {
     #[serde(default)]
     pub base_url: Option<Url>,
     /// Environment variables that replace the base URL, first one wins.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub base_url_env: Vec<String>,
 }
 
 /// One provider of the table.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// The section's name.

@@ -1,7 +1,7 @@
 use std::io;
 
 use hermes_machine::file;
-use hermes_providers::Table;
+use hermes_providers::{Provider, Table};
 use toml_edit::{DocumentMut, Item};
 
 use super::Credentials;
@@ -10,13 +10,15 @@ use crate::{CredentialError, CredentialStore as _, StoreError, store::unwritten}
 const LIMIT: u64 = 4 * 1024 * 1024;
 
 impl Credentials {
-    /// Puts the section `[provider.ID]` into `providers.toml`, over one of the same id; all other
-    /// text of the file, comments included, stays as it is.
+    /// Puts the provider's section into `providers.toml`, over one of the same id; all other text
+    /// of the file, comments included, stays as it is.
     ///
     /// # Errors
     ///
-    /// If the file or the section does not parse, or the file cannot be written.
-    pub async fn save_provider(&self, toml_section: &str, id: &str) -> Result<(), CredentialError> {
+    /// If the file does not parse or the provider contradicts itself, or the file cannot be
+    /// written.
+    pub async fn save_provider(&self, provider: &Provider) -> Result<(), CredentialError> {
+        let id = provider.id.as_str();
         let store = &self.inner.store;
         let path = store.home().providers_toml();
         let left = |reason: String| CredentialError::TableFile {
@@ -34,7 +36,8 @@ impl Credentials {
         let mut document: DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| left(error.to_string()))?;
-        let addition: DocumentMut = toml_section
+        let addition: DocumentMut = provider
+            .section()
             .parse()
             .map_err(|error: toml_edit::TomlError| left(error.to_string()))?;
         put(&mut document, &addition, id).ok_or_else(|| {

@@ -54,10 +54,10 @@ async fn makes_an_entry_with_the_hosts_as_seen() {
     );
     let loopback = provider.loopback.as_ref().unwrap();
     assert!(loopback.any_port && loopback.path == "/callback");
-    for url in all(&provider.endpoints) {
+    for (_, url) in provider.endpoints.iter() {
         assert_eq!(crate::check_pinned(url, &provider.hosts), Ok(()));
     }
-    let table = hermes_providers::Table::load(Some(&crate::to_toml(&provider))).unwrap();
+    let table = hermes_providers::Table::load(Some(&provider.section())).unwrap();
     assert_eq!(table.get("acme"), Some(&provider));
 }
 

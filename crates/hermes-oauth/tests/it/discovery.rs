@@ -1,5 +1,4 @@
 use hermes_errors::{Code, Explain as _};
-use hermes_oauth::to_toml;
 use hermes_providers::Flow;
 use serde_json::json;
 
@@ -16,7 +15,7 @@ async fn an_issuer_becomes_an_entry_that_signs_in_later() {
     );
     assert_eq!(provider.flows, [Flow::Loopback, Flow::Paste, Flow::Device]);
 
-    let table = Table::load(Some(&to_toml(&provider))).unwrap();
+    let table = Table::load(Some(&provider.section())).unwrap();
     let stored = table.get("acme").unwrap();
     assert_eq!(stored, &provider);
     let client = Client::resolve(stored, &Registration::default(), rig.ports.clone())

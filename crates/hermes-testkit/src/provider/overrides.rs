@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use hermes_providers::{Endpoints, Provider};
+use hermes_providers::Provider;
 use url::Url;
 
 use super::vendor::Vendor;
@@ -25,35 +25,14 @@ pub(super) fn table_override(provider: &Provider, vendor: Vendor, origin: &str) 
     if !provider.preflight_origins.is_empty() {
         line("preflight_origins", &format!("[{origin:?}]"));
     }
-    // All fields by name, so that a new endpoint cannot be forgotten here and reach the vendor.
-    let Endpoints {
-        authorization,
-        token,
-        token_fallback,
-        device,
-        device_token,
-        verification,
-        revocation,
-        userinfo,
-        discovery,
-    } = &provider.endpoints;
-    let fallback = token_fallback
-        .as_ref()
-        .map(|url| format!("{base}/fallback{}", url.path()));
-    let endpoints: Vec<String> = [
-        ("authorization", authorization.as_ref().map(moved)),
-        ("token", token.as_ref().map(moved)),
-        ("token_fallback", fallback),
-        ("device", device.as_ref().map(moved)),
-        ("device_token", device_token.as_ref().map(moved)),
-        ("verification", verification.as_ref().map(moved)),
-        ("revocation", revocation.as_ref().map(moved)),
-        ("userinfo", userinfo.as_ref().map(moved)),
-        ("discovery", discovery.as_ref().map(moved)),
-    ]
-    .into_iter()
-    .filter_map(|(name, url)| Some(format!("{name} = {:?}", url?)))
-    .collect();
+    let endpoints: Vec<String> = provider
+        .endpoints
+        .iter()
+        .map(|(name, url)| match name {
+            "token_fallback" => format!("{name} = \"{base}/fallback{}\"", url.path()),
+            _ => format!("{name} = {:?}", moved(url)),
+        })
+        .collect();
     line("endpoints", &format!("{{ {} }}", endpoints.join(", ")));
     text
 }

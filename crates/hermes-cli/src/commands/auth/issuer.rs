@@ -44,9 +44,8 @@ pub(crate) async fn discovered(
     {
         trust_moved(known, &provider, args.force, world, output)?;
     }
-    let section = hermes_oauth::to_toml(&provider);
     credentials
-        .save_provider(&section, &name)
+        .save_provider(&provider)
         .await
         .map_err(|error| Stop::about(&name, &error))?;
     table.insert(provider.clone());

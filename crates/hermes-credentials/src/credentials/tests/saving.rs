@@ -173,10 +173,9 @@ async fn an_issuer_of_ones_own_needs_nothing_that_upstream_drops() {
          endpoints = {{ token = \"{origin}token\", authorization = \"{origin}authorize\" }}\n\
          loopback = {{ host = \"127.0.0.1\", port = 0, path = \"/callback\", any_port = true }}\n"
     );
-    rig.credentials
-        .save_provider(&section, "mine")
-        .await
-        .unwrap();
+    let table = hermes_providers::Table::load(Some(&section)).unwrap();
+    let found = table.get("mine").unwrap();
+    rig.credentials.save_provider(found).await.unwrap();
     let provider = rig.provider("mine");
     let issued = rig.fake.issue("mine", "own-id", "openid offline_access");
     let tokens = token_set(&issued, NOON.parse().unwrap());

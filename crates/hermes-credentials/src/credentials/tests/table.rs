@@ -1,9 +1,15 @@
 use hermes_errors::{Code, Explain as _};
 use hermes_machine::file;
+use hermes_providers::{Provider, Table};
 
 use super::rig::Rig;
 
 const SECTION: &str = "[provider.mine]\nname = \"Mine\"\nflows = [\"device\"]\nissuer = \"https://a.test\"\nhosts = [\"a.test\"]\nclient_id = \"two\"\n";
+
+fn mine() -> Provider {
+    let table = Table::load(Some(SECTION)).unwrap();
+    table.get("mine").unwrap().clone()
+}
 
 fn text(rig: &Rig) -> String {
     let bytes = file::read_bounded(&rig.home.providers_toml(), 1 << 20).unwrap();
@@ -13,18 +19,12 @@ fn text(rig: &Rig) -> String {
 #[tokio::test]
 async fn a_section_is_added_to_what_is_there() {
     let rig = Rig::new(&[]).await;
-    rig.credentials
-        .save_provider(SECTION, "mine")
-        .await
-        .unwrap();
+    rig.credentials.save_provider(&mine()).await.unwrap();
     assert_eq!(text(&rig).trim_start(), SECTION);
 
     let theirs = "# my notes\n\n[provider.other] # theirs\nname = \"Other\"   \nflows = [ \"device\" ]\nissuer = \"https://o.test\"\nhosts = [\"o.test\"]\n# the end\n";
     rig.home.write_providers_toml(theirs);
-    rig.credentials
-        .save_provider(SECTION, "mine")
-        .await
-        .unwrap();
+    rig.credentials.save_provider(&mine()).await.unwrap();
     let after = text(&rig);
     assert!(
         after.starts_with(theirs.trim_end_matches("# the end\n")),
@@ -42,10 +42,7 @@ async fn a_section_is_replaced_where_it_stands() {
         [provider.mine.endpoints]\ntoken = \"https://old.test/t\"\n\n\
         [provider.z]\nname = \"Z\"\nflows = [\"device\"]\nissuer = \"https://z.test\"\nhosts = [\"z.test\"]\n";
     rig.home.write_providers_toml(before);
-    rig.credentials
-        .save_provider(SECTION, "mine")
-        .await
-        .unwrap();
+    rig.credentials.save_provider(&mine()).await.unwrap();
     let after = text(&rig);
     assert!(
         !after.contains("old.test") && !after.contains("gone"),
@@ -60,29 +57,25 @@ async fn a_section_is_replaced_where_it_stands() {
     assert!(place("[provider.a]") < place("# about mine"));
     assert!(place("# about mine") < place("[provider.mine]"));
     assert!(place("[provider.mine]") < place("[provider.z]"));
-    rig.credentials
-        .save_provider(SECTION, "mine")
-        .await
-        .unwrap();
+    rig.credentials.save_provider(&mine()).await.unwrap();
     assert_eq!(text(&rig), after, "once more changes nothing");
 }
 
 #[tokio::test]
 async fn a_file_that_does_not_parse_is_left_alone() {
     let rig = Rig::new(&[]).await;
-    for (before, section) in [
-        ("[provider", SECTION),
-        ("provider = 3\n", SECTION),
-        ("provider.mine = 3\n", SECTION),
-        ("", "[provider.mine]\nhots = []\n"),
-        ("", "[provider.other]\nname = \"x\"\n"),
+    let astray = Provider {
+        hosts: Vec::new(),
+        ..mine()
+    };
+    for (before, provider) in [
+        ("[provider", mine()),
+        ("provider = 3\n", mine()),
+        ("provider.mine = 3\n", mine()),
+        ("", astray),
     ] {
         rig.home.write_providers_toml(before);
-        let error = rig
-            .credentials
-            .save_provider(section, "mine")
-            .await
-            .unwrap_err();
+        let error = rig.credentials.save_provider(&provider).await.unwrap_err();
         assert_eq!(error.code(), Code::TableInvalid, "{before} {error}");
         assert_eq!(text(&rig), before);
     }
