@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use hermes_machine::http::{Request, Response};
-use hermes_providers::{KeyHeader, Provider};
+use hermes_providers::{KeyCheck, KeyHeader, Provider};
 use hermes_secret::Secret;
-use serde_json::Value;
 use url::Url;
 
 use crate::{
@@ -63,43 +62,36 @@ pub async fn check_key(provider: &Provider, base: &Url, key: &Secret, ports: &Po
         KeyHeader::Google => request.header("x-goog-api-key", key.expose()),
     };
     match wire.send(Step::KeyCheck, request).await {
-        Ok(response) => judge(&wire, check.how, &response),
+        Ok(response) => judge(&wire, check, &response),
         Err(error) => unclear(&error),
     }
 }
 
-fn judge(wire: &Wire, how: KeyHeader, response: &Response) -> KeyVerdict {
+/// A 403 is no refusal of the key: restricted keys, which may use models and not list them, get it
+/// at several providers, and so do keys that are used from a place that is not allowed.
+fn judge(wire: &Wire, check: &KeyCheck, response: &Response) -> KeyVerdict {
     let problem = Problem::of(response);
     match response.status {
         200..=299 => KeyVerdict::Accepted,
-        status if matches!(status, 401 | 403) || is_bad_at_google(how, response) => {
-            KeyVerdict::Refused {
-                status,
-                detail: problem.detail(),
-            }
-        }
+        status if status == 401 || is_about_the_key(check, response) => KeyVerdict::Refused {
+            status,
+            detail: problem.detail(),
+        },
         _ => unclear(&wire.rejected(Step::KeyCheck, &problem)),
     }
+}
+
+/// Whether a 400 says that the key is bad, at a provider that says so by a 400.
+fn is_about_the_key(check: &KeyCheck, response: &Response) -> bool {
+    let body = String::from_utf8_lossy(&response.body);
+    let words = check.bad_request.as_deref();
+    response.status == 400 && words.is_some_and(|words| body.contains(words))
 }
 
 fn unclear(error: &OAuthError) -> KeyVerdict {
     KeyVerdict::Unclear {
         reason: error.to_string(),
     }
-}
-
-/// Google answers 400 to a key that it does not know, as to every other mistake; only the reason in
-/// its error details tells which.
-fn is_bad_at_google(how: KeyHeader, response: &Response) -> bool {
-    let body = || serde_json::from_slice::<Value>(&response.body).ok();
-    let reason = |body: Value| {
-        let details = body.pointer("/error/details")?.as_array()?.iter();
-        let mut reasons = details.filter_map(|detail| detail.get("reason")?.as_str());
-        reasons
-            .find(|reason| *reason == "API_KEY_INVALID")
-            .map(|_| ())
-    };
-    how == KeyHeader::Google && response.status == 400 && body().and_then(reason).is_some()
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ pub struct KeyCheck {
     /// How the key travels.
     #[serde(default)]
     pub how: KeyHeader,
+    /// Words in the answer to a bad key, where its status is 400 and not the 401 of RFC 9110. A 400
+    /// without them is about something else.
+    #[serde(default)]
+    pub bad_request: Option<String>,
 }
 
 /// The header in which an API key travels.
@@ -24,7 +28,7 @@ pub enum KeyHeader {
     Bearer,
     /// `x-api-key`, with the version of the API.
     Anthropic,
-    /// `x-goog-api-key`; a bad key is answered with 400.
+    /// `x-goog-api-key`.
     Google,
 }
 
@@ -58,6 +62,7 @@ mod tests {
             let check = KeyCheck {
                 at: at.to_owned(),
                 how: KeyHeader::Bearer,
+                bad_request: None,
             };
             let url = check.url(&Url::parse(base).unwrap());
             url.map(|url| url.to_string())

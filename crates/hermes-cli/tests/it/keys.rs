@@ -174,23 +174,19 @@ const ADD: [&str; 4] = ["auth", "add", "openrouter", "--api-key-stdin"];
 async fn a_key_that_the_provider_refuses_is_not_saved() {
     let rig = checking().await;
     let problem = json!({"error": {"code": 401, "message": format!("unknown key {KEY}")}});
-    for status in [401, 403] {
-        let answer = Scripted::StatusJson(status, problem.clone());
-        rig.provider.next("/api/v1/key", answer);
-        let refused = rig.run_with(&ADD, KEY).await;
-        assert_eq!(refused.status, 1, "{}", refused.stderr);
-        // A gateway of somebody else's that runs on this machine is named before, and may be.
-        let said = refused.stderr.find("error[").unwrap();
-        assert_eq!(
-            refused.stderr[said..],
-            format!(
-                "error[auth.api_key_refused]: OpenRouter refuses the key (HTTP {status}: unknown \
-                 key …), so it was not saved\n  next: hermes auth add openrouter --type api-key \
-                 (with --no-check it is saved unasked)\n"
-            )
-        );
-        assert_eq!(rig.home.auth_json_text(), None);
-    }
+    let answer = Scripted::StatusJson(401, problem);
+    rig.provider.next("/api/v1/key", answer);
+    let refused = rig.run_with(&ADD, KEY).await;
+    assert_eq!(refused.status, 1, "{}", refused.stderr);
+    // A gateway of somebody else's that runs on this machine is named before, and may be.
+    let said = refused.stderr.find("error[").unwrap();
+    assert_eq!(
+        refused.stderr[said..],
+        "error[auth.api_key_refused]: OpenRouter refuses the key (HTTP 401: unknown key …), so it \
+         was not saved\n  next: hermes auth add openrouter --type api-key (with --no-check it is \
+         saved unasked)\n"
+    );
+    assert_eq!(rig.home.auth_json_text(), None);
     let asked = rig.provider.requests_to("/api/v1/key");
     let bearer = format!("Bearer {KEY}");
     assert_eq!(asked[0].header("authorization"), Some(bearer.as_str()));
@@ -285,7 +281,7 @@ async fn a_key_goes_to_no_address_that_nobody_named() {
 
     // An address that the person gives is asked.
     let given = rig.provider.url("/v1").to_string();
-    rig.provider.next("/v1/models", Scripted::Status(403));
+    rig.provider.next("/v1/models", Scripted::Status(401));
     let arguments = [&openai[..], &["--base-url", &given]].concat();
     let refused = rig.run_with(&arguments, "sk-canary-9876543210").await;
     assert!(

@@ -46,7 +46,12 @@ async fn every_check_of_the_table_asks_where_and_how_the_provider_documents() {
             "Authorization",
             bearer,
         ),
-        ("xai", "https://api.x.ai/v1/models", "Authorization", bearer),
+        (
+            "xai",
+            "https://api.x.ai/v1/api-key",
+            "Authorization",
+            bearer,
+        ),
         (
             "deepseek",
             "https://api.deepseek.com/v1/models",
@@ -91,19 +96,16 @@ async fn every_check_of_the_table_asks_where_and_how_the_provider_documents() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_401_or_403_and_nothing_else() {
+async fn a_refusal_is_401_and_nothing_else() {
     let body = json!({"error": {"code": "invalid_api_key", "message": format!("no: {KEY}")}});
-    for refusal in [401, 403] {
-        let (verdict, _) = checked("openai-api", None, answer(refusal, &body)).await;
-        let KeyVerdict::Refused { status, detail } = verdict else {
-            panic!("{verdict:?}");
-        };
-        assert_eq!(
-            (status, detail.as_deref()),
-            (refusal, Some("invalid_api_key: no: …"))
-        );
-    }
+    let (verdict, _) = checked("openai-api", None, answer(401, &body)).await;
+    let expected = KeyVerdict::Refused {
+        status: 401,
+        detail: Some("invalid_api_key: no: …".to_owned()),
+    };
+    assert_eq!(verdict, expected);
     for canned in [
+        status(403),
         status(404),
         status(400),
         status(307),
@@ -122,17 +124,37 @@ async fn a_refusal_is_401_or_403_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn google_says_400_and_a_reason() {
-    let bad = |reason: &str| json!({"error": {"code": 400, "details": [{"reason": reason}]}});
-    let (verdict, _) = checked("gemini", None, answer(400, &bad("API_KEY_INVALID"))).await;
-    assert!(
-        matches!(verdict, KeyVerdict::Refused { status: 400, .. }),
-        "{verdict:?}"
-    );
-    let (verdict, _) = checked("gemini", None, answer(400, &bad("OTHER"))).await;
-    unclear_because(&verdict);
-    let (verdict, _) = checked("openai-api", None, answer(400, &bad("API_KEY_INVALID"))).await;
-    unclear_because(&verdict);
+async fn a_restricted_key_is_told_from_a_bad_one() {
+    let body = json!({"error": {"message": "Missing scopes: api.model.read"}});
+    let (verdict, _) = checked("openai-api", None, answer(403, &body)).await;
+    let reason = unclear_because(&verdict);
+    assert!(reason.contains("Missing scopes"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_400_refuses_where_the_table_has_its_words() {
+    let google = |reason: &str| json!({"error": {"code": 400, "details": [{"reason": reason}]}});
+    let xai = |error: &str| json!({"code": "Client specified an invalid argument", "error": error});
+    let incorrect = "Incorrect API key provided: sk***ef";
+    for (provider, body) in [
+        ("gemini", google("API_KEY_INVALID")),
+        ("xai", xai(incorrect)),
+    ] {
+        let (verdict, _) = checked(provider, None, answer(400, &body)).await;
+        assert!(
+            matches!(verdict, KeyVerdict::Refused { status: 400, .. }),
+            "{verdict:?}"
+        );
+    }
+    for (provider, body) in [
+        ("gemini", google("FAILED_PRECONDITION")),
+        ("gemini", xai(incorrect)),
+        ("xai", xai("too many requests in one")),
+        ("openai-api", google("API_KEY_INVALID")),
+    ] {
+        let (verdict, _) = checked(provider, None, answer(400, &body)).await;
+        unclear_because(&verdict);
+    }
 }
 
 #[tokio::test]
