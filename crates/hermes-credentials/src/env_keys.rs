@@ -62,11 +62,11 @@ impl EnvKeys {
             .or_else(|| self.text(variable))
     }
 
-    /// An API key that can be used.
-    pub(crate) fn key(&self, variable: &str) -> Option<Secret> {
+    /// An API key that can be used with this provider.
+    pub(crate) fn key(&self, provider: &str, variable: &str) -> Option<Secret> {
         self.text(variable)
             .map(str::trim)
-            .filter(|key| unusable(key).is_none())
+            .filter(|key| unusable(provider, key).is_none())
             .map(Secret::new)
     }
 
@@ -76,8 +76,12 @@ impl EnvKeys {
     }
 }
 
-/// Why a text is no API key, if it is none.
-pub(crate) fn unusable(key: &str) -> Option<&'static str> {
+/// Why a text is no API key of this provider, if it is none.
+pub(crate) fn unusable(provider: &str, key: &str) -> Option<&'static str> {
+    // They sit in the same variables, and GitHub itself accepts them.
+    if provider == "copilot" && key.starts_with("ghp_") {
+        return Some("Copilot does not take GitHub's classic tokens (`ghp_…`)");
+    }
     if key.chars().any(|ch| ch.is_whitespace() || ch.is_control()) {
         return Some("there is white space or a control character in it");
     }
@@ -187,9 +191,11 @@ mod tests {
             "sk-\u{1b}1234",
             "",
         ] {
-            assert!(unusable(bad).is_some(), "{bad:?}");
+            assert!(unusable("openrouter", bad).is_some(), "{bad:?}");
         }
-        assert_eq!(unusable("sk-1"), None);
+        assert_eq!(unusable("openrouter", "sk-1"), None);
+        assert!(unusable("copilot", "ghp_classic").is_some());
+        assert_eq!(unusable("copilot", "gho_fine"), None);
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Scene<'_> {
         };
         let mut found = self.found(entry, tokens);
         if let Some(variable) = place::variable(entry.source()) {
-            found.access = self.key(variable);
+            found.access = self.env.key(self.id, variable);
             found.refresh = None;
             found.entry.renews = false;
             if found.access.is_none() {
@@ -148,7 +148,7 @@ impl Scene<'_> {
             {
                 continue;
             }
-            let Some(key) = self.key(variable) else {
+            let Some(key) = self.env.key(self.id, variable) else {
                 continue;
             };
             let kind = kind_of_key(self.id, &key);
@@ -179,13 +179,6 @@ impl Scene<'_> {
             });
         }
         list
-    }
-
-    /// A key of the environment. GitHub's classic tokens are not for Copilot, though they sit in
-    /// the same variables.
-    fn key(&self, variable: &str) -> Option<Secret> {
-        let key = self.env.key(variable)?;
-        (self.id != "copilot" || !key.expose().starts_with("ghp_")).then_some(key)
     }
 
     fn found(&self, entry: Record<'_>, tokens: Record<'_>) -> Found {

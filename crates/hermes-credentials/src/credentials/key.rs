@@ -28,7 +28,7 @@ impl Credentials {
         base_url: Option<&Url>,
     ) -> Result<Saved, CredentialError> {
         let inner = &self.inner;
-        let key = usable(&key)?;
+        let key = usable(provider, &key)?;
         let base = place(provider, base_url)?;
         inner.remember(provider);
         let kind = match is_account_token(&provider.id, &key) {
@@ -86,7 +86,7 @@ impl Credentials {
         key: &Secret,
         base_url: Option<&Url>,
     ) -> Result<KeyVerdict, CredentialError> {
-        let key = usable(key)?;
+        let key = usable(provider, key)?;
         let Some(base) = place(provider, base_url)? else {
             return Ok(KeyVerdict::NotAsked);
         };
@@ -117,12 +117,12 @@ impl Credentials {
 }
 
 /// The key without what surrounds it.
-fn usable(key: &Secret) -> Result<Secret, CredentialError> {
+fn usable(provider: &Provider, key: &Secret) -> Result<Secret, CredentialError> {
     let key = Secret::new(key.expose().trim());
     if key.is_empty() {
         return Err(CredentialError::KeyMissing);
     }
-    match env_keys::unusable(key.expose()) {
+    match env_keys::unusable(&provider.id, key.expose()) {
         Some(reason) => Err(CredentialError::KeyInvalid { reason }),
         None => Ok(key),
     }
