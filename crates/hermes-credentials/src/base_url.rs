@@ -6,8 +6,8 @@
 //! `.env` must not be able to send it elsewhere.
 
 use hermes_oauth::{check_pinned, check_shape};
-use hermes_providers::Provider;
-use hermes_secret::SafeUrl;
+use hermes_providers::{Api, Provider};
+use hermes_secret::{SafeUrl, Secret};
 use url::Url;
 
 use crate::{Kind, env_keys::EnvKeys};
@@ -24,11 +24,13 @@ pub(crate) struct BaseUrl {
 pub(crate) fn decide(
     provider: Option<&Provider>,
     kind: Kind,
+    token: Option<&Secret>,
     stored: Option<&str>,
     env: &EnvKeys,
 ) -> BaseUrl {
     let api = provider.and_then(|provider| provider.api.as_ref());
-    let default = api.and_then(|api| api.base_url.as_ref());
+    let key = token.map(Secret::expose).unwrap_or_default();
+    let default = api.and_then(|api| api.base_url_of(key));
     let variables = api
         .map(|api| api.base_url_env.as_slice())
         .unwrap_or_default();
@@ -73,11 +75,11 @@ pub(crate) fn decide(
     }
 }
 
-/// Whether the provider's tokens may go to this URL: to a host that the table pins, or to where the
-/// table's own base URL is.
+/// Whether the provider's tokens may go to this URL: to a host that the table pins, or to where one
+/// of the table's own base URLs is.
 pub(crate) fn is_pinned(provider: &Provider, url: &Url) -> bool {
-    let default = provider.api.as_ref().and_then(|api| api.base_url.as_ref());
-    let at_home = default.is_some_and(|default| default.origin() == url.origin());
+    let mut own = provider.api.iter().flat_map(Api::base_urls);
+    let at_home = own.any(|own| own.origin() == url.origin());
     at_home && is_sendable(url) || check_pinned(url, &provider.hosts).is_ok()
 }
 
@@ -109,7 +111,24 @@ mod tests {
             None => Environment::default(),
         };
         let keys = EnvKeys::read(&Home::at("/nowhere"), &environment);
-        decide(table.get(id), kind, stored, &keys)
+        decide(table.get(id), kind, None, stored, &keys)
+    }
+
+    #[test]
+    fn a_kind_of_key_may_have_a_place_of_its_own() {
+        let table = Table::load(None).unwrap();
+        let keys = EnvKeys::read(&Home::at("/nowhere"), &Environment::default());
+        let coding = "https://api.kimi.com/coding";
+        for (key, stored, used) in [
+            ("sk-0123", None, "https://api.moonshot.ai/v1"),
+            ("sk-kimi-0123", None, coding),
+            ("sk-kimi-0123", Some(coding), coding),
+        ] {
+            let (kimi, key) = (table.get("kimi-coding"), Secret::new(key));
+            let found = decide(kimi, Kind::ApiKey, Some(&key), stored, &keys);
+            assert_eq!(found.used.as_deref(), Some(used));
+            assert!(!found.overridden, "{used} is the table's own");
+        }
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Scene<'_> {
                 continue;
             };
             let kind = kind_of_key(self.id, &key);
-            let url = base_url::decide(self.provider, kind, None, self.env);
+            let url = base_url::decide(self.provider, kind, Some(&key), None, self.env);
             list.push(Found {
                 entry: Entry {
                     id: source.clone(),
@@ -221,7 +221,7 @@ impl Scene<'_> {
         let stored = entry
             .text("inference_base_url")
             .or_else(|| entry.text("base_url"));
-        let url = base_url::decide(self.provider, kind, stored, self.env);
+        let url = base_url::decide(self.provider, kind, access.as_ref(), stored, self.env);
         let client = |record: Record<'_>| record.text("client_id").map(shown);
         Found {
             entry: Entry {

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -140,6 +140,24 @@ pub struct Api {
     /// Environment variables that replace the base URL, first one wins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub base_url_env: Vec<String>,
+    /// Other base URLs, each for the keys that begin so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub base_url_by_key: BTreeMap<String, Url>,
+}
+
+impl Api {
+    /// Where this key is used.
+    pub fn base_url_of(&self, key: &str) -> Option<&Url> {
+        let mut others = self.base_url_by_key.iter();
+        others
+            .find_map(|(beginning, url)| key.starts_with(beginning).then_some(url))
+            .or(self.base_url.as_ref())
+    }
+
+    /// Every base URL of the table.
+    pub fn base_urls(&self) -> impl Iterator<Item = &Url> {
+        self.base_url.iter().chain(self.base_url_by_key.values())
+    }
 }
 
 /// One provider of the table.
@@ -248,7 +266,7 @@ impl Provider {
             api: Some(Api {
                 mode: "chat_completions".to_owned(),
                 base_url,
-                base_url_env: Vec::new(),
+                ..Api::default()
             }),
             ..Self::default()
         }

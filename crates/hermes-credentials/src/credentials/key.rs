@@ -29,7 +29,7 @@ impl Credentials {
     ) -> Result<Saved, CredentialError> {
         let inner = &self.inner;
         let key = usable(provider, &key)?;
-        let base = place(provider, base_url)?;
+        let base = place(provider, &key, base_url)?;
         inner.remember(provider);
         let kind = match is_account_token(&provider.id, &key) {
             true => Kind::OAuth,
@@ -87,7 +87,7 @@ impl Credentials {
         base_url: Option<&Url>,
     ) -> Result<KeyVerdict, CredentialError> {
         let key = usable(provider, key)?;
-        let Some(base) = place(provider, base_url)? else {
+        let Some(base) = place(provider, &key, base_url)? else {
             return Ok(KeyVerdict::NotAsked);
         };
         let elsewhere = provider
@@ -131,6 +131,7 @@ fn usable(provider: &Provider, key: &Secret) -> Result<Secret, CredentialError> 
 /// Where the key is used: where the person says, else where the table says.
 fn place<'a>(
     provider: &'a Provider,
+    key: &Secret,
     given: Option<&'a Url>,
 ) -> Result<Option<&'a Url>, CredentialError> {
     if given.is_none() && provider.needs_base_url {
@@ -138,7 +139,7 @@ fn place<'a>(
             reason: "this provider has no address of its own, name yours with --base-url",
         });
     }
-    match given.or_else(|| provider.api.as_ref()?.base_url.as_ref()) {
+    match given.or_else(|| provider.api.as_ref()?.base_url_of(key.expose())) {
         Some(url) if !base_url::is_sendable(url) => Err(CredentialError::BaseUrl {
             url: hermes_secret::SafeUrl(url).to_string(),
             reason: "a key is sent over https alone, or to this machine",
