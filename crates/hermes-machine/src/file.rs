@@ -24,12 +24,7 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(Some(bytes))
+    whole(file, limit).map(Some)
 }
 
 /// The same for a file that another program keeps, where anything may stand in its place: a pipe or
@@ -50,12 +45,16 @@ pub fn read_regular(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         let reason = "it is not a regular file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
     }
+    whole(file, limit).map(Some)
+}
+
+fn whole(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    Ok(Some(bytes))
+    Ok(bytes)
 }
 
 /// Replaces `path` by a file of mode 0600 with these bytes: exclusive temporary file beside the

@@ -116,12 +116,12 @@ impl Home {
         self.path.join("gateway.db")
     }
 
-    /// `gateway.key`, under which the gateway keeps identity providers' tokens.
+    /// `gateway.token`, which opens a gateway without a sign-in.
     pub fn gateway_token(&self) -> PathBuf {
         self.path.join("gateway.token")
     }
 
-    /// The key that seals what the database must not show.
+    /// `gateway.key`, which seals what the gateway's database must not show.
     pub fn gateway_key(&self) -> PathBuf {
         self.path.join("gateway.key")
     }
