@@ -97,20 +97,31 @@ async fn cf2_what_is_no_file_or_too_large_is_never_replaced() {
     assert_eq!(fs::metadata(home.auth_json()).unwrap().len(), LIMIT + 1);
 }
 
-#[tokio::test]
-async fn cf2_unreadable_is_not_empty() {
+#[test]
+fn cf2_unreadable_is_not_empty() {
+    const SOMEBODY: u32 = 4711;
     let home = TestHome::new();
-    let (store, _) = store(&home);
     home.write_auth_json("{}");
     fs::set_permissions(home.auth_json(), fs::Permissions::from_mode(0o000)).unwrap();
-    // Root reads it all the same; for anybody else it must stay as it is.
-    match touch(&store).await {
-        Ok(()) => assert!(rustix::process::geteuid().is_root()),
-        Err(error) => {
-            assert_eq!(error.code(), Code::StoreUnreadable);
-            assert_eq!(fs::metadata(home.auth_json()).unwrap().len(), 2);
-        }
+    let is_root = rustix::process::geteuid().is_root();
+    let paths = [home.user_home(), home.path().to_owned(), home.auth_json()];
+    for path in paths.iter().filter(|_| is_root) {
+        std::os::unix::fs::chown(path, Some(SOMEBODY), None).unwrap();
     }
+    let place = home.home();
+    let outcome = std::thread::spawn(move || {
+        // Root reads everything, and on Linux it is the thread that has the rights.
+        if is_root {
+            rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(SOMEBODY)).unwrap();
+        }
+        let store = FileStore::new(place, MovedClock::at(NOON));
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.build().unwrap().block_on(touch(&store))
+    });
+    let error = outcome.join().unwrap().unwrap_err();
+    assert_eq!(error.code(), Code::StoreUnreadable, "{error}");
+    fs::set_permissions(home.auth_json(), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(home.auth_json_text().as_deref(), Some("{}"));
 }
 
 #[tokio::test]
