@@ -46,7 +46,7 @@ pub(super) fn play(script: Script, honest: impl FnOnce() -> Reply) -> Outcome {
         Scripted::GzipBomb => {
             let reply = json().header("Content-Encoding", "gzip");
             Reply {
-                body: gzip_bomb(),
+                body: GZIP_BOMB.to_vec(),
                 ..reply
             }
             .into()
@@ -89,78 +89,6 @@ fn drip() -> Body {
     BodyExt::boxed(StreamBody::new(frames))
 }
 
-/// Two million spaces, twice what a client reads. Deflate's fixed code says "258 times the last byte" in 13 bits.
-fn gzip_bomb() -> Vec<u8> {
-    const REPEATS: usize = 8_200;
-    let mut bits = Bits::default();
-    bits.push(0b1, 1); // the last block
-    bits.push(0b01, 2); // in the fixed code
-    bits.push_code(0x30 + u32::from(b' '), 8);
-    for _ in 0..REPEATS {
-        bits.push_code(0b1100_0101, 8); // length 258
-        bits.push_code(0, 5); // distance 1
-    }
-    bits.push_code(0, 7); // the end
-    let size = 1 + 258 * REPEATS;
-    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    bytes.extend(bits.bytes);
-    bytes.extend(crc32(std::iter::repeat_n(b' ', size)).to_le_bytes());
-    bytes.extend(u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
-    bytes
-}
-
-/// Bits from the lowest of each byte up (RFC 1951 section 3.1.1).
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    used: u32,
-}
-
-impl Bits {
-    fn push(&mut self, value: u32, count: u32) {
-        for index in 0..count {
-            if self.used.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            let bit = u8::from(value >> index & 1 == 1) << (self.used % 8);
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= bit;
-            }
-            self.used += 1;
-        }
-    }
-
-    /// Huffman codes go in from their highest bit.
-    fn push_code(&mut self, code: u32, count: u32) {
-        for index in (0..count).rev() {
-            self.push(code >> index & 1, 1);
-        }
-    }
-}
-
-fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
-    let table: [u32; 256] = std::array::from_fn(|index| {
-        (0..8).fold(u32::try_from(index).unwrap_or(0), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
-    });
-    !bytes.fold(u32::MAX, |crc, byte| {
-        let [low, ..] = (crc ^ u32::from(byte)).to_le_bytes();
-        (crc >> 8) ^ table[usize::from(low)]
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_checksum_is_that_of_gzip() {
-        assert_eq!(crc32(b"123456789".iter().copied()), 0xcbf4_3926);
-        assert!(gzip_bomb().len() < 16 * 1024);
-    }
-}
+/// Two mebibytes of blanks and one more, twice what a client reads:
+/// `head -c 2097153 /dev/zero | tr '\0' ' ' | gzip -9n`.
+const GZIP_BOMB: &[u8] = include_bytes!("bomb.gz");
