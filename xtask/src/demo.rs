@@ -1,6 +1,5 @@
 //! `cargo xtask demo`: the main job on embedded defaults, without any account.
 
-mod browser;
 mod transcript;
 
 use std::path::Path;
@@ -35,7 +34,8 @@ pub(crate) async fn run() -> Result<()> {
 
     let (server, issuer) = authorization_server(&workspace.program("hermes-demo-server")).await?;
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
-    let terminal = Terminal::new(workspace.program("hermes"), folder.path());
+    let browser = workspace.program("hermes-demo-browser");
+    let terminal = Terminal::new(workspace.program("hermes"), browser, folder.path());
 
     say!("");
     say!("An authorization server runs at {issuer}. It stands for a provider.");

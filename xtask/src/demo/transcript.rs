@@ -10,7 +10,6 @@ use tokio::process::Command;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::browser;
 use crate::process::{self, Owned};
 use crate::say::{complain, say};
 
@@ -20,13 +19,15 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// A terminal with a home of its own.
 pub(super) struct Terminal {
     hermes: PathBuf,
+    browser: PathBuf,
     home: PathBuf,
 }
 
 impl Terminal {
-    pub(super) fn new(hermes: PathBuf, folder: &Path) -> Self {
+    pub(super) fn new(hermes: PathBuf, browser: PathBuf, folder: &Path) -> Self {
         Self {
             hermes,
+            browser,
             home: folder.join("home"),
         }
     }
@@ -69,7 +70,8 @@ impl Terminal {
             complain!("{line}");
             // The address stands alone on its line.
             if visit.is_none() && line.starts_with("http://") {
-                visit = Some(tokio::task::spawn_blocking(move || browser::visit(&line)));
+                let browser = process::command(&self.browser, [line]);
+                visit = Some(tokio::spawn(process::run(browser)));
             }
         }
         let status = hermes.end().await?;
