@@ -1,12 +1,10 @@
 //! `cargo xtask fuzz`: throws bytes at every parser of bytes from outside.
 //!
-//! The targets are libFuzzer programs. Coverage counters are put into our own crates alone, so that
-//! the dependencies of an ordinary build are used as they are: cargo asks a wrapper to compile the
-//! workspace's crates, and this program is that wrapper.
+//! The targets are libFuzzer programs. They and all that they use are built with AddressSanitizer
+//! and coverage counters, apart from the ordinary build and for a named target, so that neither
+//! build scripts nor macros are.
 
-use std::ffi::OsString;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -15,29 +13,14 @@ use crate::process;
 use crate::say::say;
 use crate::workspace::Workspace;
 
-/// The targets, by the names of their files in `fuzz/src/bin`.
-const TARGETS: [&str; 13] = [
-    "auth_file",
-    "callback_query",
-    "callback_request",
-    "cookie_header",
-    "foreign_login",
-    "forwarded_headers",
-    "landing",
-    "pasted_text",
-    "provider_table",
-    "relay_frame",
-    "rpc_frame",
-    "settings",
-    "terminal_text",
-];
-
-/// What makes rustc count which code runs, in the form that libFuzzer reads.
-const COUNTERS: [&str; 5] = [
+/// What is asked of rustc. The counters are in the form that libFuzzer reads.
+const FLAGS: [&str; 7] = [
+    "-Zsanitizer=address",
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
     "-Ccodegen-units=1",
 ];
 
@@ -46,8 +29,8 @@ pub(crate) struct Options {
     /// How long each target runs.
     #[arg(long, default_value_t = 5, value_name = "SECONDS")]
     seconds: u32,
-    /// Run one target only.
-    #[arg(long, value_name = "TARGET", value_parser = TARGETS)]
+    /// Run one target only: the name of its file in `fuzz/src/bin`.
+    #[arg(long, value_name = "TARGET")]
     only: Option<String>,
 }
 
@@ -63,13 +46,13 @@ impl Options {
 
 /// Builds and runs the targets.
 pub(crate) async fn run(options: &Options, workspace: &Workspace) -> Result<()> {
-    ensure_complete(&workspace.root)?;
-    let mut build = workspace.cargo(["build", "--locked", "--package", "hermes-fuzz", "--bins"]);
-    // Named by its place: the file that runs now may have been replaced by a later build.
-    build.env("RUSTC_WORKSPACE_WRAPPER", workspace.program("xtask"));
-    process::run(build).await?;
-    let chosen = |target: &&str| options.only.as_deref().is_none_or(|only| only == *target);
-    for target in TARGETS.into_iter().filter(chosen) {
+    let mut targets = targets(&workspace.root)?;
+    if let Some(only) = &options.only {
+        targets.retain(|target| target == only);
+        ensure!(!targets.is_empty(), "no file `fuzz/src/bin/{only}.rs`");
+    }
+    let programs = build(workspace).await?;
+    for target in &targets {
         say!("fuzzing {target} for {} s", options.seconds);
         let places = ["corpus", "artifacts"]
             .map(|kind| workspace.target.join("fuzz").join(kind).join(target));
@@ -77,18 +60,54 @@ pub(crate) async fn run(options: &Options, workspace: &Workspace) -> Result<()> 
             std::fs::create_dir_all(place).context("the fuzzer's folders cannot be made")?;
         }
         let [corpus, artifacts] = places;
-        let mut fuzz = process::command(workspace.program(&format!("fuzz_{target}")), [corpus]);
+        let mut fuzz = process::command(programs.join(format!("fuzz_{target}")), [corpus]);
+        // What is found goes to the first folder; this one is only read.
+        let seeds = workspace.root.join("fuzz/seeds").join(target);
+        fuzz.args(seeds.is_dir().then_some(seeds));
         fuzz.arg(format!("-max_total_time={}", options.seconds));
         fuzz.arg(format!("-artifact_prefix={}/", artifacts.display()));
         fuzz.args([
             "-timeout=10",
             "-rss_limit_mb=2048",
+            // The search for leaks wants to trace the process, which not every machine allows.
+            "-detect_leaks=0",
+            // Names of new functions would be looked up by a program, which takes longer than inputs.
+            "-print_funcs=0",
             "-verbosity=0",
             "-print_final_stats=1",
         ]);
         watch(fuzz, target).await?;
     }
     Ok(())
+}
+
+/// Every target there is, in order.
+fn targets(root: &Path) -> Result<Vec<String>> {
+    let files = std::fs::read_dir(root.join("fuzz/src/bin"))
+        .context("the fuzz targets cannot be listed")?;
+    let mut names = Vec::new();
+    for file in files {
+        let path = file?.path();
+        let name = path.file_stem().context("a fuzz target without a name")?;
+        names.push(name.to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Builds all of them, and says where they are.
+async fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let folder = workspace.target.join("fuzz/build");
+    let mut build = workspace.cargo(["build", "--locked", "--package", "hermes-fuzz", "--bins"]);
+    build
+        .args(["--target", &triple, "--target-dir"])
+        .arg(&folder);
+    build.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"));
+    // The sanitizers of the stable compiler are behind the switch for unstable flags.
+    build.env("RUSTC_BOOTSTRAP", "1");
+    process::run(build).await?;
+    Ok(folder.join(triple).join("debug"))
 }
 
 /// Runs a target; what it prints is shown if it finds something.
@@ -104,48 +123,4 @@ async fn watch(mut fuzz: tokio::process::Command, target: &str) -> Result<()> {
         .context("the fuzzer did not say how much it tried")?;
     say!("  {} inputs, nothing found", count.trim());
     Ok(())
-}
-
-/// A target that is not in the list would never run.
-fn ensure_complete(root: &Path) -> Result<()> {
-    let folder = root.join("fuzz/src/bin");
-    let files = std::fs::read_dir(&folder).context("the fuzz targets cannot be listed")?;
-    for file in files {
-        let path = file?.path();
-        let name = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default();
-        ensure!(
-            TARGETS.contains(&name),
-            "{} is not in the list of targets",
-            path.display()
-        );
-    }
-    Ok(())
-}
-
-/// Whether cargo has called this program in place of rustc: its first argument is rustc then.
-pub(crate) fn is_wrapper(arguments: &[OsString]) -> bool {
-    let program = arguments.get(1).map(Path::new);
-    program
-        .and_then(Path::file_stem)
-        .is_some_and(|name| name == "rustc")
-}
-
-/// Compiles what cargo asks for, with the counters.
-pub(crate) fn compile(arguments: &[OsString]) -> ExitCode {
-    let Some((rustc, rest)) = arguments.get(1..).and_then(<[_]>::split_first) else {
-        return ExitCode::FAILURE;
-    };
-    let mut command = std::process::Command::new(rustc);
-    command.args(rest);
-    // Cargo also asks for the compiler's version and settings, which have no counters.
-    if rest.iter().any(|argument| argument == "--crate-name") {
-        command.args(COUNTERS);
-    }
-    match command.status() {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
-        Ok(_) | Err(_) => ExitCode::FAILURE,
-    }
 }

@@ -58,11 +58,7 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    if fuzz::is_wrapper(&arguments) {
-        return fuzz::compile(&arguments);
-    }
-    let cli = Cli::parse_from(arguments);
+    let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
