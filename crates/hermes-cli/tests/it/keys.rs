@@ -181,7 +181,7 @@ async fn a_key_that_the_provider_refuses_is_not_saved() {
     // A gateway of somebody else's that runs on this machine is named before, and may be.
     let said = refused.stderr.find("error[").unwrap();
     assert_eq!(
-        refused.stderr[said..],
+        &refused.stderr[said..],
         "error[auth.api_key_refused]: OpenRouter refuses the key (HTTP 401: unknown key …), so it \
          was not saved\n  next: hermes auth add openrouter --type api-key (with --no-check it is \
          saved unasked)\n"
