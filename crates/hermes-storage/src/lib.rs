@@ -32,7 +32,7 @@ pub use self::{
     sealer::{Sealed, Sealer, SealerError},
     session::{
         ACCESS_LIMIT, Access, Horizon, LiveSession, NewSession, ProviderLogout, ProviderSession,
-        ProviderTokens, SESSIONS_LIMIT, Session, Sessions,
+        ProviderTokens, SESSIONS_LIMIT, SKEW, Session, Sessions,
     },
     token::TokenHash,
     user::{Identity, NewUser, Password, Role, User, Users},

@@ -61,7 +61,7 @@ pub fn operations(length: usize) -> impl Strategy<Value = Vec<Operation>> {
     };
     let user = || 0..USERS;
     let one = prop_oneof![
-        3 => (-60i64..2400).prop_map(Wait),
+        3 => (-400i64..2400).prop_map(Wait),
         1 => Just(Kill),
         4 => user().prop_map(AddUser),
         1 => user().prop_map(RemoveUser),
@@ -121,7 +121,10 @@ impl Model {
     }
 
     fn is_live(&self, kept: &Kept) -> bool {
-        kept.ends > self.now && kept.seen > self.now - 3600 && !self.users[&kept.user]
+        kept.ends > self.now
+            && kept.seen > self.now - 3600
+            && kept.seen <= self.now + 300
+            && !self.users[&kept.user]
     }
 
     /// Ends the sessions that the condition picks; returns which.

@@ -134,6 +134,11 @@ pub async fn sessions_end_in_time(storage: &dyn Storage) {
     assert!(!long_lived("idle", 0).await);
     let first = TokenHash::of("at-busy");
     assert_eq!(sessions.by_access(&first, horizon(0)).await.unwrap(), None);
+    // What is refused for the clock's sake alone is kept, and served when the clock is right again.
+    assert!(!long_lived("busy", 85000).await);
+    assert_eq!(sessions.list_all(horizon(85000)).await.unwrap(), []);
+    assert_eq!(sessions.end_ended(horizon(0)).await.unwrap(), []);
+    assert!(long_lived("busy", 86000).await);
     assert_eq!(sessions.end_ended(horizon(86400)).await.unwrap(), [busy]);
 }
 
