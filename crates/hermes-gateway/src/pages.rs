@@ -21,7 +21,7 @@ use crate::{forwarded::Seen, gateway::Gateway};
 
 /// The look's tokens and the layout of these pages.
 const STYLE: &str = concat!(
-    include_str!("pages/tokens.css"),
+    include_str!("../../../ui/tokens.css"),
     include_str!("pages/gateway.css")
 );
 const SCRIPT: &str = include_str!("pages/gateway.js");

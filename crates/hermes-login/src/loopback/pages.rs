@@ -2,7 +2,7 @@
 //! from elsewhere, and nothing of the request in them.
 
 /// The look's tokens, the same that dress every other page of Hermes.
-const TOKENS: &str = include_str!("tokens.css");
+const TOKENS: &str = include_str!("../../../../ui/tokens.css");
 
 /// The layout of these pages.
 const STYLE: &str = include_str!("page.css");
