@@ -15,7 +15,7 @@ pub(crate) use self::auth::{
     SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
 };
 pub(crate) use self::config::{ConfigArgs, ConfigCommand};
-pub(crate) use self::serve::{HealthArgs, ServeArgs};
+pub(crate) use self::serve::{HealthArgs, LinkArgs, ServeArgs};
 pub(crate) use self::users::{AddUserArgs, UserArgs, UsersArgs, UsersCommand};
 
 const EXAMPLES: &str = "\
@@ -77,6 +77,11 @@ pub(crate) enum Command {
     /// Run the gateway
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
+    /// Print a link that lets one browser into the gateway of this machine, once
+    #[command(
+        after_help = "Where people sign in, there is no such link: open the address itself.\n\nExamples:\n  hermes link\n  hermes link --port 9120\n  hermes guide gateway"
+    )]
+    Link(LinkArgs),
     /// Say who may use the gateway: add, list, remove, set passwords
     #[command(
         after_help = "Examples:\n  hermes users add ada\n  hermes users list\n  hermes users passwd ada\n  hermes guide users"

@@ -9,6 +9,7 @@ pub(crate) mod elsewhere;
 mod guide;
 mod health;
 mod help;
+mod link;
 mod man;
 mod serve;
 mod status;
@@ -79,6 +80,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Doctor(args) => doctor::run(&args, environment, cli.profile.as_deref(), output),
         Command::Config(args) => config::run(&args, &world()?, output),
         Command::Serve(args) => serve::run(&args, &world()?, output),
+        Command::Link(args) => link::run(&args, &world()?, output),
         Command::Users(args) => users::run(&args, &world()?, output),
         Command::Health(args) => health::run(&args, &world()?, output),
         Command::Guide(args) => guide::run(&args, output),

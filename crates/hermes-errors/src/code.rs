@@ -247,6 +247,8 @@ codes! {
         "The gateway could not listen on its address." "hermes serve --port 0";
     GatewayTokenUnusable "gateway.token_unusable" Failed
         "The kept token of the gateway could not be used." "rm $HERMES_HOME/gateway.token";
+    GatewayLinkRefused "gateway.link_refused" Failed
+        "The gateway gave no link for a browser." "hermes serve";
     GatewayNotReady "gateway.not_ready" Failed
         "No gateway answers there, or it cannot serve just now." "hermes serve";
     AuditUnwritable "gateway.audit_unwritable" Failed

@@ -56,6 +56,8 @@ pub enum Event {
     SessionVerifyFailure,
     /// A ticket was made.
     WsTicketMinted,
+    /// A link for a browser was made, in token mode.
+    LinkMade,
     /// A socket was refused.
     WsTicketRejected,
     /// A token was shown that is not ours.
@@ -81,6 +83,7 @@ impl Event {
             Self::RefreshFailure => "refresh_failure",
             Self::SessionVerifyFailure => "session_verify_failure",
             Self::WsTicketMinted => "ws_ticket_minted",
+            Self::LinkMade => "link_made",
             Self::WsTicketRejected => "ws_ticket_rejected",
             Self::TokenAuthFailure => "token_auth_failure",
             Self::Revoke => "revoke",
@@ -152,7 +155,8 @@ impl Line {
             Event::WsTicketMinted | Event::RefreshSuccess => {
                 debug!(request = id, event, method, reason, "audit");
             }
-            Event::LoginStart
+            Event::LinkMade
+            | Event::LoginStart
             | Event::LoginSuccess
             | Event::LoginFailure
             | Event::Logout

@@ -9,6 +9,7 @@ mod parse;
 
 use std::time::Duration;
 
+use hermes_protocol::routes::cookie;
 use http::{HeaderMap, HeaderValue, header};
 
 pub use self::parse::pairs;
@@ -45,29 +46,31 @@ impl Kind {
         Self::Attempt,
     ];
 
-    /// The names with `__Host-`, with `__Secure-`, and bare.
-    const fn names(self) -> [&'static str; 3] {
-        macro_rules! names {
-            ($bare:literal) => {
-                [
-                    concat!("__Host-", $bare),
-                    concat!("__Secure-", $bare),
-                    $bare,
-                ]
-            };
-        }
+    /// The name without a prefix.
+    const fn bare(self) -> &'static str {
         match self {
-            Self::Short => names!("hermes_session_at"),
-            Self::Long => names!("hermes_session_rt"),
-            Self::Provider => names!("hermes_session_provider"),
-            Self::Flow => names!("hermes_session_pkce"),
-            Self::Attempt => names!("hermes_sso_attempt"),
+            Self::Short => cookie::SESSION,
+            Self::Long => cookie::RENEWAL,
+            Self::Provider => cookie::PROVIDER,
+            Self::Flow => cookie::ATTEMPT,
+            Self::Attempt => cookie::AUTO_ATTEMPT,
         }
     }
 
+    /// By which of the prefixes this name is one of this kind.
+    fn guard_of(self, name: &[u8]) -> Option<usize> {
+        let bare = Some(self.bare().as_bytes());
+        let mut prefixes = cookie::PREFIXES.iter();
+        prefixes.position(|prefix| name.strip_prefix(prefix.as_bytes()) == bare)
+    }
+
     /// The name for what the client sees.
-    pub fn name(self, shape: &Shape) -> &'static str {
-        self.names()[shape.guard()]
+    pub fn name(self, shape: &Shape) -> String {
+        self.guarded(shape.guard())
+    }
+
+    fn guarded(self, guard: usize) -> String {
+        format!("{}{}", cookie::PREFIXES[guard], self.bare())
     }
 }
 
@@ -89,7 +92,7 @@ impl Shape {
         Self { scheme, prefix }
     }
 
-    /// The position in [`Kind::names`].
+    /// The position in [`cookie::PREFIXES`].
     fn guard(&self) -> usize {
         match self.scheme {
             Scheme::Http => BARE,
@@ -130,14 +133,13 @@ pub fn read<'a>(
     kind: Kind,
     shape: &Shape,
 ) -> Result<Option<&'a str>, Doubled> {
-    let names = kind.names();
     let mut found = [None; 3];
     for line in headers.get_all(header::COOKIE) {
         for (name, value) in pairs(line.as_bytes()) {
-            let Some(position) = names.iter().position(|known| known.as_bytes() == name) else {
+            let Some(guard) = kind.guard_of(name) else {
                 continue;
             };
-            if found[position].replace(value).is_some() {
+            if found[guard].replace(value).is_some() {
                 return Err(Doubled);
             }
         }
@@ -174,7 +176,7 @@ pub fn delete(kind: Kind, shape: &Shape) -> [HeaderValue; 3] {
 }
 
 fn line(kind: Kind, guard: usize, value: &str, seconds: u64, shape: &Shape) -> HeaderValue {
-    let name = kind.names()[guard];
+    let name = kind.guarded(guard);
     let path = match guard {
         HOST => "/",
         _ => shape.prefix.cookie_path(),

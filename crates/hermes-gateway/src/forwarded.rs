@@ -9,6 +9,7 @@ mod chain;
 
 use std::net::IpAddr;
 
+use hermes_protocol::routes::header::FORWARDED_PREFIX;
 use http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
@@ -18,7 +19,7 @@ use crate::site::{Authority, Prefix, PublicUrl, Scheme};
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+const PREFIX: HeaderName = HeaderName::from_static(FORWARDED_PREFIX);
 /// Every name that is read here, and so may appear in one spelling and once.
 const NAMES: [HeaderName; 5] = [FOR, PROTO, HOST, PREFIX, header::FORWARDED];
 

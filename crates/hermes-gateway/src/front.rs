@@ -29,6 +29,7 @@ use crate::{
     pages,
     paths::Class,
     person::Person,
+    reach::Reach,
     refusal::{forget, refuse},
     sessions::AccessValue,
     site::Scheme,
@@ -53,9 +54,10 @@ pub(crate) async fn gate(
 
 async fn pass(gateway: &Gateway, peer: SocketAddr, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    let seen = gateway.rules.trust.see(peer.ip(), &head.headers);
+    let rules = gateway.rules();
+    let seen = rules.trust.see(peer.ip(), &head.headers);
     let secure = seen.scheme == Scheme::Https;
-    let mut response = match admit(gateway, &seen, &head).await {
+    let mut response = match admit(gateway, &rules.reach, &seen, &head).await {
         Ok(Admitted { person, renewed }) => {
             if let Some(person) = person {
                 head.extensions.insert(person);
@@ -101,7 +103,12 @@ impl Renewed {
     }
 }
 
-async fn admit(gateway: &Gateway, seen: &Seen, head: &Parts) -> Result<Admitted, Box<Response>> {
+async fn admit(
+    gateway: &Gateway,
+    reach: &Reach,
+    seen: &Seen,
+    head: &Parts,
+) -> Result<Admitted, Box<Response>> {
     let path = head.uri.path();
     let mode = gateway.mode();
     let note = |event, reason: &str| {
@@ -113,7 +120,7 @@ async fn admit(gateway: &Gateway, seen: &Seen, head: &Parts) -> Result<Admitted,
     if path == routes::SOCKET.path {
         return Ok(Admitted::nobody());
     }
-    if let Err(refusal) = gateway.rules.reach.host(seen) {
+    if let Err(refusal) = reach.host(seen) {
         note(Event::RequestRefused, "host_not_allowed");
         return Err(Box::new(refuse(
             &Refusal::HostNotAllowed,
@@ -127,11 +134,11 @@ async fn admit(gateway: &Gateway, seen: &Seen, head: &Parts) -> Result<Admitted,
             Some(mode::TOKEN_BEHIND_PROXY),
         )));
     }
-    let class = gateway.rules.paths.class(mode, path);
+    let class = gateway.paths.class(mode, path);
     if class == Class::Public {
         return Ok(Admitted::nobody());
     }
-    let admitted = match (&gateway.rules.token, mode) {
+    let admitted = match (&gateway.fixed.token, mode) {
         (Some(token), _) => holder(token, seen, &head.headers, note)?,
         (None, Mode::Unclaimed) => {
             return Err(Box::new(match class {
@@ -142,15 +149,28 @@ async fn admit(gateway: &Gateway, seen: &Seen, head: &Parts) -> Result<Admitted,
         (None, Mode::Gated | Mode::Token) => signed_in(gateway, seen, head, class, note).await?,
     };
     let body = csrf::Body::Json;
-    let reach = &gateway.rules.reach;
     if let Err(forged) = csrf::check(&head.method, &head.headers, body, reach, seen) {
         note(Event::RequestRefused, "forged");
-        return Err(Box::new(refuse(
-            &Refusal::Forbidden,
-            Some(&forged.to_string()),
-        )));
+        let why = forged.to_string();
+        return Err(Box::new(refuse(&Refusal::Forbidden, Some(&why))));
     }
     Ok(admitted)
+}
+
+/// The same check for a route that the gate lets everybody to: such a route may change something
+/// too, and some of them take a form.
+pub(crate) fn was_meant(
+    gateway: &Gateway,
+    seen: &Seen,
+    headers: &HeaderMap,
+    body: csrf::Body,
+) -> Result<(), Box<Response>> {
+    let reach = &gateway.rules().reach;
+    csrf::check(&Method::POST, headers, body, reach, seen).map_err(|forged| {
+        let line = Line::new(Event::RequestRefused, Some(seen.address));
+        gateway.ports.audit.record(line.reason("forged"));
+        Box::new(refuse(&Refusal::Forbidden, Some(&forged.to_string())))
+    })
 }
 
 impl Admitted {
@@ -249,7 +269,7 @@ fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Respons
             at_once.unwrap_or_else(|| to_sign_in(seen, head))
         }
         Class::Api | Class::Public => {
-            let login_url = seen.prefix.join("/login").into();
+            let login_url = seen.prefix.join(routes::LOGIN_PAGE.path).into();
             refuse(&Refusal::NoCookie { login_url }, None)
         }
     }
@@ -260,7 +280,7 @@ fn expired(seen: &Seen, head: &Parts, class: Class) -> Response {
     let mut response = match class {
         Class::Page => to_sign_in(seen, head),
         Class::Api | Class::Public => {
-            let login_url = seen.prefix.join("/login").into();
+            let login_url = seen.prefix.join(routes::LOGIN_PAGE.path).into();
             refuse(&Refusal::SessionExpired { login_url }, None)
         }
     };

@@ -1,6 +1,7 @@
 //! The gateway: everything that its requests share, in one value that is passed down.
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -15,11 +16,12 @@ use hermes_storage::{Storage, StorageError, UserId};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    ASSETS,
     audit::Audit,
     forwarded::Trust,
     lifetimes::Lifetimes,
     limiter::Window,
-    methods::{self, Attempts, Methods, Offered, Spent},
+    methods::{self, Attempts, Methods, Offered, Providers, Spent},
     metrics::{Metrics, Now},
     mode::Mode,
     passwords::Passwords,
@@ -27,7 +29,7 @@ use crate::{
     reach::Reach,
     request::Requests,
     sessions::Sessions,
-    settings::Limits,
+    settings::{Limits, Settings},
     socket::{Answers, Room},
     tickets::TicketStore,
     token::TokenGate,
@@ -58,20 +60,46 @@ pub struct Ports {
     pub answers: Arc<dyn Answers>,
 }
 
-/// What the settings say about who may come in and from where.
+/// What the settings say about who may come in and from where. A reload replaces all of it at once.
 pub struct Rules {
     /// Whom to believe about forwarded requests.
     pub trust: Trust,
     /// Under which names, and from which pages.
     pub reach: Reach,
-    /// What needs no credential.
-    pub paths: Paths,
-    /// How long sessions last.
-    pub lifetimes: Lifetimes,
-    /// The gate of token mode; with none, people sign in.
-    pub token: Option<TokenGate>,
+    /// By what people sign in.
+    pub methods: Methods,
     /// Whether the settings say who the owner is, so that nobody has to claim the gateway.
     pub names_owner: bool,
+    /// The fewest characters of a new password.
+    pub password_min_length: usize,
+}
+
+impl Rules {
+    /// What these settings come to on a machine with these addresses.
+    pub fn new(
+        settings: &Settings,
+        machine: impl IntoIterator<Item = IpAddr>,
+        providers: Providers,
+    ) -> Self {
+        Self {
+            trust: settings.proxy.trust(),
+            reach: settings.proxy.reach(&settings.host, machine),
+            methods: Methods {
+                basic: settings.basic.clone(),
+                providers,
+            },
+            names_owner: settings.names_owner(),
+            password_min_length: settings.password_min_length,
+        }
+    }
+}
+
+/// What stays as it is until the gateway ends.
+pub struct Fixed {
+    /// The gate of token mode; with none, people sign in.
+    pub token: Option<TokenGate>,
+    /// How long sessions last.
+    pub lifetimes: Lifetimes,
     /// How much of everything one person may have.
     pub limits: Limits,
     /// How many sign-ins may hash a password at once.
@@ -81,20 +109,22 @@ pub struct Rules {
 /// A gateway.
 pub struct Gateway {
     pub(crate) ports: Ports,
-    pub(crate) rules: Rules,
+    pub(crate) fixed: Fixed,
+    pub(crate) paths: Paths,
     pub(crate) sessions: Sessions,
     pub(crate) passwords: Passwords,
     pub(crate) sign_ins: Window,
+    pub(crate) departures: Window,
     pub(crate) room: Arc<Room>,
     pub(crate) attempts: Attempts,
     pub(crate) spent: Spent,
     pub(crate) stopping: CancellationToken,
     pub(crate) requests: Requests,
     pub(crate) metrics: Metrics,
-    claimed: AtomicBool,
+    rules: RwLock<Arc<Rules>>,
+    has_owner: AtomicBool,
     /// Whether anybody has a name to sign in with.
-    logins: AtomicBool,
-    methods: RwLock<Arc<Methods>>,
+    has_logins: AtomicBool,
 }
 
 impl Gateway {
@@ -103,31 +133,29 @@ impl Gateway {
     /// # Errors
     ///
     /// If storage cannot say whether there is an owner.
-    pub async fn new(
-        ports: Ports,
-        rules: Rules,
-        methods: Methods,
-    ) -> Result<Arc<Self>, StorageError> {
+    pub async fn new(ports: Ports, fixed: Fixed, rules: Rules) -> Result<Arc<Self>, StorageError> {
         let gateway = Self {
             sessions: Sessions::new(
                 Arc::clone(&ports.storage),
                 Arc::clone(&ports.clock),
                 Arc::clone(&ports.random),
-                rules.lifetimes,
+                fixed.lifetimes,
             ),
-            passwords: Passwords::new(rules.cores, Arc::clone(&ports.random)),
-            sign_ins: Window::new(&rules.limits),
-            room: Room::new(rules.limits),
+            passwords: Passwords::new(fixed.cores, Arc::clone(&ports.random)),
+            sign_ins: Window::of_passwords(&fixed.limits),
+            departures: Window::of_departures(),
+            room: Room::new(fixed.limits),
             attempts: Attempts::new(Arc::clone(&ports.clock)),
             spent: Spent::default(),
             stopping: CancellationToken::new(),
             requests: Requests::new(&*ports.random),
             metrics: Metrics::default(),
-            claimed: AtomicBool::new(false),
-            logins: AtomicBool::new(false),
-            methods: RwLock::new(Arc::new(methods)),
+            paths: Paths::with_assets(ASSETS),
+            rules: RwLock::new(Arc::new(rules)),
+            has_owner: AtomicBool::new(false),
+            has_logins: AtomicBool::new(false),
             ports,
-            rules,
+            fixed,
         };
         gateway.look_for_owner().await?;
         Ok(Arc::new(gateway))
@@ -135,9 +163,9 @@ impl Gateway {
 
     /// What lets a request in just now.
     pub fn mode(&self) -> Mode {
-        if self.rules.token.is_some() {
+        if self.fixed.token.is_some() {
             Mode::Token
-        } else if self.claimed.load(Ordering::Relaxed) {
+        } else if self.has_owner.load(Ordering::Relaxed) || self.rules().names_owner {
             Mode::Gated
         } else {
             Mode::Unclaimed
@@ -146,27 +174,25 @@ impl Gateway {
 
     /// The secret of a new link for a browser, in token mode.
     pub fn new_link(&self) -> Option<Secret> {
-        let token = self.rules.token.as_ref()?;
+        let token = self.fixed.token.as_ref()?;
         Some(token.new_link(&*self.ports.random))
     }
 
     /// The methods that somebody can sign in by just now, in the order in which a page shows them.
     pub fn offered(&self) -> Vec<Offered> {
-        let mut offered = self.methods().offered();
-        if !self.logins.load(Ordering::Relaxed) {
-            offered.retain(|method| method.name != methods::USERS);
-        }
-        offered
+        let has_logins = self.has_logins.load(Ordering::Relaxed);
+        self.rules().methods.offered(has_logins)
     }
 
-    /// The sign-in methods just now.
-    pub fn methods(&self) -> Arc<Methods> {
-        Arc::clone(&self.methods.read().unwrap_or_else(PoisonError::into_inner))
+    /// The rules just now.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the sign-in methods, all at once.
-    pub fn set_methods(&self, methods: Methods) {
-        *self.methods.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(methods);
+    /// Replaces the rules, all at once. Who is signed in stays so; a person whom the new ones do not
+    /// let in is out when their provider is asked again.
+    pub fn set_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
     /// The numbers for Prometheus.
@@ -174,6 +200,7 @@ impl Gateway {
         self.metrics.text(&Now {
             sockets: self.room.open(),
             sessions: self.sessions.in_use(),
+            hashes: self.passwords.computed(),
             events: self.ports.audit.events(),
         })
     }
@@ -238,11 +265,10 @@ impl Gateway {
     /// Whether there is an owner, and anybody with a name to sign in with.
     pub(crate) async fn look_for_owner(&self) -> Result<(), StorageError> {
         let users = self.ports.storage.users().list().await?;
-        let owner = users.iter().any(|user| user.id == UserId::owner());
-        let claimed = owner || self.rules.names_owner;
-        self.claimed.store(claimed, Ordering::Relaxed);
-        let logins = users.iter().any(|user| user.login.is_some());
-        self.logins.store(logins, Ordering::Relaxed);
+        let has_owner = users.iter().any(|user| user.id == UserId::owner());
+        self.has_owner.store(has_owner, Ordering::Relaxed);
+        let has_logins = users.iter().any(|user| user.login.is_some());
+        self.has_logins.store(has_logins, Ordering::Relaxed);
         Ok(())
     }
 }

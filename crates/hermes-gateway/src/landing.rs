@@ -1,5 +1,6 @@
 //! Where a person lands after signing in: a path of this gateway, and nothing else.
 
+use hermes_protocol::routes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::site::Prefix;
@@ -65,7 +66,7 @@ impl Landing {
 pub fn sign_in_page(prefix: &Prefix, landing: Option<&Landing>) -> String {
     match landing {
         Some(landing) => prefix.join(&format!("/login?next={}", landing.as_value())),
-        None => prefix.join("/login"),
+        None => prefix.join(routes::LOGIN_PAGE.path),
     }
 }
 

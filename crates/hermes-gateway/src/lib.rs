@@ -37,7 +37,8 @@ mod sso;
 pub mod tickets;
 pub mod token;
 
-pub use self::{pages::ASSETS, routes::router};
+use self::pages::ASSETS;
+pub use self::routes::router;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
-//! How often somebody may try to sign in by a password.
+//! How often somebody may try to sign in.
 //!
-//! First a window in memory, which counts every attempt of the last minute and costs nothing: it
+//! For passwords, first a window in memory, which counts every attempt of the last minute and costs nothing: it
 //! stands before all that hashes or writes. Then the counters of failures in storage, which grow
 //! into a wait and survive a restart. Both count by account, by address and in all, and both
 //! concern passwords alone: whoever hammers at an account does not shut its person out of the
-//! other ways in.
+//! other ways in. Whoever goes to an identity provider passes a window of its own.
 
 use std::{
     collections::VecDeque,
@@ -16,7 +16,10 @@ use std::{
 use hermes_storage::{Backoff, CounterKey, Counters, StorageError};
 use jiff::Timestamp;
 
-use crate::settings::Limits;
+use crate::{
+    methods::{KEPT, LIFETIME},
+    settings::Limits,
+};
 
 /// How far back the window looks.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -86,13 +89,26 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// An empty window.
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// An empty window for passwords.
+    pub(crate) fn of_passwords(limits: &Limits) -> Self {
         let whole = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         Self {
             per_address: whole(limits.sign_ins_per_address),
             per_account: whole(limits.sign_ins_per_account),
             in_all: whole(limits.sign_ins_in_all),
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// An empty window for those who go to an identity provider, each counted at a method. A person
+    /// goes a few times, an office behind one address a few times more; and no more go in all than
+    /// [attempts](crate::methods::Attempts) are kept, so that no flood pushes somebody's out.
+    pub(crate) fn of_departures() -> Self {
+        let in_all = KEPT / usize::try_from(LIFETIME.as_secs().div_ceil(60)).unwrap_or(usize::MAX);
+        Self {
+            per_address: 60,
+            per_account: in_all,
+            in_all,
             attempts: Mutex::default(),
         }
     }
@@ -218,6 +234,20 @@ mod tests {
         assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
         assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
         assert_eq!(address("::ffff:192.0.2.1"), address("192.0.2.1"));
+    }
+
+    #[test]
+    fn ds3_no_more_go_to_a_provider_than_attempts_are_kept() {
+        let window = Window::of_departures();
+        let keys = |n: u32| Keys::of("acme", "", IpAddr::from(n.to_be_bytes()));
+        let mut went = 0;
+        for minute in 0..10 {
+            let going = (0..500).filter(|n| window.admit(&keys(*n), at(minute * 60)).is_ok());
+            went += going.count();
+        }
+        assert!((KEPT - 100..=KEPT).contains(&went), "{went}");
+        let one = (0..100).filter(|_| window.admit(&keys(7), at(600)).is_ok());
+        assert_eq!(one.count(), 60);
     }
 
     #[test]

@@ -14,12 +14,13 @@ mod renewal;
 mod sign_out;
 mod token_endpoint;
 
+use self::password::USERS;
 pub use self::providers::{Outside, Providers};
 pub(crate) use self::{
-    attempts::{Attempt, Attempts, LIFETIME},
+    attempts::{Attempt, Attempts, KEPT, LIFETIME},
     back_channel::{Spent, Told, hear},
     identity::{IdentityProvider, ProviderError, Returned, SignIn},
-    password::{PasswordMethod, Trouble, USERS},
+    password::{PasswordMethod, Unproved},
     people::{Unadmitted, admit},
     renewal::{renew_due, sealed},
     sign_out::Leaving,
@@ -37,11 +38,9 @@ pub struct Offered {
     pub password: bool,
 }
 
-/// The methods that are configured. A reload replaces all of them at once.
+/// The methods that are configured, beside the passwords of users, which need no settings.
 #[derive(Debug, Default)]
 pub struct Methods {
-    /// Whether users of this gateway sign in by password.
-    pub passwords: bool,
     /// The one user of the settings, who is the owner.
     pub basic: Option<Basic>,
     /// The identity providers.
@@ -49,8 +48,9 @@ pub struct Methods {
 }
 
 impl Methods {
-    /// The methods that are set up, in the order in which a page shows them.
-    pub fn offered(&self) -> Vec<Offered> {
+    /// The methods that are set up, in the order in which a page shows them. That for the users of
+    /// this gateway is among them if one of them has a name to sign in with.
+    pub(crate) fn offered(&self, has_logins: bool) -> Vec<Offered> {
         let form = |name: &str, display_name: &str| Offered {
             name: name.to_owned(),
             display_name: display_name.to_owned(),
@@ -63,7 +63,7 @@ impl Methods {
             Some(_) => "Other users",
             None => "Username & Password",
         };
-        let users = self.passwords.then(|| form(USERS, label));
+        let users = has_logins.then(|| form(USERS, label));
         basic
             .into_iter()
             .chain(users)

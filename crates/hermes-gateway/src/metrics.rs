@@ -49,6 +49,8 @@ pub(crate) struct Now<'a> {
     pub(crate) sockets: usize,
     /// Sessions that are in use.
     pub(crate) sessions: usize,
+    /// Password hashes that were computed.
+    pub(crate) hashes: u64,
     /// The events of the audit log.
     pub(crate) events: &'a Tally,
 }
@@ -122,12 +124,21 @@ impl Metrics {
             let rows = rows.map(|(word, count)| (format!("{{{label}=\"{word}\"}}"), count));
             family(&mut text, (name, "counter", about), rows);
         }
+        family(
+            &mut text,
+            (
+                "hermes_password_hashes_total",
+                "counter",
+                "Password hashes computed, which is what a sign-in by password costs.",
+            ),
+            [(String::new(), now.hashes)],
+        );
         for (name, kind, about, value) in [
             ("hermes_sockets", "gauge", "Open sockets.", now.sockets),
             (
                 "hermes_sessions_cached",
                 "gauge",
-                "Short-lived values of sessions in the cache.",
+                "Sessions that requests or sockets have used of late.",
                 now.sessions,
             ),
         ] {
@@ -178,6 +189,7 @@ mod tests {
         let text = metrics.text(&Now {
             sockets: 3,
             sessions: 2,
+            hashes: 4,
             events: &events,
         });
         for line in [
@@ -190,6 +202,7 @@ mod tests {
             "hermes_refusals_total{reason=\"no_cookie\"} 1",
             "hermes_socket_closes_total{reason=\"ticket unknown, used or expired\"} 1",
             "hermes_events_total{event=\"login_success\"} 1",
+            "hermes_password_hashes_total 4",
             "hermes_sockets 3",
             "hermes_sessions_cached 2",
         ] {

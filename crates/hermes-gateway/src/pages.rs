@@ -14,6 +14,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
+use hermes_protocol::routes;
 use http::{HeaderValue, StatusCode, header};
 
 pub(crate) use self::sign_in::{Tried, sign_in};
@@ -28,7 +29,7 @@ const SCRIPT: &str = include_str!("pages/gateway.js");
 const MARK: &str = include_str!("pages/mark.svg");
 
 /// The paths of the files, all of them public.
-pub const ASSETS: [&str; 3] = [
+pub(crate) const ASSETS: [&str; 3] = [
     "/assets/gateway.css",
     "/assets/gateway.js",
     "/assets/mark.svg",
@@ -44,7 +45,7 @@ pub(crate) fn router() -> Router<Arc<Gateway>> {
             get(async || file("text/javascript; charset=utf-8", SCRIPT)),
         )
         .route(mark, get(async || file("image/svg+xml", MARK)))
-        .route("/login", get(sign_in::page))
+        .route(routes::LOGIN_PAGE.path, get(sign_in::page))
         .route("/", get(home::page))
 }
 
@@ -164,7 +165,7 @@ pub(crate) fn sign_in_failed(seen: &Seen, status: StatusCode, text: &str) -> Res
         title: "You are not signed in",
         text,
         command: None,
-        link: Some(("/login", "Back to the sign-in page")),
+        link: Some((routes::LOGIN_PAGE.path, "Back to the sign-in page")),
     };
     message(seen, status, page)
 }

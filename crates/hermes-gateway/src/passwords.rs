@@ -16,6 +16,7 @@ use hermes_secret::Secret;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use self::hash::Hashes;
 pub use self::policy::{LONGEST, PolicyError, check as check_policy};
 
 /// How many may wait for the pool.
@@ -59,7 +60,8 @@ pub struct Passwords {
     room: Arc<Semaphore>,
     waiting: AtomicUsize,
     random: Arc<dyn Random>,
-    dummy: OnceLock<Secret>,
+    dummy: Arc<OnceLock<Secret>>,
+    hashes: Arc<Hashes>,
 }
 
 impl Passwords {
@@ -69,18 +71,39 @@ impl Passwords {
             room: Arc::new(Semaphore::new(cores.max(1))),
             waiting: AtomicUsize::new(0),
             random,
-            dummy: OnceLock::new(),
+            dummy: Arc::default(),
+            hashes: Arc::default(),
         }
     }
 
-    /// The hash of a new password, as a PHC string.
+    /// How many hashes have been computed.
+    pub fn computed(&self) -> u64 {
+        self.hashes.computed()
+    }
+
+    /// The hash of a password, as a PHC string.
     ///
     /// # Errors
     ///
     /// [`PasswordError`].
     pub async fn hash(&self, password: Secret) -> Result<Secret, PasswordError> {
-        let salt = self.salt();
-        self.run(move || hash::make(&password, &salt)).await
+        let (salt, hashes) = (self.salt(), Arc::clone(&self.hashes));
+        self.run(move || hashes.make(&password, &salt)).await
+    }
+
+    /// Whether a new password is taken ([`check_policy`]), which takes a while to find out too.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError`].
+    pub async fn is_taken(
+        &self,
+        password: Secret,
+        login: String,
+        least: usize,
+    ) -> Result<Result<(), PolicyError>, PasswordError> {
+        self.run(move || Ok(check_policy(password.expose(), &login, least)))
+            .await
     }
 
     /// Checks a password. Where there is no hash to check against, another one is checked, so that
@@ -90,34 +113,32 @@ impl Passwords {
     ///
     /// [`PasswordError`].
     pub async fn check(&self, password: Secret, known: Known) -> Result<Verdict, PasswordError> {
-        let salt = self.salt();
-        let dummy = self.dummy.get().cloned();
-        let (verdict, dummy) = self
-            .run(move || {
-                let dummy = match dummy {
-                    Some(dummy) => dummy,
-                    None => hash::make(&Secret::new("nobody has this password"), &salt)?,
-                };
-                let verdict = match &known {
-                    Known::Hash(stored) => hash::check(&password, stored)?,
-                    Known::Nothing => {
-                        hash::check(&password, &dummy)?;
-                        Verdict::Wrong
+        let (salt, hashes) = (self.salt(), Arc::clone(&self.hashes));
+        let dummy = Arc::clone(&self.dummy);
+        self.run(move || {
+            let dummy = match dummy.get() {
+                Some(dummy) => dummy,
+                None => {
+                    let made = hashes.make(&Secret::new("nobody has this password"), &salt)?;
+                    dummy.get_or_init(|| made)
+                }
+            };
+            Ok(match &known {
+                Known::Hash(stored) => hashes.check(&password, stored)?,
+                Known::Nothing => {
+                    hashes.check(&password, dummy)?;
+                    Verdict::Wrong
+                }
+                Known::Plain(plain) => {
+                    hashes.check(&password, dummy)?;
+                    match plain.same(&password) {
+                        true => Verdict::Right,
+                        false => Verdict::Wrong,
                     }
-                    Known::Plain(plain) => {
-                        hash::check(&password, &dummy)?;
-                        match plain.same(&password) {
-                            true => Verdict::Right,
-                            false => Verdict::Wrong,
-                        }
-                    }
-                };
-                Ok((verdict, dummy))
+                }
             })
-            .await?;
-        // Whoever was first made the same one.
-        let _ = self.dummy.set(dummy);
-        Ok(verdict)
+        })
+        .await
     }
 
     fn salt(&self) -> [u8; 16] {
@@ -190,8 +211,12 @@ mod tests {
             (Known::Nothing, right, Verdict::Wrong),
             (Known::Nothing, "nobody has this password", Verdict::Wrong),
         ] {
+            let before = pool.computed();
             let found = pool.check(secret(password), known.clone()).await;
             assert_eq!(found, Ok(verdict), "{known:?} {password}");
+            // The first of all makes the one for those who are not there, whoever it is.
+            let computed = pool.computed() - before;
+            assert_eq!(computed, if before == 1 { 2 } else { 1 }, "{known:?}");
         }
         let unknown = Known::Hash(secret("$2b$12$abcdefghijklmnopqrstuv"));
         let found = pool.check(secret(right), unknown).await;

@@ -1,5 +1,7 @@
 //! Answers that say no, as clients of the wire know them.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     response::{IntoResponse as _, Response},
@@ -37,6 +39,11 @@ pub(crate) struct Refused {
 
 /// The most characters of a hint in the log.
 pub(crate) const HINT_LIMIT: usize = 300;
+
+/// A wait in whole seconds. Rounded up: who comes back then is let in.
+pub(crate) const fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + (wait.subsec_nanos() > 0) as u64
+}
 
 /// A refusal that can be tried again after so many seconds.
 pub(crate) fn refuse_for(refusal: &Refusal<'_>, seconds: u64) -> Response {

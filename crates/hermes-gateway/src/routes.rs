@@ -3,9 +3,11 @@
 mod back_channel;
 mod external;
 mod health;
+mod link;
 mod me;
 mod numbers;
 mod open;
+mod password;
 mod password_login;
 mod sessions;
 mod sign_out;
@@ -36,6 +38,11 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route(routes::READY.path, get(health::ready))
         .route(routes::ME.path, get(me::me))
         .route(routes::WS_TICKET.path, post(ticket::mint))
+        .route(
+            routes::PASSWORD.path,
+            post(password::change).layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
+        )
+        .route(routes::LINK.path, post(link::make))
         .route(routes::SESSIONS.path, get(sessions::list))
         .route(
             routes::SESSION_RENAME.path,
@@ -54,7 +61,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route(routes::SOCKET.path, get(socket::open))
         .merge(pages::router())
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(gateway.rules.limits.body_bytes))
+        .layer(DefaultBodyLimit::max(gateway.fixed.limits.body_bytes))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&gateway),
             front::gate,

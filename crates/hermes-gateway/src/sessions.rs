@@ -27,6 +27,7 @@ use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
 pub use self::live::Live;
+use self::live::Used;
 use crate::lifetimes::Lifetimes;
 
 /// The most short-lived values that are known without asking storage.
@@ -77,6 +78,7 @@ pub struct Sessions {
     lifetimes: Lifetimes,
     values: Cache<TokenHash, Known>,
     live: Mutex<HashMap<SessionId, Weak<Live>>>,
+    used: Arc<Used>,
     /// Counts what was ended, so that a look-up that began before can tell.
     ends: AtomicU64,
 }
@@ -102,6 +104,7 @@ impl Sessions {
             lifetimes,
             values: Cache::new(CACHED),
             live: Mutex::default(),
+            used: Arc::default(),
             ends: AtomicU64::new(0),
         }
     }
@@ -157,7 +160,7 @@ impl Sessions {
         let hash = TokenHash::of(value);
         let now = self.clock.now();
         if let Some(known) = self.values.get(&hash) {
-            if known.ends_at > now && known.live.is_good(now, self.lifetimes.idle) {
+            if known.ends_at > now && known.live.is_good(self.horizon(now)) {
                 known.live.seen(now);
                 return Ok(Some(known.live));
             }
@@ -203,8 +206,6 @@ impl Sessions {
             return Ok(None);
         }
         live.seen(now);
-        // Kept until it is written down that the session was used: a client may go on with the
-        // long-lived value alone, and would be idle otherwise.
         let known = Known {
             live: Arc::clone(&live),
             ends_at: access.ends_at,
@@ -263,6 +264,12 @@ impl Sessions {
         self.values.clear();
     }
 
+    /// Empties the cache, as a flood of other sessions does.
+    #[cfg(test)]
+    pub(crate) fn forget_values(&self) {
+        self.values.clear();
+    }
+
     /// Asks storage again about every session that is in use, and ends here what has ended there:
     /// for what another process has changed, and as a net under everything else.
     ///
@@ -310,28 +317,30 @@ impl Sessions {
     ///
     /// What storage met; the next time tries again.
     pub async fn tidy(&self) -> Result<(), StorageError> {
-        let now = self.clock.now();
-        let seen: Vec<_> = {
-            let mut live = self.lock();
-            live.retain(|_, live| live.strong_count() > 0);
-            live.values()
-                .filter_map(Weak::upgrade)
-                .filter_map(|live| live.unsaved().map(|at| (live.session, at)))
-                .collect()
-        };
-        let sessions = self.storage.sessions();
-        if !seen.is_empty() {
-            sessions.touch(&seen).await?;
-            let live = self.lock();
-            for (session, at) in &seen {
-                if let Some(live) = live.get(session).and_then(Weak::upgrade) {
-                    live.saved(*at);
-                }
-            }
-        }
-        let over = sessions.end_ended(self.horizon(now)).await?;
+        self.write_uses().await?;
+        self.lock().retain(|_, live| live.strong_count() > 0);
+        let horizon = self.horizon(self.clock.now());
+        let over = self.storage.sessions().end_ended(horizon).await?;
         self.ended(&over, Close::SessionEnded);
         Ok(())
+    }
+
+    async fn write_uses(&self) -> Result<(), StorageError> {
+        let used = self.used.take();
+        let seen = used.iter().filter_map(|live| {
+            let at = live.take_note()?;
+            Some((live.session, at))
+        });
+        let seen: Vec<_> = seen.collect();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let written = self.storage.sessions().touch(&seen).await;
+        if written.is_err() {
+            // Some may be there twice by then, which writes the same moment twice.
+            self.used.add(used);
+        }
+        written
     }
 
     /// The moment at which sessions are judged now.
@@ -356,7 +365,7 @@ impl Sessions {
     pub async fn of_ticket(&self, session: SessionId) -> Result<Option<Arc<Live>>, StorageError> {
         let now = self.clock.now();
         let held = self.lock().get(&session).and_then(Weak::upgrade);
-        if let Some(live) = held.filter(|live| live.is_good(now, self.lifetimes.idle)) {
+        if let Some(live) = held.filter(|live| live.is_good(self.horizon(now))) {
             return Ok(Some(live));
         }
         self.settle(|| self.look_up(session, now), |found| self.hold(found))
@@ -409,7 +418,7 @@ impl Sessions {
         if let Some(held) = live.get(&found.session.id).and_then(Weak::upgrade) {
             return held;
         }
-        let fresh = Arc::new(Live::new(found));
+        let fresh = Arc::new(Live::new(found, Arc::clone(&self.used)));
         live.insert(fresh.session, Arc::downgrade(&fresh));
         fresh
     }

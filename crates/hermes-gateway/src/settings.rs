@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 
 use hermes_secret::Secret;
 use serde_json::{Value, json};
+use url::Url;
 
 pub use self::{
     allow::{Allow, Claims},
@@ -33,7 +34,11 @@ use self::{
     key::Section,
     reader::{Place, Reader},
 };
-use crate::{lifetimes::Lifetimes, site::Host};
+use crate::{
+    lifetimes::Lifetimes,
+    mode::{self, Circumstances, Mode},
+    site::Host,
+};
 
 /// Settings that have been checked as a whole.
 #[derive(Clone, Debug)]
@@ -139,6 +144,8 @@ pub struct Row {
     pub value: Shown,
     /// Where it came from.
     pub origin: Origin,
+    /// Whether a running gateway reads it at its start alone.
+    pub(crate) waits: bool,
 }
 
 /// A value as it may be shown.
@@ -205,6 +212,55 @@ impl Settings {
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         let row = self.rows.iter().find(|row| row.key == key)?;
         Some(&row.origin)
+    }
+
+    /// What lets a request in under these settings, once it is known whether there are users.
+    pub fn mode(&self, has_users: bool) -> Mode {
+        mode::decide(&Circumstances {
+            bind: &self.host,
+            public_url: self.proxy.public_url.as_ref(),
+            trusts_proxies: !self.proxy.trusted_proxies.is_empty(),
+            has_methods: self.has_methods() || has_users,
+            has_owner: self.names_owner(),
+        })
+    }
+
+    /// The keys in which these settings differ from those that a gateway was started with, and that
+    /// it reads at its start alone. A gateway in token mode reads all of them so: were it to get a
+    /// sign-in while it runs, the token would go on to open it.
+    pub fn waiting(&self, started: &Self, mode: Mode) -> Vec<String> {
+        let is_token = |row: &Row| row.key == "gateway.token";
+        let same_token = match (&self.token, &started.token) {
+            (Some(one), Some(other)) => one.same(other),
+            (one, other) => one.is_none() == other.is_none(),
+        };
+        let as_before = |rows: &[Row], row: &Row| {
+            let other = rows.iter().find(|other| other.key == row.key);
+            let same = other.is_some_and(|other| other.value == row.value);
+            same && (!is_token(row) || same_token)
+        };
+        let (ours, theirs) = (self.rows.iter(), started.rows.iter());
+        let changed = ours
+            .filter(|row| !as_before(&started.rows, row))
+            .chain(theirs.filter(|row| !as_before(&self.rows, row)));
+        let waiting = changed.filter(|row| row.waits || mode == Mode::Token);
+        let mut keys: Vec<_> = waiting.map(|row| row.key.clone()).collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    /// Where this machine reaches the gateway, at this port.
+    ///
+    /// # Errors
+    ///
+    /// If the host makes no address.
+    pub fn here(&self, port: u16) -> Result<Url, url::ParseError> {
+        let host = match self.host.as_str() {
+            "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
+            name => Host::typed(name).map_or_else(|| name.to_owned(), |host| host.to_string()),
+        };
+        Url::parse(&format!("http://{host}:{port}/"))
     }
 
     /// Whether the settings hold a method to sign in by.

@@ -1,7 +1,25 @@
-//! The gateway as a whole, over a real database and a moved clock: by its router, without sockets,
-//! and by real ones where bytes on a wire are the point.
+//! The gateway as a whole, over a real database and a moved clock, composed from settings as the
+//! product composes it. Most ask its router, without sockets; where bytes on a wire are the point,
+//! they are real. Identity providers are strict ones that answer in place.
 
+mod back_channel;
+mod bad_tokens;
+mod browser;
+mod checklist;
 mod gate;
+mod headers;
+mod home;
+mod idp;
+mod nous;
+mod open;
+mod password;
+mod people;
+mod renewal;
 mod rig;
+mod secrets;
 mod sessions;
+mod sign_in;
+mod sign_in_page;
+mod sign_out;
 mod sockets;
+mod without_a_click;

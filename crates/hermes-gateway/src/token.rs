@@ -58,9 +58,9 @@ impl TokenGate {
         self.session
     }
 
-    /// Whether this is the token.
+    /// Whether this is the token. No token at all is nobody's.
     pub fn is_token(&self, candidate: &str) -> bool {
-        self.token.matches(candidate)
+        !self.token.is_empty() && self.token.matches(candidate)
     }
 
     /// Whether a header holds the token: ours, or a bearer. `None` if there is neither.

@@ -112,6 +112,15 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_has_a_row_for_each() {
+        let guide = include_str!("../../../docs/src/gateway/gateway-security.md");
+        for close in Close::ALL {
+            let row = format!("| {} | {} |", close.code(), close.reason());
+            assert!(guide.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn the_reasons_name_the_limits() {
         for (close, limit) in [
             (Close::FrameTooLarge, limits::FRAME_BYTES),

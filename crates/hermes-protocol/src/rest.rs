@@ -8,6 +8,7 @@ mod status;
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
 pub use sign_in::{
-    MeAnswer, OpenLink, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer, TicketAnswer,
+    MeAnswer, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+    ProvidersAnswer, TicketAnswer,
 };
 pub use status::{AuthFlow, Status};

@@ -85,8 +85,12 @@ routes! {
     BACK_CHANNEL_LOGOUT = Post "/auth/backchannel-logout" Public;
     /// Who is signed in (facts 1.6).
     ME = Get "/api/auth/me" SignedIn;
+    /// Changes the person's own password, and ends their other sessions.
+    PASSWORD = Post "/api/auth/password" SignedIn;
     /// Makes a ticket for a socket (facts 1.6).
     WS_TICKET = Post "/api/auth/ws-ticket" SignedIn;
+    /// Makes a link that lets one more browser in, in token mode.
+    LINK = Post "/api/auth/link" SignedIn;
     /// The person's own sessions.
     SESSIONS = Get "/api/auth/sessions" SignedIn;
     /// Names one of them.

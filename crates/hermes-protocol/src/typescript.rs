@@ -10,8 +10,9 @@ use crate::methods::{
     SetupStatusParams,
 };
 use crate::rest::{
-    AuthFlow, MeAnswer, OpenLink, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer,
-    RefusalBody, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status, TicketAnswer,
+    AuthFlow, MeAnswer, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+    ProvidersAnswer, RefusalBody, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status,
+    TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
@@ -88,7 +89,7 @@ macro_rules! declare {
 
 declare! {
     AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer, MeAnswer,
-    TicketAnswer, OpenLink, SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
+    TicketAnswer, OpenLink, PasswordChange, SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
     RefusalBody<'static>,
     ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData, EventFrame<'static, ()>,
     Role, GatewayReady,

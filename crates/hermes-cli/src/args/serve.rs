@@ -38,3 +38,11 @@ pub(crate) struct HealthArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<Url>,
 }
+
+/// `hermes link`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LinkArgs {
+    /// The port of the gateway [default: that of its settings]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+}

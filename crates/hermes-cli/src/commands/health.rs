@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use hermes_errors::{Code, Failure};
-use hermes_gateway::{
-    settings::{Flags, Settings},
-    site::Host,
-};
+use hermes_gateway::settings::Flags;
 use hermes_machine::http::Request;
 use url::Url;
 
-use super::{Done, config::Found};
+use super::{Done, config::Found, serve::here};
 use crate::{args::HealthArgs, output::Output, world::World};
 
 /// How long the gateway may take.
@@ -20,7 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
     let url = match &args.url {
         Some(url) => url.clone(),
-        None => here(&Found::read(world, &Flags::default())?.into_settings(world)?)?,
+        None => {
+            let settings = Found::read(world, &Flags::default())?.into_settings(world)?;
+            here(&settings, settings.port)?
+        }
     };
     let ready = format!("{}/readyz", url.as_str().trim_end_matches('/'));
     let ready = Url::parse(&ready).map_err(|error| unwell(&url, &error))?;
@@ -38,19 +38,6 @@ pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
     }
     output.data("ready\n")?;
     Ok(())
-}
-
-/// The gateway of these settings, from this machine.
-fn here(settings: &Settings) -> Result<Url, Failure> {
-    let host = match settings.host.as_str() {
-        "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
-        name => Host::typed(name).map_or_else(|| name.to_owned(), |host| host.to_string()),
-    };
-    let text = format!("http://{host}:{}", settings.port);
-    Url::parse(&text).map_err(|error| {
-        let message = format!("`gateway.host` makes no address to ask: {error}");
-        Failure::new(Code::GatewayNotReady, message)
-    })
 }
 
 fn unwell(url: &Url, why: &dyn std::fmt::Display) -> Failure {

@@ -5,19 +5,17 @@ mod logs;
 mod reload;
 mod signals;
 mod supervisor;
-mod token;
+pub(super) mod token;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::{
-    ASSETS,
     answers::LocalAnswers,
     audit::{self, Audit},
-    gateway::{Gateway, Ports, Rules},
-    methods::{Methods, Outside, Providers},
-    mode::{self, Circumstances, Mode},
-    paths::Paths,
+    gateway::{Fixed, Gateway, Ports, Rules},
+    methods::{Outside, Providers},
+    mode::Mode,
     serve::{self, Capacity},
     settings::{Flags, Settings},
     tickets::MemoryTickets,
@@ -29,6 +27,7 @@ use hermes_storage_sqlite::SqliteStorage;
 use rustix::process::{Resource, getrlimit};
 use tokio::net::TcpListener;
 use tracing::info;
+use url::Url;
 
 use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
 use super::{Done, config::Found};
@@ -88,7 +87,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     }
     let served = serve::serve(listener, Arc::clone(&gateway), Capacity::of(connections()));
     let reloading = async {
-        reload::at_each(reload, settings.clone(), flags, &gateway, world).await;
+        reload::at_each(reload, &settings, flags, &gateway, world).await;
         std::future::pending::<()>().await;
     };
     let stopping = async {
@@ -149,14 +148,7 @@ async fn open(
     let ports = &world.ports;
     let users = storage.users().list().await;
     let users = users.map_err(|error| Failure::of(&error))?;
-    let circumstances = Circumstances {
-        bind: &settings.host,
-        public_url: settings.proxy.public_url.as_ref(),
-        trusts_proxies: !settings.proxy.trusted_proxies.is_empty(),
-        has_methods: settings.has_methods() || !users.is_empty(),
-        has_owner: settings.names_owner(),
-    };
-    let token = match mode::decide(&circumstances) {
+    let token = match settings.mode(!users.is_empty()) {
         Mode::Token => {
             let gate = TokenGate::new(token::find(settings, world)?, &*ports.random);
             Some(gate.with_token_in_page(settings.token_in_page))
@@ -180,30 +172,29 @@ async fn open(
         audit,
         answers: Arc::new(answers),
     };
-    let rules = Rules {
-        trust: settings.proxy.trust(),
-        reach: settings.proxy.reach(&settings.host, addresses()),
-        paths: Paths::with_assets(ASSETS),
-        lifetimes: settings.lifetimes,
+    let fixed = Fixed {
         token,
-        names_owner: settings.names_owner(),
+        lifetimes: settings.lifetimes,
         limits: settings.limits,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let gateway = Gateway::new(ports, rules, methods(settings, world)?);
+    let gateway = Gateway::new(ports, fixed, rules(settings, world)?);
     gateway.await.map_err(|error| Failure::of(&error))
 }
 
-/// The sign-in methods that the settings come to, at the start and at each reload. Without an
-/// identity provider, no key for the tokens of one is made.
-fn methods(settings: &Settings, world: &World) -> Result<Methods, Failure> {
-    let mut methods = Methods {
-        passwords: true,
-        basic: settings.basic.clone(),
-        providers: Providers::default(),
-    };
+/// The rules that the settings come to, at the start and at each reload.
+fn rules(settings: &Settings, world: &World) -> Result<Rules, Failure> {
+    Ok(Rules::new(
+        settings,
+        addresses(),
+        providers(settings, world)?,
+    ))
+}
+
+/// The identity providers. Without one, no key for the tokens of one is made.
+fn providers(settings: &Settings, world: &World) -> Result<Providers, Failure> {
     if settings.nous.is_none() && settings.issuers.is_empty() {
-        return Ok(methods);
+        return Ok(Providers::default());
     }
     let ports = &world.ports;
     let sealer = Sealer::open(&world.home.gateway_key(), Arc::clone(&ports.random));
@@ -212,8 +203,7 @@ fn methods(settings: &Settings, world: &World) -> Result<Methods, Failure> {
         clock: Arc::clone(&ports.clock),
         sealer: Arc::new(sealer.map_err(|error| Failure::of(&error))?),
     };
-    methods.providers = Providers::new(settings, &outside);
-    Ok(methods)
+    Ok(Providers::new(settings, &outside))
 }
 
 /// The addresses of this machine, by which it may be called.
@@ -231,6 +221,16 @@ fn connections() -> usize {
     usize::try_from(limit.saturating_sub(SPARE))
         .unwrap_or(usize::MAX)
         .max(16)
+}
+
+/// Where this machine reaches a gateway of these settings.
+pub(super) fn here(settings: &Settings, port: u16) -> Result<Url, Failure> {
+    settings.here(port).map_err(|error| {
+        Failure::new(
+            Code::ConfigInvalid,
+            format!("`gateway.host` makes no address to ask: {error}"),
+        )
+    })
 }
 
 fn failed(message: String) -> Failure {

@@ -7,7 +7,10 @@ use std::{
 };
 
 use hermes_testkit::TestHome;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit},
+    time::{ClockId, clock_gettime},
+};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
@@ -285,11 +288,19 @@ async fn a_supervisor_hears_when_it_serves_and_when_it_stops() {
     let heard = || {
         let mut message = [0; 64];
         let length = socket.recv(&mut message).unwrap();
-        message[..length].to_vec()
+        String::from_utf8(message[..length].to_vec()).unwrap()
     };
-    assert_eq!(heard(), b"READY=1");
+    assert_eq!(heard(), "READY=1");
+    let before = clock_gettime(ClockId::Monotonic).tv_sec * 1_000_000;
+    gateway.signal(Signal::HUP);
+    let reloading = heard();
+    let moment = reloading
+        .strip_prefix("RELOADING=1\nMONOTONIC_USEC=")
+        .unwrap();
+    assert!(moment.parse::<i64>().unwrap() >= before, "{reloading}");
+    assert_eq!(heard(), "READY=1");
     gateway.end().await;
-    assert_eq!(heard(), b"STOPPING=1");
+    assert_eq!(heard(), "STOPPING=1");
 }
 
 #[tokio::test]
@@ -361,9 +372,16 @@ async fn ds1_a_head_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn ds1_clients_that_never_finish_hold_nobody_up() {
     let home = TestHome::new();
+    // Both ends need a descriptor each, and the gateway inherits the limit.
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, most).unwrap();
     let gateway = Running::start(&home, &[]).await;
     let mut slow = Vec::new();
-    for _ in 0..400 {
+    for _ in 0..5_000 {
         let mut stream = TcpStream::connect(("127.0.0.1", gateway.port))
             .await
             .unwrap();
@@ -427,4 +445,63 @@ async fn su3_no_two_gateways_have_a_secret_in_common() {
     let (one, other) = (token().await, token().await);
     assert_eq!(one.trim().len(), 43, "256 bits");
     assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn ws11_the_link_is_for_a_terminal_and_a_command_gets_another() {
+    let home = TestHome::new();
+    // The token is the one that the start has made, which the command finds.
+    let mut gateway = Running::start(&home, &[("HERMES_GATEWAY_TOKEN", "")]).await;
+    let says = gateway.says("Open it").await;
+    let port = gateway.port.to_string();
+    assert!(
+        says.ends_with(&format!("hermes link --port {port}")),
+        "{says}"
+    );
+    let asked = finish_of(&home, &["link", "--port", &port]).await;
+    assert_eq!(asked.status, 0, "{}", asked.stderr);
+    let link = asked.stdout.trim();
+    let (address, secret) = link.split_once('#').unwrap();
+    assert_eq!(address, format!("http://127.0.0.1:{port}/"));
+    let open = async || {
+        let body = format!(r#"{{"secret":"{secret}"}}"#);
+        let request = format!(
+            "POST /auth/open HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = gateway.ask(request.as_bytes()).await;
+        answer.split(' ').nth(1).map(str::to_owned)
+    };
+    assert_eq!(open().await.as_deref(), Some("204"));
+    assert_eq!(open().await.as_deref(), Some("401"));
+    let said = gateway.end().await.join("\n");
+    assert!(!said.contains(secret) && !said.contains('#'), "{said}");
+    let gone = finish_of(&home, &["link", "--port", &port]).await;
+    assert!(gone.stderr.contains("gateway.not_ready"), "{}", gone.stderr);
+    let other = TestHome::new();
+    let none = finish_of(&other, &["link", "--port", &port]).await;
+    assert!(
+        none.stderr.contains("gateway.link_refused"),
+        "{}",
+        none.stderr
+    );
+}
+
+#[tokio::test]
+async fn where_people_sign_in_there_is_no_link() {
+    let home = TestHome::new();
+    let gateway = Running::start(&home, &[("HERMES_GATEWAY_HOST", "127.0.0.2")]).await;
+    let request = format!(
+        "POST /api/auth/link HTTP/1.1\r\nHost: 127.0.0.2\r\nConnection: close\r\n\
+         X-Hermes-Session-Token: {TOKEN}\r\nContent-Length: 0\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(("127.0.0.2", gateway.port))
+        .await
+        .unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    gateway.end().await;
 }

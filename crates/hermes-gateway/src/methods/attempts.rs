@@ -22,7 +22,7 @@ use crate::landing::Landing;
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The most attempts in all; a new one drops the oldest.
-const LIMIT: usize = 4096;
+pub(crate) const KEPT: usize = 4096;
 
 /// The most attempts from one address, so that nobody pushes everybody else's out.
 const LIMIT_PER_ADDRESS: usize = 64;
@@ -84,7 +84,7 @@ impl Attempts {
         if let Some(oldest) = oldest.filter(|_| theirs.count() + 1 >= LIMIT_PER_ADDRESS) {
             open.remove(oldest);
         }
-        if open.len() >= LIMIT {
+        if open.len() >= KEPT {
             open.pop_front();
         }
         open.push_back(Open {
@@ -190,10 +190,10 @@ mod tests {
         assert_eq!(attempts.current().len(), LIMIT_PER_ADDRESS + 1);
         assert!(attempts.take("flood", "9").is_none(), "the oldest");
         assert!(attempts.take("b1", "mine").is_some());
-        for n in 0..LIMIT + 10 {
+        for n in 0..KEPT + 10 {
             let address = IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(n).unwrap()));
             attempts.keep("flood", address, attempt(&n.to_string()));
         }
-        assert_eq!(attempts.current().len(), LIMIT);
+        assert_eq!(attempts.current().len(), KEPT);
     }
 }

@@ -1,18 +1,21 @@
 //! The methods that take a user name and a password: the users of this gateway, and the one user
 //! of the settings, who is the owner.
 
+use std::{net::IpAddr, time::Duration};
+
 use hermes_secret::Secret;
 use hermes_storage::{Label, LoginName, NewUser, Role, StorageError, User, UserId};
 
 use super::Methods;
 use crate::{
     gateway::Gateway,
+    limiter::{self, Keys},
     passwords::{Known, PasswordError, Verdict},
     settings::{Basic, BasicPassword},
 };
 
 /// The name of the method for the users of this gateway.
-pub(crate) const USERS: &str = "password";
+pub(super) const USERS: &str = "password";
 
 /// The name of the method for the one user of the settings.
 pub(super) const BASIC: &str = "basic";
@@ -26,24 +29,32 @@ pub(crate) enum PasswordMethod<'a> {
     Basic(&'a Basic),
 }
 
-/// Why nobody could be checked.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    /// Storage did not answer.
-    Storage,
-    /// No password could be checked.
-    Password(PasswordError),
+/// How long to wait for the pool of hashes.
+const POOL_BUSY: Duration = Duration::from_secs(1);
+
+/// Why nobody has proved who they are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unproved {
+    /// The name or the password is wrong.
+    Wrong,
+    /// There were more attempts than are let through: how long to wait.
+    TooMany(Duration),
+    /// Nobody can be looked up, or no attempt counted.
+    Unavailable,
 }
 
-impl From<StorageError> for Trouble {
+impl From<StorageError> for Unproved {
     fn from(_: StorageError) -> Self {
-        Self::Storage
+        Self::Unavailable
     }
 }
 
-impl From<PasswordError> for Trouble {
+impl From<PasswordError> for Unproved {
     fn from(error: PasswordError) -> Self {
-        Self::Password(error)
+        match error {
+            PasswordError::Busy => Self::TooMany(POOL_BUSY),
+            PasswordError::Unusable => Self::Unavailable,
+        }
     }
 }
 
@@ -51,7 +62,7 @@ impl Methods {
     /// The method of this name, if it takes a password.
     pub(crate) fn password(&self, name: &str) -> Option<PasswordMethod<'_>> {
         match name {
-            USERS if self.passwords => Some(PasswordMethod::Users),
+            USERS => Some(PasswordMethod::Users),
             BASIC => self.basic.as_ref().map(PasswordMethod::Basic),
             _ => None,
         }
@@ -67,17 +78,37 @@ impl PasswordMethod<'_> {
         }
     }
 
-    /// Who has this name and this password. Each way to no takes as long as the way to yes.
+    /// Who has this name and this password: first the limits, the cheap one before the others, then
+    /// the password. Each way to no takes as long as the way to yes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproved`].
     pub(crate) async fn prove(
         &self,
         gateway: &Gateway,
+        address: IpAddr,
         name: &str,
         password: Secret,
-    ) -> Result<Option<UserId>, Trouble> {
-        match self {
-            Self::Users => of_users(gateway, name, password).await,
-            Self::Basic(basic) => of_settings(gateway, basic, name, password).await,
+    ) -> Result<UserId, Unproved> {
+        let now = gateway.ports.clock.now();
+        let keys = Keys::of(self.name(), name, address);
+        let admitted = gateway.sign_ins.admit(&keys, now);
+        admitted.map_err(Unproved::TooMany)?;
+        let counters = gateway.ports.storage.counters();
+        if let Some(wait) = limiter::wait(counters, &keys, now).await? {
+            return Err(Unproved::TooMany(wait));
         }
+        let user = match self {
+            Self::Users => of_users(gateway, name, password).await?,
+            Self::Basic(basic) => of_settings(gateway, basic, name, password).await?,
+        };
+        // What cannot be counted does not happen: else a full disk would take the limits away.
+        match user {
+            Some(_) => limiter::succeeded(counters, &keys).await?,
+            None => limiter::failed(counters, &keys, now).await?,
+        }
+        user.ok_or(Unproved::Wrong)
     }
 }
 
@@ -85,7 +116,7 @@ async fn of_users(
     gateway: &Gateway,
     name: &str,
     password: Secret,
-) -> Result<Option<UserId>, Trouble> {
+) -> Result<Option<UserId>, Unproved> {
     let users = gateway.ports.storage.users();
     let found = match name.parse::<LoginName>() {
         Ok(login) => users.by_login(&login).await?,
@@ -122,7 +153,7 @@ async fn of_settings(
     basic: &Basic,
     name: &str,
     password: Secret,
-) -> Result<Option<UserId>, Trouble> {
+) -> Result<Option<UserId>, Unproved> {
     let known = match &basic.password {
         BasicPassword::Plain(plain) => Known::Plain(plain.clone()),
         BasicPassword::Hash(hash) => Known::Hash(hash.clone()),

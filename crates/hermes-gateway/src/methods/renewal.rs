@@ -57,7 +57,7 @@ async fn renew(gateway: &Gateway, session: SessionId, now: Timestamp) -> Result<
     let Some(found) = sessions.find(session).await?.filter(|_| current != version) else {
         return Ok(());
     };
-    let methods = gateway.methods();
+    let methods = &gateway.rules().methods;
     let note = |event, reason: &str| {
         let line = Line::new(event, None).provider(&found.method);
         let line = line

@@ -18,7 +18,7 @@ impl Leaving {
     /// What a session of this method holds of its provider. What cannot be read is left behind: it
     /// must not keep anybody signed in here.
     pub(crate) async fn of(gateway: &Gateway, session: SessionId, method: &str) -> Option<Self> {
-        let methods = gateway.methods();
+        let methods = &gateway.rules().methods;
         let provider = methods.providers.get(method)?;
         let sealer = methods.providers.sealer()?;
         let tokens = gateway.ports.storage.sessions().provider_tokens(session);

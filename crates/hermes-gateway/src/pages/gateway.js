@@ -39,15 +39,16 @@ function open(place) {
 function sessions() {
   for (const control of document.querySelectorAll("[data-live]")) control.hidden = false;
   const shown = document.querySelector("[data-problem]");
-  const change = (control, method, path, body) => {
+  const change = (control, method, path, body, done = () => location.reload()) => {
     control.disabled = true;
     shown.hidden = true;
     send(method, path, body).then(
-      () => location.reload(),
+      done,
       (problem) => {
         control.disabled = false;
         shown.textContent = problem.message;
         shown.hidden = false;
+        shown.scrollIntoView({ block: "nearest" });
       },
     );
   };
@@ -66,11 +67,27 @@ function sessions() {
     }
   });
   document.addEventListener("submit", (event) => {
+    if (event.target.dataset.do === "password") {
+      event.preventDefault();
+      password(event.target, event.submitter, change);
+    }
     if (event.target.dataset.do !== "name") return;
     event.preventDefault();
     const row = event.target.closest("[data-session]");
     const name = event.target.elements.name.value;
     change(event.submitter, "PATCH", `/api/auth/sessions/${row.dataset.session}`, { name });
+  });
+}
+
+/** Changes the password, says so, and takes away what has ended with it. */
+function password(form, control, change) {
+  const { current, new: fresh } = form.elements;
+  change(control, "POST", "/api/auth/password", { current: current.value, new: fresh.value }, () => {
+    control.disabled = false;
+    form.reset();
+    form.querySelector("[data-said]").hidden = false;
+    for (const other of document.querySelectorAll('[data-do="end"]')) other.closest("[data-session]").remove();
+    document.querySelector('[data-do="end-others"]')?.remove();
   });
 }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
+use hermes_protocol::routes;
 use hermes_storage::{Role, Session};
 use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
@@ -28,6 +29,8 @@ struct Home {
     about: String,
     rows: Vec<Row>,
     others: usize,
+    /// The fewest characters of a new password; `None` for who has none to change.
+    new_password: Option<usize>,
 }
 
 /// A session of the person.
@@ -62,7 +65,7 @@ pub(super) async fn page(
     person: Option<Extension<Person>>,
     headers: HeaderMap,
 ) -> Response {
-    match (person, &gateway.rules.token) {
+    match (person, &gateway.fixed.token) {
         (Some(Extension(Person::SignedIn(live))), _) => home(&gateway, &seen, &live).await,
         (_, Some(token)) => local(token, &seen, &headers),
         // The gate lets nobody else through.
@@ -75,7 +78,7 @@ pub(super) async fn page(
                 title: "Sign in first",
                 text: "",
                 command: None,
-                link: Some(("/login", "Sign in")),
+                link: Some((routes::LOGIN_PAGE.path, "Sign in")),
             },
         ),
     }
@@ -99,8 +102,10 @@ fn local(token: &TokenGate, seen: &Seen, headers: &HeaderMap) -> Response {
 async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
     let now = gateway.ports.clock.now();
     let horizon = gateway.sessions.horizon(now);
-    let sessions = gateway.ports.storage.sessions();
-    let Ok(sessions) = sessions.list(live.user, horizon).await else {
+    let storage = &gateway.ports.storage;
+    let sessions = storage.sessions().list(live.user, horizon).await;
+    let password = storage.users().password(live.user).await;
+    let (Ok(sessions), Ok(password)) = (sessions, password) else {
         let problem = Message {
             tone: Tone::Bad,
             state: "Unavailable",
@@ -120,6 +125,7 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
         frame: Frame::of(seen),
         who: who(live),
         about: about(live),
+        new_password: password.map(|_| gateway.rules().password_min_length),
         others: rows.iter().filter(|row| !row.current).count(),
         rows,
     };

@@ -1,5 +1,7 @@
 //! The hashes themselves: argon2id as we make it, and upstream's scrypt as we accept it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
@@ -27,16 +29,44 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The hash of a password with this salt, as a PHC string.
-pub(super) fn make(password: &Secret, salt: &[u8]) -> Result<Secret, PasswordError> {
+/// Computes hashes, and counts them: it is what costs, and what must not differ between one who is
+/// there and one who is not.
+#[derive(Debug, Default)]
+pub(super) struct Hashes {
+    computed: AtomicU64,
+}
+
+impl Hashes {
+    /// How many have been computed.
+    pub(super) fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
+    /// The hash of a password with this salt, as a PHC string.
+    pub(super) fn make(&self, password: &Secret, salt: &[u8]) -> Result<Secret, PasswordError> {
+        self.computed.fetch_add(1, Ordering::Relaxed);
+        make(password, salt)
+    }
+
+    /// Checks a password against a hash of either form.
+    pub(super) fn check(
+        &self,
+        password: &Secret,
+        stored: &Secret,
+    ) -> Result<Verdict, PasswordError> {
+        self.computed.fetch_add(1, Ordering::Relaxed);
+        check(password, stored)
+    }
+}
+
+fn make(password: &Secret, salt: &[u8]) -> Result<Secret, PasswordError> {
     let hash: PasswordHash = argon2()?
         .hash_password_with_salt(password.expose().as_bytes(), salt)
         .map_err(|_| PasswordError::Unusable)?;
     Ok(Secret::new(hash.to_string()))
 }
 
-/// Checks a password against a hash of either form.
-pub(super) fn check(password: &Secret, stored: &Secret) -> Result<Verdict, PasswordError> {
+fn check(password: &Secret, stored: &Secret) -> Result<Verdict, PasswordError> {
     if let Some(rest) = stored.expose().strip_prefix(SCRYPT) {
         let right = scrypt(password, rest).ok_or(PasswordError::Unusable)?;
         return Ok(match right {

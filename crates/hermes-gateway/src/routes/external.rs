@@ -10,7 +10,7 @@ use axum::{
 use hermes_protocol::{rest::Refusal, routes};
 use hermes_secret::{LABEL_LIMIT, Secret, plain};
 use hermes_storage::{ProviderSession, SessionId};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
     audit::{Event, Line},
@@ -19,9 +19,10 @@ use crate::{
     forwarded::Seen,
     gateway::Gateway,
     landing::{self, Landing},
+    limiter::Keys,
     methods::{self, Attempt, LIFETIME, ProviderError, Returned, SignIn, Unadmitted},
     pages,
-    refusal::refuse,
+    refusal::{refuse, whole_seconds},
     sso,
 };
 
@@ -41,9 +42,9 @@ pub(super) async fn begin(
     let landing = query.next.as_deref();
     let landing = landing.and_then(|next| Landing::parse(next, &seen.prefix));
     let page = landing::sign_in_page(&seen.prefix, landing.as_ref());
-    let methods = gateway.methods();
-    let Some(provider) = methods.providers.get(name) else {
-        let mut offered = methods.offered().into_iter();
+    let rules = gateway.rules();
+    let Some(provider) = rules.methods.providers.get(name) else {
+        let mut offered = gateway.offered().into_iter();
         if offered.any(|method| method.password && method.name == *name) {
             return sso::to(&page).unwrap_or_else(|| failed(&Refusal::Forbidden));
         }
@@ -57,6 +58,14 @@ pub(super) async fn begin(
     let Some(redirect_uri) = own_address(&gateway, &seen, routes::CALLBACK.path) else {
         return failed(&Refusal::HostNotAllowed);
     };
+    let keys = Keys::of(name, "", seen.address);
+    if let Err(wait) = gateway.departures.admit(&keys, gateway.ports.clock.now()) {
+        note(&gateway, &seen, Some(name), "rate_limited");
+        let mut refused = failed(&Refusal::TooManyAttempts);
+        let seconds = HeaderValue::from(whole_seconds(wait));
+        refused.headers_mut().insert(header::RETRY_AFTER, seconds);
+        return refused;
+    }
     let random = &gateway.ports.random;
     let attempt = Attempt {
         method: name.clone(),
@@ -149,9 +158,8 @@ async fn finished(
         return Err(failed(None, "state_mismatch", &Refusal::StateMismatch));
     };
     let name = attempt.method.as_str();
-    let methods = gateway.methods();
-    let (Some(provider), Some(sealer)) = (methods.providers.get(name), methods.providers.sealer())
-    else {
+    let providers = &gateway.rules().methods.providers;
+    let (Some(provider), Some(sealer)) = (providers.get(name), providers.sealer()) else {
         let refusal = Refusal::AttemptOutlived { name: name.into() };
         return Err(failed(Some(name), "unknown_provider", &refusal));
     };
@@ -225,7 +233,7 @@ fn unadmitted_answer(
 
 /// The absolute address of a path of the gateway, as the browser sees it (facts 1.10).
 pub(super) fn own_address(gateway: &Gateway, seen: &Seen, path: &str) -> Option<String> {
-    if let Some(public) = gateway.rules.trust.public_url() {
+    if let Some(public) = gateway.rules().trust.public_url() {
         return Some(public.join(path));
     }
     let authority = seen.authority()?;

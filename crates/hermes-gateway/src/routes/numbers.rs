@@ -16,8 +16,9 @@ pub(super) async fn numbers(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
-    let seen = gateway.rules.trust.see(peer.ip(), &headers);
-    if let Err(refusal) = gateway.rules.reach.host(&seen) {
+    let rules = gateway.rules();
+    let seen = rules.trust.see(peer.ip(), &headers);
+    if let Err(refusal) = rules.reach.host(&seen) {
         return refuse(&Refusal::HostNotAllowed, Some(&refusal.to_string()));
     }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -7,20 +7,21 @@ use axum::{
 };
 use hermes_protocol::rest::{OpenLink, Refusal};
 use hermes_secret::Secret;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     audit::{Event, Line},
     cookies::{self, Kind, Shape, Value},
     csrf,
     forwarded::Seen,
+    front::was_meant,
     gateway::Gateway,
     refusal::refuse,
 };
 
 /// Why a link opens nothing, and how to get one that does.
-const USED: &str = "the link was used before, or is of another start: `hermes serve` prints a new \
-    one";
+const USED: &str =
+    "the link was used before, or is of another start: `hermes link` prints a new one";
 
 /// Lets the browser of a printed link in, once.
 pub(super) async fn open(
@@ -29,14 +30,11 @@ pub(super) async fn open(
     headers: HeaderMap,
     Json(link): Json<OpenLink>,
 ) -> Response {
-    let (reach, body) = (&gateway.rules.reach, csrf::Body::Json);
-    if let Err(forged) = csrf::check(&Method::POST, &headers, body, reach, &seen) {
-        let line = Line::new(Event::RequestRefused, Some(seen.address));
-        gateway.ports.audit.record(line.reason("forged"));
-        return refuse(&Refusal::Forbidden, Some(&forged.to_string()));
+    if let Err(refusal) = was_meant(&gateway, &seen, &headers, csrf::Body::Json) {
+        return *refusal;
     }
     let secret = Secret::new(link.secret);
-    let token = gateway.rules.token.as_ref();
+    let token = gateway.fixed.token.as_ref();
     let value = token.and_then(|token| token.follow(secret.expose(), &*gateway.ports.random));
     let Some(value) = value else {
         let line = Line::new(Event::TokenAuthFailure, Some(seen.address));
@@ -50,7 +48,7 @@ pub(super) async fn open(
     );
     let mut answer = StatusCode::NO_CONTENT.into_response();
     if let Some(value) = Value::new(value.expose()) {
-        let lasts = gateway.rules.lifetimes.absolute;
+        let lasts = gateway.fixed.lifetimes.absolute;
         let line = cookies::set(Kind::Short, value, lasts, &Shape::of(&seen));
         answer.headers_mut().append(header::SET_COOKIE, line);
     }

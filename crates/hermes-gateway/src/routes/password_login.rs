@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Extension, Json,
@@ -8,8 +8,7 @@ use axum::{
 use bytes::Bytes;
 use hermes_protocol::rest::{PasswordLogin, PasswordLoginAnswer, Refusal};
 use hermes_secret::Secret;
-use hermes_storage::UserId;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
 use crate::{
@@ -17,21 +16,17 @@ use crate::{
     begin::{self, Proved},
     csrf,
     forwarded::Seen,
+    front::was_meant,
     gateway::Gateway,
     landing::Landing,
-    limiter::{self, Keys},
-    methods::{PasswordMethod, Trouble},
+    methods::Unproved,
     mode::Mode,
     pages::{self, Tried},
-    passwords::PasswordError,
-    refusal::{refuse, refuse_for},
+    refusal::{refuse, refuse_for, whole_seconds},
 };
 
 /// The most bytes of a sign-in.
 pub(super) const BODY_LIMIT: usize = 16 * 1024;
-
-/// How long to wait for the pool of hashes.
-const POOL_BUSY: Duration = Duration::from_secs(1);
 
 /// The query of a form, which has no field for the method.
 #[derive(Deserialize)]
@@ -52,9 +47,7 @@ struct Typed {
 /// Why nobody is signed in.
 enum Failed {
     UnknownMethod,
-    Wrong,
-    TooMany(Duration),
-    Storage,
+    Unproved(Unproved),
 }
 
 /// Signs in by a name and a password: JSON for JSON, a page for a form.
@@ -65,11 +58,8 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (reach, kind) = (&gateway.rules.reach, csrf::Body::Form);
-    if let Err(forged) = csrf::check(&Method::POST, &headers, kind, reach, &seen) {
-        let line = Line::new(Event::RequestRefused, Some(seen.address));
-        gateway.ports.audit.record(line.reason("forged"));
-        return refuse(&Refusal::Forbidden, Some(&forged.to_string()));
+    if let Err(refusal) = was_meant(&gateway, &seen, &headers, csrf::Body::Form) {
+        return *refusal;
     }
     let typed = match read(&headers, &body, asked, &seen) {
         Ok(typed) => typed,
@@ -126,48 +116,17 @@ fn of_form(body: &[u8], asked: Asked) -> PasswordLogin {
     login
 }
 
-/// The limits, the cheap one first, and then the password.
 async fn prove(gateway: &Gateway, seen: &Seen, typed: &Typed) -> Result<Proved, Failed> {
-    let methods = gateway.methods();
-    let method = methods.password(&typed.provider);
+    let rules = gateway.rules();
+    let method = rules.methods.password(&typed.provider);
     let method = method.filter(|_| gateway.mode() == Mode::Gated);
-    let Some(method) = method else {
-        return Err(Failed::UnknownMethod);
-    };
-    let now = gateway.ports.clock.now();
-    let keys = Keys::of(method.name(), &typed.username, seen.address);
-    gateway
-        .sign_ins
-        .admit(&keys, now)
-        .map_err(Failed::TooMany)?;
-    let counters = gateway.ports.storage.counters();
-    let wait = limiter::wait(counters, &keys, now).await;
-    if let Some(wait) = wait.map_err(|_| Failed::Storage)? {
-        return Err(Failed::TooMany(wait));
-    }
-    let user = checked(gateway, &method, typed).await?;
-    let counted = match user {
-        Some(_) => limiter::succeeded(counters, &keys).await,
-        None => limiter::failed(counters, &keys, now).await,
-    };
-    // What cannot be counted does not happen: else a full disk would take the limits away.
-    counted.map_err(|_| Failed::Storage)?;
+    let method = method.ok_or(Failed::UnknownMethod)?;
+    let password = typed.password.clone();
+    let proving = method.prove(gateway, seen.address, &typed.username, password);
     Ok(Proved {
-        user: user.ok_or(Failed::Wrong)?,
+        user: proving.await.map_err(Failed::Unproved)?,
         method: method.name().to_owned(),
         provider: None,
-    })
-}
-
-async fn checked(
-    gateway: &Gateway,
-    method: &PasswordMethod<'_>,
-    typed: &Typed,
-) -> Result<Option<UserId>, Failed> {
-    let proving = method.prove(gateway, &typed.username, typed.password.clone());
-    proving.await.map_err(|trouble| match trouble {
-        Trouble::Password(PasswordError::Busy) => Failed::TooMany(POOL_BUSY),
-        Trouble::Password(PasswordError::Unusable) | Trouble::Storage => Failed::Storage,
     })
 }
 
@@ -186,9 +145,9 @@ fn landed(typed: &Typed, seen: &Seen) -> Response {
 fn note(gateway: &Gateway, seen: &Seen, typed: &Typed, failed: &Failed) {
     let reason = match failed {
         Failed::UnknownMethod => "unknown_password_provider",
-        Failed::Wrong => "invalid_credentials",
-        Failed::TooMany(_) => "rate_limited",
-        Failed::Storage => "provider_unreachable",
+        Failed::Unproved(Unproved::Wrong) => "invalid_credentials",
+        Failed::Unproved(Unproved::TooMany(_)) => "rate_limited",
+        Failed::Unproved(Unproved::Unavailable) => "provider_unreachable",
     };
     let line = Line::new(Event::LoginFailure, Some(seen.address));
     let line = line.provider(&typed.provider).reason(reason);
@@ -198,12 +157,11 @@ fn note(gateway: &Gateway, seen: &Seen, typed: &Typed, failed: &Failed) {
 fn answer(gateway: &Gateway, seen: &Seen, typed: &Typed, failed: &Failed) -> Response {
     let (refusal, wait) = match failed {
         Failed::UnknownMethod => (Refusal::UnknownPasswordProvider, None),
-        Failed::Wrong => (Refusal::InvalidCredentials, None),
-        Failed::TooMany(wait) => (Refusal::TooManyAttempts, Some(*wait)),
-        Failed::Storage => (Refusal::StorageUnavailable, None),
+        Failed::Unproved(Unproved::Wrong) => (Refusal::InvalidCredentials, None),
+        Failed::Unproved(Unproved::TooMany(wait)) => (Refusal::TooManyAttempts, Some(*wait)),
+        Failed::Unproved(Unproved::Unavailable) => (Refusal::StorageUnavailable, None),
     };
-    // Rounded up: who comes back then is let in.
-    let wait = wait.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let wait = wait.map(whole_seconds);
     if !typed.by_page {
         return match wait {
             Some(seconds) => refuse_for(&refusal, seconds),
@@ -212,9 +170,11 @@ fn answer(gateway: &Gateway, seen: &Seen, typed: &Typed, failed: &Failed) -> Res
     }
     let sentence = match failed {
         Failed::UnknownMethod => "This gateway has no such way to sign in.".to_owned(),
-        Failed::Wrong => "The name or the password is wrong.".to_owned(),
-        Failed::TooMany(_) => too_many(wait.unwrap_or_default()),
-        Failed::Storage => "Nobody can be looked up just now. Try again in a minute.".to_owned(),
+        Failed::Unproved(Unproved::Wrong) => "The name or the password is wrong.".to_owned(),
+        Failed::Unproved(Unproved::TooMany(_)) => too_many(wait.unwrap_or_default()),
+        Failed::Unproved(Unproved::Unavailable) => {
+            "Nobody can be looked up just now. Try again in a minute.".to_owned()
+        }
     };
     let tried = Tried {
         method: &typed.provider,

@@ -5,8 +5,8 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use hermes_protocol::rest::Refusal;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use hermes_protocol::{rest::Refusal, routes};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::external::own_address;
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     cookies::{self, Kind, Shape},
     csrf,
     forwarded::Seen,
+    front::was_meant,
     gateway::Gateway,
     methods::Leaving,
     pages,
@@ -27,9 +28,8 @@ pub(super) async fn sign_out(
     Extension(seen): Extension<Seen>,
     headers: HeaderMap,
 ) -> Response {
-    let (reach, body) = (&gateway.rules.reach, csrf::Body::Form);
-    if let Err(forged) = csrf::check(&Method::POST, &headers, body, reach, &seen) {
-        return refuse(&Refusal::Forbidden, Some(&forged.to_string()));
+    if let Err(refusal) = was_meant(&gateway, &seen, &headers, csrf::Body::Form) {
+        return *refusal;
     }
     let shape = Shape::of(&seen);
     let read = |kind| cookies::read(&headers, kind, &shape).ok().flatten();
@@ -48,6 +48,7 @@ pub(super) async fn sign_out(
             gateway.ports.audit.record(
                 Line::new(Event::Logout, Some(seen.address))
                     .provider(&live.method)
+                    .session(live.session.as_str())
                     .user(
                         live.user.as_str(),
                         live.email.as_ref().map(hermes_storage::Label::as_str),
@@ -83,7 +84,7 @@ fn home(seen: &Seen) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }
 
-const HOME: &str = "/login";
+const HOME: &str = routes::LOGIN_PAGE.path;
 
 /// Gives the provider its tokens back and sends a browser there to end its session too, which then
 /// comes home. It is a page that goes on by itself, since our policy lets no form lead elsewhere,

@@ -10,9 +10,11 @@ use http::{HeaderMap, Uri};
 
 use crate::{
     audit::{Event, Line},
+    forwarded::Seen,
     gateway::Gateway,
     mode::{self, Mode},
     person::Person,
+    reach::Reach,
     request,
     socket::{self, Surroundings},
     tickets::TicketRefused,
@@ -85,8 +87,9 @@ async fn admit(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Person, Close> {
-    let seen = gateway.rules.trust.see(peer, headers);
-    judge(gateway, &seen, uri, headers)
+    let rules = gateway.rules();
+    let seen = rules.trust.see(peer, headers);
+    judge(gateway, &rules.reach, &seen, uri, headers)
         .await
         .map_err(|refused| {
             gateway.ports.audit.record(
@@ -104,7 +107,8 @@ async fn admit(
 /// Host and origin come first, so that a refusal leaves the ticket usable.
 async fn judge(
     gateway: &Gateway,
-    seen: &crate::forwarded::Seen,
+    reach: &Reach,
+    seen: &Seen,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Person, Refused> {
@@ -112,7 +116,6 @@ async fn judge(
         close,
         reason: close.reason().to_owned(),
     };
-    let reach = &gateway.rules.reach;
     reach.host(seen).map_err(|refusal| Refused {
         close: Close::HostNotAllowed,
         reason: refusal.to_string(),
@@ -134,7 +137,7 @@ async fn judge(
         }
         Mode::Token | Mode::Gated => {}
     }
-    if let (Some(gate), Some(token)) = (&gateway.rules.token, value(routes::query::TOKEN)) {
+    if let (Some(gate), Some(token)) = (&gateway.fixed.token, value(routes::query::TOKEN)) {
         return if gate.is_token(&token) {
             Ok(Person::Holder)
         } else {
@@ -156,7 +159,7 @@ async fn judge(
         },
         reason: error.to_string(),
     })?;
-    match &gateway.rules.token {
+    match &gateway.fixed.token {
         Some(gate) if gate.session() == grant.session => Ok(Person::Holder),
         Some(_) => Err(refused(Close::TicketInvalid)),
         None => {

@@ -24,8 +24,8 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
     Json(status).into_response()
 }
 
-/// The day of this release, as upstream's clients show it.
-const RELEASED: &str = "2026.11.22";
+/// The day of this release, as upstream's clients show it (`2026.7.20`). There has been none.
+const RELEASED: &str = "";
 
 fn flows(offered: &[Offered]) -> Vec<AuthFlow> {
     let mut flows = Vec::new();
@@ -51,4 +51,23 @@ pub(super) async fn providers(State(gateway): State<Arc<Gateway>>) -> Response {
     });
     let providers = providers.collect();
     Json(ProvidersAnswer { providers }).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RELEASED;
+
+    #[test]
+    fn the_day_of_the_release_is_that_of_the_changelog() {
+        let changelog = include_str!("../../../../CHANGELOG.md");
+        let newest = changelog.lines().find_map(|line| line.strip_prefix("## "));
+        let (version, day) = newest.unwrap().split_once(", ").unwrap();
+        assert_eq!(version, env!("CARGO_PKG_VERSION"));
+        // `2026-07-20` there is `2026.7.20` on the wire.
+        let shown = match day {
+            "not released" => String::new(),
+            day => day.replace("-0", "-").replace('-', "."),
+        };
+        assert_eq!(RELEASED, shown);
+    }
 }

@@ -28,7 +28,7 @@ pub(super) async fn mint(
     Extension(seen): Extension<Seen>,
     headers: HeaderMap,
 ) -> Response {
-    let session = match (&person, &gateway.rules.token) {
+    let session = match (&person, &gateway.fixed.token) {
         (Person::SignedIn(live), _) => live.session,
         (Person::Holder, Some(token)) => token.session(),
         (Person::Holder, None) => return refuse(&Refusal::TokenRequired, None),
@@ -53,6 +53,7 @@ pub(super) async fn mint(
     gateway.ports.audit.record(
         Line::new(Event::WsTicketMinted, Some(seen.address))
             .provider(method)
+            .session(session.as_str())
             .user(person.user().as_str(), None),
     );
     Json(TicketAnswer {

@@ -1,15 +1,28 @@
-use std::{
-    sync::{
-        OnceLock,
-        atomic::{AtomicI64, AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
 };
 
 use hermes_protocol::close::Close;
-use hermes_storage::{Label, LiveSession, Role, SessionId, UserId};
+use hermes_storage::{Horizon, Label, LiveSession, Role, SessionId, UserId};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+
+/// The sessions whose last use is not written down. They are held, so that it is not lost with the
+/// cache's interest in them.
+#[derive(Debug, Default)]
+pub(super) struct Used(Mutex<Vec<Arc<Live>>>);
+
+impl Used {
+    pub(super) fn add(&self, live: impl IntoIterator<Item = Arc<Live>>) {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        used.extend(live);
+    }
+
+    pub(super) fn take(&self) -> Vec<Arc<Live>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// A session in use: what every request and socket of it needs to know, and the means to end them.
 #[derive(Debug)]
@@ -29,15 +42,16 @@ pub struct Live {
     /// When the session ends, whatever happens.
     pub ends_at: Timestamp,
     seen_at: AtomicI64,
-    saved_at: AtomicI64,
+    used: Arc<Used>,
+    /// Whether this is among them.
+    is_noted: AtomicBool,
     sockets: AtomicU32,
     why: OnceLock<Close>,
     ended: CancellationToken,
 }
 
 impl Live {
-    pub(super) fn new(found: LiveSession) -> Self {
-        let seen_at = found.session.last_seen_at.as_second();
+    pub(super) fn new(found: LiveSession, used: Arc<Used>) -> Self {
         Self {
             session: found.session.id,
             user: found.user.id,
@@ -46,8 +60,9 @@ impl Live {
             display_name: found.user.display_name,
             email: found.user.email,
             ends_at: found.session.ends_at,
-            seen_at: AtomicI64::new(seen_at),
-            saved_at: AtomicI64::new(seen_at),
+            seen_at: AtomicI64::new(found.session.last_seen_at.as_second()),
+            used,
+            is_noted: AtomicBool::new(false),
             sockets: AtomicU32::new(0),
             why: OnceLock::new(),
             ended: CancellationToken::new(),
@@ -60,16 +75,19 @@ impl Live {
         self.why.get().copied().unwrap_or(Close::SessionEnded)
     }
 
-    /// Whether requests are still served: neither ended, nor past its end, nor unused for `idle`.
-    pub fn is_good(&self, now: Timestamp, idle: Duration) -> bool {
-        let unused = now.as_second() - self.seen_at.load(Ordering::Relaxed);
-        let idle = i64::try_from(idle.as_secs()).unwrap_or(i64::MAX);
-        self.why.get().is_none() && self.ends_at > now && unused < idle
+    /// Whether requests are still served: it was not ended, and by the clock it goes on.
+    pub fn is_good(&self, at: Horizon) -> bool {
+        let seen = Timestamp::from_second(self.seen_at.load(Ordering::Relaxed));
+        self.why.get().is_none() && seen.is_ok_and(|seen| at.serves(seen, self.ends_at))
     }
 
-    /// Notes that the session is used.
-    pub fn seen(&self, now: Timestamp) {
-        self.seen_at.fetch_max(now.as_second(), Ordering::Relaxed);
+    /// Notes that the session is used, to be written down within a minute.
+    pub fn seen(self: &Arc<Self>, now: Timestamp) {
+        let now = now.as_second();
+        let is_later = self.seen_at.fetch_max(now, Ordering::SeqCst) < now;
+        if is_later && !self.is_noted.swap(true, Ordering::SeqCst) {
+            self.used.add([Arc::clone(self)]);
+        }
     }
 
     /// One more socket, unless there are `most` already.
@@ -96,15 +114,10 @@ impl Live {
         self.ended.cancel();
     }
 
-    /// When it was last used, if that is not written down.
-    pub(super) fn unsaved(&self) -> Option<Timestamp> {
-        let seen = self.seen_at.load(Ordering::Relaxed);
-        (seen > self.saved_at.load(Ordering::Relaxed))
-            .then(|| Timestamp::from_second(seen).ok())
-            .flatten()
-    }
-
-    pub(super) fn saved(&self, at: Timestamp) {
-        self.saved_at.fetch_max(at.as_second(), Ordering::Relaxed);
+    /// When it was last used, to be written down now. The next use is heard of again, also one that
+    /// comes in this very moment: it finds the mark gone, or its second is in the answer.
+    pub(super) fn take_note(&self) -> Option<Timestamp> {
+        self.is_noted.store(false, Ordering::SeqCst);
+        Timestamp::from_second(self.seen_at.load(Ordering::SeqCst)).ok()
     }
 }

@@ -72,6 +72,9 @@ pub(super) struct Section {
     pub(super) keys: &'static [Key],
     /// What it is about, for the file that we write.
     pub(super) about: &'static str,
+    /// Whether a change waits for a restart. The other tables are those that
+    /// [`Rules`](crate::gateway::Rules) are made of.
+    pub(super) waits: bool,
 }
 
 /// A time as it is typed: the largest unit that divides it.

@@ -142,6 +142,7 @@ impl Reader<'_> {
             key: path.clone(),
             value: shown(found.as_ref()),
             origin: origin.clone(),
+            waits: place.section.waits,
         });
         let Some(plain) = found else {
             return T::default();

@@ -44,6 +44,7 @@ pub(super) static SECTIONS: [&Section; 7] = [
 pub(super) static GATEWAY: Section = Section {
     table: "gateway",
     about: "Where the gateway listens, and what it says.",
+    waits: true,
     keys: &[
         key(
             "host",
@@ -96,6 +97,7 @@ pub(super) static GATEWAY: Section = Section {
 pub(super) static PROXY: Section = Section {
     table: "gateway.proxy",
     about: "What people see of the gateway, and the proxies in between. Setting `public_url` or\n`trusted_proxies` demands a sign-in, wherever the gateway listens.",
+    waits: false,
     keys: &[
         or(
             unset(
@@ -139,6 +141,7 @@ pub(super) static PROXY: Section = Section {
 pub(super) static SESSIONS: Section = Section {
     table: "gateway.sessions",
     about: "How long a sign-in lasts.",
+    waits: true,
     keys: &[
         key(
             "idle",
@@ -167,6 +170,7 @@ pub(super) static SESSIONS: Section = Section {
 pub(super) static LIMITS: Section = Section {
     table: "gateway.limits",
     about: "How much the gateway puts up with.",
+    waits: true,
     keys: &[
         key(
             "sign_ins_per_address",
@@ -222,6 +226,7 @@ pub(super) static LIMITS: Section = Section {
 pub(super) static PASSWORD: Section = Section {
     table: "gateway.password",
     about: "Sign-in by password, for the users of `hermes users`.",
+    waits: false,
     keys: &[key(
         "min_length",
         Kind::Whole(8, 64),
@@ -233,6 +238,7 @@ pub(super) static PASSWORD: Section = Section {
 pub(super) static BASIC: Section = Section {
     table: "gateway.basic",
     about: "One user with a password, who is the owner: for machines that are set up from outside.",
+    waits: false,
     keys: &[
         or(
             unset("username", Kind::Text, "\"admin\"", "The name of the user."),
@@ -257,6 +263,7 @@ pub(super) static BASIC: Section = Section {
 pub(super) static NOUS: Section = Section {
     table: "gateway.nous",
     about: "Sign-in by Nous Research, for gateways that its portal knows.",
+    waits: false,
     keys: &[
         or(
             unset(
@@ -295,6 +302,7 @@ pub(super) static NOUS: Section = Section {
 pub(super) static ISSUER: Section = Section {
     table: "gateway.oidc",
     about: "Sign-in by OpenID Connect. The table may stand several times, once for each issuer; the\nvariables speak of the one named `self-hosted`, or as HERMES_GATEWAY_OIDC_NAME says.",
+    waits: false,
     keys: &[
         key(
             "name",

@@ -440,3 +440,46 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_reload_does_not_change_is_named() {
+    let started = "[gateway]\nhost = \"127.0.0.2\"\n[gateway.sessions]\nidle = \"1d\"\n";
+    let oidc = "[[gateway.oidc]]\nname = \"acme\"\nissuer = \"https://id.example.com\"\n\
+        client_id = \"c\"\nallow_emails = [\"a@b.test\"]\n";
+    let public = "[gateway.proxy]\nallowed_hosts = [\"gw.lan\"]\n";
+    for (file, gated, token) in [
+        (started.to_owned(), vec![], vec![]),
+        (
+            started.replace("1d", "2d"),
+            vec!["gateway.sessions.idle"],
+            vec!["gateway.sessions.idle"],
+        ),
+        (
+            format!("{started}{public}"),
+            vec![],
+            vec!["gateway.proxy.allowed_hosts"],
+        ),
+        (
+            started.replace(
+                "[gateway.sessions]",
+                &format!("token = \"{TOKEN}\"\n[gateway.sessions]"),
+            ),
+            vec!["gateway.token"],
+            vec!["gateway.token"],
+        ),
+    ] {
+        let (started, now) = (of_file(started).unwrap(), of_file(&file).unwrap());
+        assert_eq!(now.waiting(&started, Mode::Gated), gated, "{file}");
+        assert_eq!(now.waiting(&started, Mode::Token), token, "{file}");
+    }
+    let (started, now) = (
+        of_file(started).unwrap(),
+        of_file(&format!("{started}{oidc}")).unwrap(),
+    );
+    assert!(now.waiting(&started, Mode::Gated).is_empty());
+    assert!(!now.waiting(&started, Mode::Token).is_empty());
+    // A secret that another one replaces looks the same, and is not.
+    let of = |token: &str| of_file(&format!("[gateway]\ntoken = \"{token}\"\n")).unwrap();
+    let (started, now) = (of(TOKEN), of(&TOKEN.replace("canary", "kanary")));
+    assert_eq!(now.waiting(&started, Mode::Token), ["gateway.token"]);
+}

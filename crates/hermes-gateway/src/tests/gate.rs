@@ -1,35 +1,35 @@
 use hermes_storage::{Role, UserId};
 use http::{Method, Request, header};
 
-use super::rig::{Rig, TOKEN, get, post, signed};
+use super::rig::{LOCAL, ONE, Rig, TOKEN, get, post, public, signed};
 
 #[tokio::test]
 async fn facts_1_7_what_is_answered_without_a_credential() {
-    let rig = Rig::gated().await;
-    let api = rig.ask(get("/api/auth/me")).await;
+    let rig = Rig::owned(LOCAL).await;
+    let api = rig.ask(get("/api/auth/me"), "").await;
     assert_eq!(api.status, 401);
     insta::assert_snapshot!(api.body, @r#"{"error":"unauthenticated","detail":"Unauthorized","reason":"no_cookie","login_url":"/login"}"#);
     let stale = get("/api/auth/me").header(header::COOKIE, "hermes_session_at=nobody");
-    let stale = rig.ask(stale).await;
+    let stale = rig.ask(stale, "").await;
     assert_eq!(stale.status, 401);
     insta::assert_snapshot!(stale.body, @r#"{"error":"session_expired","detail":"Unauthorized","reason":"invalid_or_expired_session","login_url":"/login"}"#);
-    let forgets = stale.cookies();
+    let forgets = stale.set_cookies();
     assert!(
         forgets
             .iter()
             .any(|line| line.starts_with("hermes_session_at=; Max-Age=0"))
     );
-    let page = rig.ask(get("/chat?x=1")).await;
+    let page = rig.ask(get("/chat?x=1"), "").await;
     assert_eq!(page.status, 302);
-    assert_eq!(page.header("location"), Some("/login?next=%2Fchat%3Fx%3D1"));
-    let unknown = rig.ask(get("/api/x")).await;
+    assert_eq!(page.header("location"), ("/login?next=%2Fchat%3Fx%3D1"));
+    let unknown = rig.ask(get("/api/x"), "").await;
     assert_eq!(unknown.status, 401, "whoever is nobody learns no routes");
 }
 
 #[tokio::test]
 async fn facts_1_7_token_mode() {
-    let rig = Rig::token().await;
-    let bare = rig.ask(get("/api/auth/sessions")).await;
+    let rig = Rig::with("").await;
+    let bare = rig.ask(get("/api/auth/sessions"), "").await;
     assert_eq!(
         (bare.status, bare.body.as_str()),
         (401, r#"{"detail":"Unauthorized"}"#)
@@ -39,16 +39,20 @@ async fn facts_1_7_token_mode() {
         ("authorization", &format!("Bearer {TOKEN}"), 200),
         ("x-hermes-session-token", "another", 401),
     ] {
-        let answer = rig.ask(get("/api/auth/sessions").header(name, value)).await;
+        let answer = rig
+            .ask(get("/api/auth/sessions").header(name, value), "")
+            .await;
         assert_eq!(answer.status, status, "{name}: {value}");
     }
     let token = ("x-hermes-session-token", TOKEN);
-    let me = rig.ask(get("/api/auth/me").header(token.0, token.1)).await;
+    let me = rig
+        .ask(get("/api/auth/me").header(token.0, token.1), "")
+        .await;
     assert_eq!(me.status, 401, "facts 1.6: nobody has signed in");
-    let nothing = rig.ask(get("/api/x").header(token.0, token.1)).await;
+    let nothing = rig.ask(get("/api/x").header(token.0, token.1), "").await;
     assert_eq!(nothing.body, r#"{"detail":"No such API endpoint: /api/x"}"#);
     let proxied = get("/api/status").header("x-forwarded-for", "203.0.113.9");
-    let proxied = rig.ask(proxied).await;
+    let proxied = rig.ask(proxied, "").await;
     assert_eq!(proxied.status, 403);
     assert!(
         proxied.body.contains("gateway.proxy.public_url"),
@@ -61,18 +65,18 @@ async fn facts_1_7_token_mode() {
 
 #[tokio::test]
 async fn ws11_a_page_without_a_credential_holds_no_token() {
-    let rig = Rig::token().await;
-    let page = rig.ask(get("/")).await;
+    let rig = Rig::with("").await;
+    let page = rig.ask(get("/"), "").await;
     assert_eq!(page.status, 200);
     assert!(!page.body.contains(TOKEN));
-    assert!(page.cookies().is_empty());
+    assert!(page.set_cookies().is_empty());
 }
 
 #[tokio::test]
 async fn design_5_1_an_unclaimed_gateway_serves_its_status_alone() {
-    let rig = Rig::unclaimed().await;
-    assert_eq!(rig.ask(get("/api/status")).await.status, 200);
-    assert_eq!(rig.ask(get("/healthz")).await.status, 200);
+    let rig = Rig::with(LOCAL).await;
+    assert_eq!(rig.ask(get("/api/status"), "").await.status, 200);
+    assert_eq!(rig.ask(get("/healthz"), "").await.status, 200);
     for path in [
         "/",
         "/login",
@@ -80,20 +84,22 @@ async fn design_5_1_an_unclaimed_gateway_serves_its_status_alone() {
         "/api/auth/me",
         "/api/auth/providers",
     ] {
-        let answer = rig.ask(get(path)).await;
+        let answer = rig.ask(get(path), "").await;
         assert_eq!(answer.status, 503, "{path}");
     }
     // The owner is made by another program, and seen without a restart.
     rig.add(UserId::owner(), Role::Owner).await;
     rig.gateway.look_for_owner().await.unwrap();
-    assert_eq!(rig.ask(get("/api/auth/me")).await.status, 401);
+    assert_eq!(rig.ask(get("/api/auth/me"), "").await.status, 401);
 }
 
 #[tokio::test]
 async fn px4_the_host_comes_first_and_the_refusal_names_the_key() {
-    let rig = Rig::gated().await;
+    let rig = Rig::owned(LOCAL).await;
     for path in ["/api/status", "/api/auth/me", "/", "/nothing"] {
-        let answer = rig.ask(get(path).header(header::HOST, "evil.test")).await;
+        let answer = rig
+            .ask(get(path).header(header::HOST, "evil.test"), "")
+            .await;
         assert_eq!(answer.status, 400, "{path}");
         assert!(
             answer.body.contains("gateway.proxy.allowed_hosts"),
@@ -105,31 +111,34 @@ async fn px4_the_host_comes_first_and_the_refusal_names_the_key() {
 
 #[tokio::test]
 async fn facts_1_14_the_long_lived_value_alone_is_served_and_renewed() {
-    let rig = Rig::gated().await;
+    let rig = Rig::owned(LOCAL).await;
     let opened = rig.open(UserId::owner()).await;
     let long = format!("hermes_session_rt={}", opened.long_lived.expose());
     let ticket = rig
-        .ask(post("/api/auth/ws-ticket").header(header::COOKIE, &long))
+        .ask(
+            post("/api/auth/ws-ticket").header(header::COOKIE, &long),
+            "",
+        )
         .await;
     assert_eq!(ticket.status, 200, "{}", ticket.body);
-    let set = ticket.cookies();
+    let set = ticket.set_cookies();
     assert_eq!(set.len(), 2, "{set:?}");
     let short = set[0].split(';').next().unwrap().to_owned();
     assert!(short.starts_with("hermes_session_at="));
     assert!(set[1].starts_with(&long), "the long-lived value stays");
     let me = rig
-        .ask(get("/api/auth/me").header(header::COOKIE, short))
+        .ask(get("/api/auth/me").header(header::COOKIE, short), "")
         .await;
     assert_eq!(me.status, 200);
     assert!(
-        me.cookies().is_empty(),
+        me.set_cookies().is_empty(),
         "a good short-lived value is not renewed"
     );
 }
 
 #[tokio::test]
 async fn sc4_a_browser_over_https_is_held_to_the_prefixed_name() {
-    let rig = Rig::public("https://gw.example.com").await;
+    let rig = Rig::owned(&public("https://gw.example.com")).await;
     let opened = rig.open(UserId::owner()).await;
     let value = opened.access.value.expose();
     for (cookie, browser, status) in [
@@ -148,14 +157,14 @@ async fn sc4_a_browser_over_https_is_held_to_the_prefixed_name() {
         if browser {
             request = request.header("sec-fetch-site", "same-origin");
         }
-        let answer = rig.ask(request).await;
+        let answer = rig.ask(request, "").await;
         assert_eq!(answer.status, status, "{cookie} {browser}");
     }
 }
 
 #[tokio::test]
 async fn sc7_a_foreign_page_changes_nothing_with_a_persons_cookie() {
-    let rig = Rig::gated().await;
+    let rig = Rig::owned(LOCAL).await;
     let opened = rig.open(UserId::owner()).await;
     let id = opened.live.session;
     let routes = [
@@ -177,22 +186,22 @@ async fn sc7_a_foreign_page_changes_nothing_with_a_persons_cookie() {
                 .method(method)
                 .uri(path)
                 .header(name, value);
-            let answer = rig.ask(signed(request, &opened)).await;
+            let answer = rig.ask(signed(request, &opened), "").await;
             assert_eq!(answer.status, 403, "{method} {path} {name}: {value}");
         }
     }
-    let me = rig.ask(signed(get("/api/auth/me"), &opened)).await;
+    let me = rig.ask(signed(get("/api/auth/me"), &opened), "").await;
     assert_eq!(me.status, 200, "the session is untouched");
     let own = signed(post("/api/auth/ws-ticket"), &opened);
     let own = own
         .header("sec-fetch-site", "same-origin")
         .header("origin", "http://127.0.0.1:9119");
-    assert_eq!(rig.ask(own).await.status, 200);
+    assert_eq!(rig.ask(own, "").await.status, 200);
 }
 
 #[tokio::test]
 async fn wb5_every_answer_is_guarded() {
-    let rig = Rig::gated().await;
+    let rig = Rig::owned(LOCAL).await;
     let opened = rig.open(UserId::owner()).await;
     for (request, status) in [
         (get("/api/status"), 200),
@@ -202,7 +211,7 @@ async fn wb5_every_answer_is_guarded() {
         (signed(get("/api/none"), &opened), 404),
         (signed(get("/none"), &opened), 404),
     ] {
-        let answer = rig.ask(request).await;
+        let answer = rig.ask(request, "").await;
         assert_eq!(answer.status, status);
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -211,39 +220,82 @@ async fn wb5_every_answer_is_guarded() {
             ("cross-origin-resource-policy", "same-origin"),
             ("cache-control", "no-store"),
         ] {
-            assert_eq!(answer.header(name), Some(value), "{status}");
+            assert_eq!(answer.header(name), value, "{status}");
         }
-        let policy = answer.header("content-security-policy").unwrap();
+        let policy = answer.header("content-security-policy");
         assert!(
             policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'")
         );
-        assert_eq!(
-            answer.header("strict-transport-security"),
-            None,
-            "plain http"
-        );
+        assert_eq!(answer.header("strict-transport-security"), "", "plain http");
     }
-    let rig = Rig::public("https://gw.example.com").await;
+    let rig = Rig::owned(&public("https://gw.example.com")).await;
     let status = rig
-        .ask(get("/api/status").header(header::HOST, "gw.example.com"))
+        .ask(
+            get("/api/status").header(header::HOST, "gw.example.com"),
+            "",
+        )
         .await;
     assert_eq!(
         status.header("strict-transport-security"),
-        Some("max-age=31536000")
+        "max-age=31536000"
     );
 }
 
 #[tokio::test]
 async fn ds7_when_storage_is_gone_nobody_gets_in_and_nobody_is_signed_out() {
-    let rig = Rig::gated().await;
+    let rig = Rig::owned(LOCAL).await;
     let opened = rig.open(UserId::owner()).await;
     rig.gateway
         .sessions
         .let_go(hermes_protocol::close::Close::Restart);
     rig.storage.close().await;
-    let answer = rig.ask(signed(get("/api/auth/me"), &opened)).await;
+    let answer = rig.ask(signed(get("/api/auth/me"), &opened), "").await;
     assert_eq!(answer.status, 503);
-    assert!(answer.cookies().is_empty(), "its cookies are kept");
-    assert_eq!(rig.ask(get("/readyz")).await.status, 503);
-    assert_eq!(rig.ask(get("/healthz")).await.status, 200);
+    assert!(answer.set_cookies().is_empty(), "its cookies are kept");
+    assert_eq!(rig.ask(get("/readyz"), "").await.status, 503);
+    assert_eq!(rig.ask(get("/healthz"), "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_reload_changes_who_may_come_in_and_closes_nothing() {
+    let rig = Rig::owned(LOCAL).await;
+    let opened = rig.open(UserId::owner()).await;
+    let asked = async |host: &str| {
+        let request = signed(get("/api/auth/me"), &opened).header(header::HOST, host);
+        rig.ask(request, "").await.status
+    };
+    assert_eq!(
+        (asked("gw.lan").await, asked("127.0.0.1").await),
+        (400, 200)
+    );
+    assert_eq!(
+        rig.ask(get("/auth/login?provider=acme"), "").await.status,
+        404
+    );
+    let hosts = "[gateway.proxy]\nallowed_hosts = [\"gw.lan\"]\n";
+    rig.reload(&format!("{LOCAL}{hosts}{ONE}"));
+    assert_eq!(
+        (asked("gw.lan").await, asked("127.0.0.1").await),
+        (200, 200)
+    );
+    assert_eq!(
+        rig.ask(get("/auth/login?provider=acme"), "").await.status,
+        302
+    );
+    rig.reload(LOCAL);
+    assert_eq!(asked("gw.lan").await, 400);
+    assert_eq!(
+        rig.ask(get("/auth/login?provider=acme"), "").await.status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn ws5_an_empty_token_is_nobodys() {
+    let random = hermes_testkit::FixedRandom::seeded(1);
+    let gate = crate::token::TokenGate::new(hermes_secret::Secret::new(""), &*random);
+    assert!(!gate.is_token(""));
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-hermes-session-token", http::HeaderValue::from_static(""));
+    assert_eq!(gate.header(&headers), Some(false));
 }

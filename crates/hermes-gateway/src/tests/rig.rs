@@ -1,44 +1,76 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
-use hermes_machine::{BoxFuture, Clock, Random};
+use hermes_machine::{BoxFuture, Clock as _, Environment, Random};
 use hermes_protocol::{
     methods::{ConfigGetAnswer, ConfigKey, PublicConfig, SetupStatusAnswer},
     rpc::RpcError,
 };
 use hermes_secret::Secret;
-use hermes_storage::{NewUser, Role, Storage, UserId};
+use hermes_storage::{Label, LoginName, NewUser, Role, Sealer, Storage, UserId};
 use hermes_storage_sqlite::SqliteStorage;
 use hermes_testkit::{FixedRandom, MovedClock};
-use http::{Request, header};
+use http::{HeaderMap, Request, header};
+use serde_json::Value;
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use super::idp::{ISSUER, Idp, World};
 use crate::{
-    ASSETS,
     audit::{self, Audit},
-    gateway::{Gateway, Ports, Rules},
-    lifetimes::Lifetimes,
-    methods::Methods,
-    paths::Paths,
-    reach::{Allowed, Reach},
+    gateway::{Fixed, Gateway, Ports, Rules},
+    methods::{Outside, Providers},
+    mode::Mode,
+    passwords::Passwords,
     routes,
     sessions::{Opened, SignedIn},
-    settings::Limits,
-    site::PublicUrl,
+    settings::{Flags, Settings, Sources},
     socket::Answers,
-    tickets::MemoryTickets,
+    tickets::{MemoryTickets, TicketStore},
     token::TokenGate,
 };
 
-/// The token of token mode.
-pub(super) const TOKEN: &str = "the-token-of-this-test";
+/// The password of everybody here.
+pub(super) const PASSWORD: &str = "canary-password fourteen geese";
 
-/// A gateway with a database of its own.
+/// The token of token mode here.
+pub(super) const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
+
+/// Settings for a gateway with sign-in that this machine alone reaches.
+pub(super) const LOCAL: &str = "[gateway]\nhost = \"127.0.0.2\"\n";
+
+/// Settings for a gateway behind a proxy at 10.0.0.1.
+pub(super) const GATED: &str = "[gateway.proxy]\npublic_url = \"http://gw.example.com\"\n\
+    trusted_proxies = [\"10.0.0.1/32\"]\n";
+
+/// The settings of one issuer that lets a few people in.
+pub(super) const ONE: &str = r#"
+[[gateway.oidc]]
+name = "acme"
+display_name = "Acme"
+issuer = "https://id.example.com"
+client_id = "hermes-gw"
+client_secret = "gateway-secret"
+allow_emails = ["ada@good.test"]
+"#;
+
+/// Settings for a gateway at this address.
+pub(super) fn public(url: &str) -> String {
+    format!("[gateway.proxy]\npublic_url = \"{url}\"\n")
+}
+
+/// A gateway and what is around it.
 pub(super) struct Rig {
     pub(super) gateway: Arc<Gateway>,
     pub(super) storage: Arc<dyn Storage>,
     pub(super) clock: Arc<MovedClock>,
-    home: tempfile::TempDir,
+    pub(super) idp: Arc<Idp>,
+    pub(super) other: Arc<Idp>,
+    outside: Outside,
+    home: Arc<TempDir>,
 }
 
 struct NoAnswers;
@@ -57,106 +89,140 @@ impl Answers for NoAnswers {
     }
 }
 
-/// An answer, read.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: http::HeaderMap,
-    pub(super) body: String,
-}
-
-impl Answer {
-    /// The lines that set cookies.
-    pub(super) fn cookies(&self) -> Vec<String> {
-        let lines = self.headers.get_all(header::SET_COOKIE).iter();
-        lines
-            .map(|line| line.to_str().unwrap().to_owned())
-            .collect()
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-}
-
 impl Rig {
-    /// A gated gateway that has an owner.
+    /// A gateway with these settings and an empty database.
+    pub(super) async fn with(settings: &str) -> Self {
+        let home = Arc::new(tempfile::tempdir().unwrap());
+        Self::start(home, MovedClock::at("2026-11-22T12:00:00Z"), settings).await
+    }
+
+    /// A gateway with these settings, whose owner exists and has no password.
+    pub(super) async fn owned(settings: &str) -> Self {
+        let rig = Self::with(settings).await;
+        rig.add(UserId::owner(), Role::Owner).await;
+        rig.gateway.look_for_owner().await.unwrap();
+        rig
+    }
+
+    /// A gateway behind a proxy, whose owner signs in as `ada`.
     pub(super) async fn gated() -> Self {
-        let rig = Self::unclaimed().await;
-        rig.add(UserId::owner(), Role::Owner).await;
+        let rig = Self::with(GATED).await;
+        rig.add_login("owner", "ada", &rig.hash(PASSWORD).await)
+            .await;
         rig.gateway.look_for_owner().await.unwrap();
         rig
     }
 
-    /// A gated gateway that nobody owns.
-    pub(super) async fn unclaimed() -> Self {
-        Self::new(None, None).await
+    /// A gateway with these settings, whose tickets are kept by somebody else.
+    pub(super) async fn with_tickets(settings: &str, tickets: Arc<dyn TicketStore>) -> Self {
+        let home = Arc::new(tempfile::tempdir().unwrap());
+        let clock = MovedClock::at("2026-11-22T12:00:00Z");
+        Self::compose(home, clock, settings, Some(tickets)).await
     }
 
-    /// A gateway in token mode.
-    pub(super) async fn token() -> Self {
-        Self::new(Some(TOKEN), None).await
+    /// The same home after a restart.
+    pub(super) async fn again(&self, settings: &str) -> Self {
+        Self::start(Arc::clone(&self.home), Arc::clone(&self.clock), settings).await
     }
 
-    /// A gated gateway with an owner, reached at this address.
-    pub(super) async fn public(url: &str) -> Self {
-        let rig = Self::new(None, Some(url)).await;
-        rig.add(UserId::owner(), Role::Owner).await;
-        rig.gateway.look_for_owner().await.unwrap();
-        rig
+    async fn start(home: Arc<TempDir>, clock: Arc<MovedClock>, settings: &str) -> Self {
+        Self::compose(home, clock, settings, None).await
     }
 
-    async fn new(token: Option<&str>, public_url: Option<&str>) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let clock = MovedClock::at("2026-11-22T00:00:00Z");
-        let random = FixedRandom::seeded(11);
-        let opened = SqliteStorage::open(&home.path().join("gateway.db")).await;
-        let storage: Arc<dyn Storage> = Arc::new(opened.unwrap());
-        let public_url = public_url.map(|url| PublicUrl::parse(url).unwrap());
+    async fn compose(
+        home: Arc<TempDir>,
+        clock: Arc<MovedClock>,
+        settings: &str,
+        tickets: Option<Arc<dyn TicketStore>>,
+    ) -> Self {
+        let settings = read(settings);
+        let storage = SqliteStorage::open(&home.path().join("home/gateway.db")).await;
+        let storage: Arc<dyn Storage> = Arc::new(storage.unwrap());
+        let random = FixedRandom::seeded(7);
+        let idp = Idp::new(ISSUER, &clock);
+        let other = Idp::new("https://other.example.com", &clock);
+        let sealer = Sealer::open(&home.path().join("gateway.key"), Arc::clone(&random) as _);
+        let outside = Outside {
+            http: Arc::new(World(vec![Arc::clone(&idp), Arc::clone(&other)])),
+            clock: Arc::clone(&clock) as _,
+            sealer: Arc::new(sealer.unwrap()),
+        };
+        let users = storage.users().list().await.unwrap();
+        let token = (settings.mode(!users.is_empty()) == Mode::Token).then(|| {
+            let gate = TokenGate::new(Secret::new(TOKEN), &*random);
+            gate.with_token_in_page(settings.token_in_page)
+        });
+        let per_session = settings.limits.tickets_per_session;
         let ports = Ports {
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            random: Arc::clone(&random) as Arc<dyn Random>,
+            clock: Arc::clone(&clock) as _,
+            random: random as Arc<dyn Random>,
             storage: Arc::clone(&storage),
-            tickets: Arc::new(MemoryTickets::new(32)),
-            audit: Audit::open(home.path(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap(),
+            tickets: tickets.unwrap_or_else(|| Arc::new(MemoryTickets::new(per_session))),
+            audit: Audit::open(home.path(), Arc::clone(&clock) as _).unwrap(),
             answers: Arc::new(NoAnswers),
         };
-        let allowed = Allowed {
-            non_web_origins: true,
-            ..Allowed::default()
-        };
-        let rules = Rules {
-            trust: crate::forwarded::Trust::new(Vec::new(), public_url.clone()),
-            reach: Reach::new("127.0.0.1", [], public_url.as_ref(), allowed),
-            paths: Paths::with_assets(ASSETS),
-            lifetimes: Lifetimes::default(),
-            token: token.map(|token| TokenGate::new(Secret::new(token), &*random)),
-            names_owner: false,
-            limits: limits(),
+        let fixed = Fixed {
+            token,
+            lifetimes: settings.lifetimes,
+            limits: settings.limits,
             cores: 2,
         };
-        let methods = Methods {
-            passwords: true,
-            ..Methods::default()
-        };
-        let gateway = Gateway::new(ports, rules, methods);
+        let rules = Rules::new(&settings, [], Providers::new(&settings, &outside));
+        let gateway = Gateway::new(ports, fixed, rules).await.unwrap();
         Self {
-            gateway: gateway.await.unwrap(),
+            gateway,
             storage,
             clock,
+            idp,
+            other,
+            outside,
             home,
         }
     }
 
-    /// Adds a user.
+    /// Other settings of the same gateway, while it runs.
+    pub(super) fn reload(&self, settings: &str) {
+        let settings = read(settings);
+        let providers = Providers::new(&settings, &self.outside);
+        self.gateway.set_rules(Rules::new(&settings, [], providers));
+    }
+
+    /// The hash of a password.
+    pub(super) async fn hash(&self, password: &str) -> Secret {
+        let pool = Passwords::new(1, FixedRandom::seeded(9));
+        pool.hash(Secret::new(password)).await.unwrap()
+    }
+
+    /// Adds a user who has no way to sign in.
     pub(super) async fn add(&self, id: UserId, role: Role) {
         let user = NewUser {
             id,
             login: None,
-            display_name: hermes_storage::Label::new(id.as_str()),
+            display_name: Label::new(id.as_str()),
             email: None,
             role,
             created_at: self.clock.now(),
             password: None,
+            identity: None,
+        };
+        self.storage.users().create(user).await.unwrap();
+    }
+
+    /// Adds a user who signs in by this name and a password.
+    pub(super) async fn add_login(&self, id: &str, login: &str, hash: &Secret) {
+        let id: UserId = id.parse().unwrap();
+        let role = match id == UserId::owner() {
+            true => Role::Owner,
+            false => Role::Member,
+        };
+        let user = NewUser {
+            id,
+            login: Some(login.parse::<LoginName>().unwrap()),
+            display_name: Label::new("Ada <b>L.</b>"),
+            email: None,
+            role,
+            created_at: self.clock.now(),
+            password: Some(hash.clone()),
             identity: None,
         };
         self.storage.users().create(user).await.unwrap();
@@ -178,19 +244,31 @@ impl Rig {
         routes::router(Arc::clone(&self.gateway))
     }
 
-    /// Asks, from 127.0.0.1 unless the request says otherwise.
-    pub(super) async fn ask(&self, request: http::request::Builder) -> Answer {
-        self.ask_with(request, "").await
+    /// Asks, as a program at 192.0.2.1 that is no browser.
+    pub(super) async fn ask(&self, request: http::request::Builder, body: &str) -> Answer {
+        self.ask_from("192.0.2.1", request, body).await
     }
 
-    /// The same with a body.
-    pub(super) async fn ask_with(&self, request: http::request::Builder, body: &str) -> Answer {
+    /// Asks from this address.
+    pub(super) async fn ask_from(
+        &self,
+        peer: &str,
+        request: http::request::Builder,
+        body: &str,
+    ) -> Answer {
         let mut request = request.body(Body::from(body.to_owned())).unwrap();
-        let peer: SocketAddr = ([127, 0, 0, 1], 50_000).into();
-        request.extensions_mut().insert(ConnectInfo(peer));
-        if !request.headers().contains_key(header::HOST) {
-            let host = "127.0.0.1:9119".parse().unwrap();
-            request.headers_mut().insert(header::HOST, host);
+        let peer: IpAddr = peer.parse().unwrap();
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::new(peer, 50_000)));
+        let headers = request.headers_mut();
+        if !headers.contains_key(header::HOST) {
+            let rules = self.gateway.rules();
+            let host = match rules.trust.public_url() {
+                Some(url) => url.origin.host.to_string(),
+                None => "127.0.0.1:9119".to_owned(),
+            };
+            headers.insert(header::HOST, host.parse().unwrap());
         }
         let answer = self.router().oneshot(request).await.unwrap();
         let (head, body) = answer.into_parts();
@@ -202,6 +280,39 @@ impl Rig {
         }
     }
 
+    /// Reads.
+    pub(super) async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.ask(get(path).header(header::COOKIE, cookie), "").await
+    }
+
+    /// Signs in by JSON.
+    pub(super) async fn sign_in(&self, provider: &str, name: &str, password: &str) -> Answer {
+        self.sign_in_from("192.0.2.1", provider, name, password)
+            .await
+    }
+
+    /// Signs in by JSON from this address.
+    pub(super) async fn sign_in_from(
+        &self,
+        peer: &str,
+        provider: &str,
+        name: &str,
+        password: &str,
+    ) -> Answer {
+        let body = serde_json::json!({
+            "provider": provider, "username": name, "password": password,
+        });
+        let request = json("/auth/password-login");
+        self.ask_from(peer, request, &body.to_string()).await
+    }
+
+    /// The cookies of somebody who is signed in.
+    pub(super) async fn signed_in(&self, name: &str) -> String {
+        let answer = self.sign_in("password", name, PASSWORD).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.cookies()
+    }
+
     /// What has been audited. The gateway is gone afterwards.
     pub(super) fn audited(self) -> String {
         let Self { gateway, home, .. } = self;
@@ -210,17 +321,56 @@ impl Rig {
     }
 }
 
-/// The limits as they are by default.
-pub(super) const fn limits() -> Limits {
-    Limits {
-        sign_ins_per_address: 10,
-        sign_ins_per_account: 10,
-        sign_ins_in_all: 300,
-        tickets_per_session: 32,
-        sockets: 16_384,
-        sockets_per_session: 32,
-        sockets_per_user: 128,
-        body_bytes: 1 << 20,
+fn read(settings: &str) -> Settings {
+    let loaded = Settings::load(Sources {
+        flags: &Flags::default(),
+        environment: &Environment::default(),
+        file: Some(settings),
+        read_secret: &|_| panic!("no secret is in a file"),
+    });
+    loaded.unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// An answer of the gateway, read.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Answer {
+    /// The value of a header, or nothing.
+    pub(super) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(super) fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    /// The lines that set cookies.
+    pub(super) fn set_cookies(&self) -> Vec<&str> {
+        let lines = self.headers.get_all(header::SET_COOKIE).iter();
+        lines.map(|line| line.to_str().unwrap()).collect()
+    }
+
+    /// The cookies that it sets, as a client sends them back.
+    pub(super) fn cookies(&self) -> String {
+        let lines = self.set_cookies().into_iter();
+        let pairs: Vec<_> = lines.map(|line| line.split(';').next().unwrap()).collect();
+        pairs.join("; ")
+    }
+
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// Status and body in one line.
+    pub(super) fn shown(&self) -> String {
+        format!("{} {}", self.status, self.body)
     }
 }
 
@@ -230,6 +380,19 @@ pub(super) fn get(path: &str) -> http::request::Builder {
 
 pub(super) fn post(path: &str) -> http::request::Builder {
     Request::post(path)
+}
+
+/// A request with a body of JSON.
+pub(super) fn json(path: &str) -> http::request::Builder {
+    post(path).header(header::CONTENT_TYPE, "application/json")
+}
+
+/// What a browser sends with a form of our own page.
+pub(super) fn form(path: &str) -> http::request::Builder {
+    post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ORIGIN, "http://gw.example.com")
+        .header("sec-fetch-site", "same-origin")
 }
 
 /// With the cookies of this session.

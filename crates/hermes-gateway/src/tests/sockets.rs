@@ -1,9 +1,11 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hermes_machine::BoxFuture;
 use hermes_protocol::close::Close;
-use hermes_storage::{Role, UserId};
+use hermes_storage::{Role, SessionId, TokenHash, UserId};
 use http::Request;
+use jiff::Timestamp;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -14,10 +16,11 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _, protocol::WebSocketConfig},
 };
 
-use super::rig::{Answer, Rig, TOKEN, get, post, signed};
+use super::rig::{Answer, LOCAL, Rig, TOKEN, get, post, signed};
 use crate::{
     serve::{self, Capacity},
     sessions::Opened,
+    tickets::{Grant, TicketRefused, TicketStore},
 };
 
 type Socket = WebSocketStream<TcpStream>;
@@ -46,7 +49,7 @@ impl Listening {
         ticket_in(
             &self
                 .rig
-                .ask(signed(post("/api/auth/ws-ticket"), opened))
+                .ask(signed(post("/api/auth/ws-ticket"), opened), "")
                 .await,
         )
     }
@@ -56,7 +59,7 @@ impl Listening {
         let request = signed(post("/api/auth/ws-ticket"), opened)
             .header("origin", origin)
             .header("host", self.at.to_string());
-        ticket_in(&self.rig.ask(request).await)
+        ticket_in(&self.rig.ask(request, "").await)
     }
 
     /// A socket at this path and query; the upgrade is always accepted.
@@ -104,7 +107,7 @@ fn refused(close: Close) -> Result<(), (u16, String)> {
 
 #[tokio::test]
 async fn ws4_facts_2_2_what_opens_a_socket_in_gated_mode() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let opened = gateway.rig.open(UserId::owner()).await;
     let cookie = format!("hermes_session_at={}", opened.access.value.expose());
     let ticket = gateway.ticket(&opened).await;
@@ -154,7 +157,7 @@ async fn ws4_facts_2_2_what_opens_a_socket_in_gated_mode() {
 
 #[tokio::test]
 async fn facts_2_2_what_opens_a_socket_in_token_mode() {
-    let gateway = Listening::over(Rig::token().await).await;
+    let gateway = Listening::over(Rig::with("").await).await;
     for (target, headers, expected) in [
         (format!("/api/ws?token={TOKEN}"), vec![], Ok(())),
         (
@@ -187,7 +190,7 @@ async fn facts_2_2_what_opens_a_socket_in_token_mode() {
 
 #[tokio::test]
 async fn ws2_host_and_origin_come_first_and_leave_the_ticket_usable() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let opened = gateway.rig.open(UserId::owner()).await;
     // The request for the ticket has the host of the rig, the socket that of the listener.
     let own = format!("http://{}", gateway.at);
@@ -227,7 +230,7 @@ async fn ws2_host_and_origin_come_first_and_leave_the_ticket_usable() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ws1_of_sixty_four_sockets_at_once_one_opens() {
-    let gateway = Arc::new(Listening::over(Rig::gated().await).await);
+    let gateway = Arc::new(Listening::over(Rig::owned(LOCAL).await).await);
     let opened = gateway.rig.open(UserId::owner()).await;
     for _ in 0..10 {
         let ticket = gateway.ticket(&opened).await;
@@ -253,7 +256,7 @@ async fn ws1_of_sixty_four_sockets_at_once_one_opens() {
 
 #[tokio::test]
 async fn sc5_sockets_end_with_their_session_and_others_go_on() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let (one, other) = (
         gateway.rig.open(UserId::owner()).await,
         gateway.rig.open(UserId::owner()).await,
@@ -268,7 +271,10 @@ async fn sc5_sockets_end_with_their_session_and_others_go_on() {
         sockets.push(socket);
     }
     let pending = gateway.ticket(&one).await;
-    let out = gateway.rig.ask(signed(post("/auth/logout"), &one)).await;
+    let out = gateway
+        .rig
+        .ask(signed(post("/auth/logout"), &one), "")
+        .await;
     assert_eq!(out.status, 303);
     for socket in &mut sockets[..2] {
         assert_eq!(first(socket).await, refused(Close::SessionEnded));
@@ -292,7 +298,7 @@ async fn sc5_sockets_end_with_their_session_and_others_go_on() {
 
 #[tokio::test]
 async fn ws6_ws8_what_a_client_says_of_itself_opens_nothing_and_changes_nothing() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let hello =
         r#"{"jsonrpc":"2.0","id":1,"method":"setup.status","role":"owner","user_id":"owner"}"#;
     let mut refused_one = gateway
@@ -321,7 +327,7 @@ async fn ws6_ws8_what_a_client_says_of_itself_opens_nothing_and_changes_nothing(
 
 #[tokio::test]
 async fn ds2_a_session_has_thirty_two_sockets_and_no_more() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let opened = gateway.rig.open(UserId::owner()).await;
     let mut held = Vec::new();
     for _ in 0..32 {
@@ -339,7 +345,7 @@ async fn ds2_a_session_has_thirty_two_sockets_and_no_more() {
     assert_eq!(first(&mut more).await, refused(Close::TooManySockets));
     let list = gateway
         .rig
-        .ask(signed(get("/api/auth/sessions"), &opened))
+        .ask(signed(get("/api/auth/sessions"), &opened), "")
         .await;
     assert!(list.body.contains(r#""open_sockets":32"#), "{}", list.body);
     gateway.stop().await;
@@ -347,7 +353,7 @@ async fn ds2_a_session_has_thirty_two_sockets_and_no_more() {
 
 #[tokio::test]
 async fn ws9_frames_end_at_sixteen_mebibytes() {
-    let gateway = Listening::over(Rig::token().await).await;
+    let gateway = Listening::over(Rig::with("").await).await;
     for (size, expected) in [(15 << 20, None), (17 << 20, Some(Close::FrameTooLarge))] {
         let url = format!("ws://{}/api/ws?token={TOKEN}", gateway.at);
         let stream = TcpStream::connect(gateway.at).await.unwrap();
@@ -388,7 +394,7 @@ async fn raw(at: SocketAddr, bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn ds1_a_head_that_never_ends_is_let_go() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let answer = raw(
         gateway.at,
         b"GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
@@ -402,7 +408,7 @@ async fn ds1_a_head_that_never_ends_is_let_go() {
 
 #[tokio::test]
 async fn px6_heads_that_are_too_large_or_mean_two_things_are_refused() {
-    let gateway = Listening::over(Rig::gated().await).await;
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let huge = format!(
         "GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {}\r\n\r\n",
         "a".repeat(64 << 10)
@@ -432,5 +438,97 @@ async fn px6_heads_that_are_too_large_or_mean_two_things_are_refused() {
             .await
             .starts_with("HTTP/1.1 200")
     );
+    gateway.stop().await;
+}
+
+/// A ticket store that fails in one way or another.
+struct Broken {
+    panics: bool,
+}
+
+impl TicketStore for Broken {
+    fn keep(
+        &self,
+        _: TokenHash,
+        _: Grant,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<(), TicketRefused>> {
+        Box::pin(std::future::ready(Err(TicketRefused::Unavailable)))
+    }
+
+    fn take<'a>(
+        &'a self,
+        _: &'a TokenHash,
+        _: Option<&'a str>,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<Grant, TicketRefused>> {
+        assert!(!self.panics, "a store that panics");
+        Box::pin(std::future::ready(Err(TicketRefused::Unavailable)))
+    }
+
+    fn forget<'a>(&'a self, _: &'a SessionId) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn ws5_where_a_part_of_the_gate_fails_the_answer_is_no() {
+    // No store of tickets.
+    for panics in [false, true] {
+        let rig = Rig::with_tickets(LOCAL, Arc::new(Broken { panics })).await;
+        rig.add(UserId::owner(), Role::Owner).await;
+        rig.gateway.look_for_owner().await.unwrap();
+        let opened = rig.open(UserId::owner()).await;
+        let mint = rig.ask(signed(post("/api/auth/ws-ticket"), &opened), "");
+        assert_eq!(mint.await.status, 503);
+        let gateway = Listening::over(rig).await;
+        let stream = TcpStream::connect(gateway.at).await.unwrap();
+        let url = format!("ws://{}/api/ws?ticket=any", gateway.at);
+        match client_async(url, stream).await {
+            Ok((mut socket, _)) => {
+                assert!(!panics);
+                assert_eq!(first(&mut socket).await, refused(Close::Internal));
+            }
+            Err(error) => assert!(panics, "{error}"),
+        }
+        let request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+        let health = raw(gateway.at, request).await;
+        assert!(
+            health.starts_with("HTTP/1.1 200"),
+            "others are served: {health}"
+        );
+        gateway.stop().await;
+    }
+    // No storage, behind a good ticket.
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
+    let opened = gateway.rig.open(UserId::owner()).await;
+    let target = format!("/api/ws?ticket={}", gateway.ticket(&opened).await);
+    gateway.rig.gateway.sessions.let_go(Close::Restart);
+    gateway.rig.storage.close().await;
+    let mut socket = gateway.connect(&target, &[]).await;
+    assert_eq!(first(&mut socket).await, refused(Close::Internal));
+    // A clock that is wrong, with a session in the cache.
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
+    let opened = gateway.rig.open(UserId::owner()).await;
+    gateway.rig.clock.set("2026-11-22T11:00:00Z");
+    let mint = gateway
+        .rig
+        .ask(signed(post("/api/auth/ws-ticket"), &opened), "");
+    assert_eq!(mint.await.status, 401);
+}
+
+#[tokio::test]
+async fn rz3_a_token_and_its_ticket_open_the_same_socket() {
+    let gateway = Listening::over(Rig::with("").await).await;
+    let minted = post("/api/auth/ws-ticket").header("x-hermes-session-token", TOKEN);
+    let ticket = ticket_in(&gateway.rig.ask(minted, "").await);
+    let mut said = Vec::new();
+    for query in [format!("token={TOKEN}"), format!("ticket={ticket}")] {
+        let mut socket = gateway.connect(&format!("/api/ws?{query}"), &[]).await;
+        let ready = socket.next().await.unwrap().unwrap();
+        let ready: serde_json::Value = serde_json::from_str(ready.to_text().unwrap()).unwrap();
+        said.push(ready["params"]["payload"]["role"].clone());
+    }
+    assert_eq!(said, ["owner", "owner"]);
     gateway.stop().await;
 }

@@ -1,4 +1,7 @@
-use std::{sync::Arc, thread};
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+};
 
 use futures_util::FutureExt as _;
 use hermes_testkit::FixedRandom;
@@ -132,16 +135,22 @@ fn sc5_a_session_that_ended_has_no_tickets() {
 
 #[test]
 fn ws1_of_all_who_come_at_once_one_gets_in() {
-    const TICKETS: usize = 500;
+    const TICKETS: usize = 10_000;
     let store = Arc::new(MemoryTickets::new(PER_SESSION));
     for n in 0..TICKETS {
         keep(&store, &n.to_string(), &(n / 16).to_string(), None, at(0));
     }
-    let racers = (0..8).map(|_| {
-        let store = Arc::clone(&store);
+    let hashes: Arc<[TokenHash]> = (0..TICKETS)
+        .map(|n| TokenHash::of(&n.to_string()))
+        .collect();
+    let together = Arc::new(Barrier::new(64));
+    let racers = (0..64).map(|_| {
+        let (store, hashes) = (Arc::clone(&store), Arc::clone(&hashes));
+        let together = Arc::clone(&together);
         thread::spawn(move || {
-            let won = (0..TICKETS).filter(|n| take(&store, &n.to_string(), None, at(1)).is_ok());
-            won.count()
+            together.wait();
+            let take = |hash| store.take(hash, None, at(1)).now_or_never().unwrap();
+            hashes.iter().filter(|hash| take(hash).is_ok()).count()
         })
     });
     let racers: Vec<_> = racers.collect();

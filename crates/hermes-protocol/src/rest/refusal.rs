@@ -18,8 +18,6 @@ pub enum Refusal<'a> {
     },
     /// Token mode without the right token.
     TokenRequired,
-    /// A bearer that opens nothing, where only a bearer is taken.
-    BearerInvalid,
     /// The request may not do this: another site sent it, or its person has not the role.
     Forbidden,
     /// The `Host` header names none of the allowed hosts (facts 1.3).
@@ -40,13 +38,10 @@ pub enum Refusal<'a> {
     UnknownPasswordProvider,
     /// The user name or the password is wrong; which of them is not told.
     InvalidCredentials,
+    /// The password that a change asks for is not the current one. The session goes on.
+    WrongPassword,
     /// More attempts than are allowed.
     TooManyAttempts,
-    /// The method of a session could not be asked whether it is still good. Cookies are kept.
-    ProviderUnreachable {
-        /// The name of the method.
-        name: Cow<'a, str>,
-    },
     /// A sign-in could not begin or finish, since the identity provider did not answer.
     SignInUnreachable {
         /// The host that did not answer.
@@ -104,10 +99,6 @@ pub struct RefusalBody<'a> {
     /// Where to sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     login_url: Option<&'a str>,
-    /// The stable code of the error, for which the guide has a section; after all that upstream
-    /// sends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
     /// What would change it: the setting to look at, or the command to type.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
@@ -125,13 +116,6 @@ impl<'a> RefusalBody<'a> {
         self.hint = Some(hint);
         self
     }
-
-    /// Adds the stable code of the error.
-    #[must_use]
-    pub const fn with_code(mut self, code: &'static str) -> Self {
-        self.code = Some(code);
-        self
-    }
 }
 
 impl Refusal<'_> {
@@ -147,17 +131,15 @@ impl Refusal<'_> {
             Self::NoCookie { .. }
             | Self::SessionExpired { .. }
             | Self::TokenRequired
-            | Self::BearerInvalid
             | Self::InvalidCredentials => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::WrongPassword => 403,
             Self::NoSuchEndpoint { .. }
             | Self::NoSuchSession
             | Self::UnknownProvider { .. }
             | Self::UnknownPasswordProvider => 404,
             Self::Unprocessable { .. } => 422,
             Self::TooManyAttempts => 429,
-            Self::ProviderUnreachable { .. }
-            | Self::SignInUnreachable { .. }
+            Self::SignInUnreachable { .. }
             | Self::StorageUnavailable
             | Self::Unclaimed
             | Self::NoProviders => 503,
@@ -170,7 +152,6 @@ impl Refusal<'_> {
             Self::NoCookie { .. } => "no_cookie",
             Self::SessionExpired { .. } => "session_expired",
             Self::TokenRequired => "token_required",
-            Self::BearerInvalid => "bearer_invalid",
             Self::Forbidden => "forbidden",
             Self::HostNotAllowed => "host_not_allowed",
             Self::NoSuchEndpoint { .. } => "no_such_endpoint",
@@ -178,8 +159,8 @@ impl Refusal<'_> {
             Self::UnknownProvider { .. } => "unknown_provider",
             Self::UnknownPasswordProvider => "unknown_password_provider",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::WrongPassword => "wrong_password",
             Self::TooManyAttempts => "too_many_attempts",
-            Self::ProviderUnreachable { .. } => "provider_unreachable",
             Self::SignInUnreachable { .. } => "sign_in_unreachable",
             Self::StorageUnavailable => "storage_unavailable",
             Self::NoProviders => "no_providers",
@@ -193,14 +174,13 @@ impl Refusal<'_> {
         }
     }
 
-    /// The body of the answer, without a code.
+    /// The body of the answer.
     pub fn body(&self) -> RefusalBody<'_> {
         let plain = |detail| RefusalBody {
             error: None,
             detail,
             reason: None,
             login_url: None,
-            code: None,
             hint: None,
         };
         let fixed = |detail| plain(Cow::Borrowed(detail));
@@ -218,10 +198,6 @@ impl Refusal<'_> {
                 ..fixed("Unauthorized")
             },
             Self::TokenRequired => fixed("Unauthorized"),
-            Self::BearerInvalid => RefusalBody {
-                error: Some("unauthenticated"),
-                ..fixed("Unauthorized")
-            },
             Self::Forbidden => fixed("Forbidden"),
             Self::HostNotAllowed => fixed(
                 "Invalid Host header. Dashboard requests must use the hostname the server was bound to.",
@@ -231,10 +207,8 @@ impl Refusal<'_> {
             Self::UnknownProvider { name } => plain(format!("Unknown provider: '{name}'").into()),
             Self::UnknownPasswordProvider => fixed("Unknown provider"),
             Self::InvalidCredentials => fixed("Invalid credentials"),
+            Self::WrongPassword => fixed("The current password is wrong"),
             Self::TooManyAttempts => fixed("Too many login attempts. Try again shortly."),
-            Self::ProviderUnreachable { name } => {
-                plain(format!("Auth provider '{name}' unreachable").into())
-            }
             Self::SignInUnreachable { host } => {
                 plain(format!("Provider unreachable: {host}").into())
             }
@@ -267,7 +241,6 @@ mod tests {
             Refusal::NoCookie { login_url: login() },
             Refusal::SessionExpired { login_url: login() },
             Refusal::TokenRequired,
-            Refusal::BearerInvalid,
             Refusal::Forbidden,
             Refusal::HostNotAllowed,
             Refusal::NoSuchEndpoint {
@@ -277,8 +250,8 @@ mod tests {
             Refusal::UnknownProvider { name: "zzz".into() },
             Refusal::UnknownPasswordProvider,
             Refusal::InvalidCredentials,
+            Refusal::WrongPassword,
             Refusal::TooManyAttempts,
-            Refusal::ProviderUnreachable { name: name() },
             Refusal::SignInUnreachable {
                 host: "idp.example".into(),
             },
@@ -310,7 +283,6 @@ mod tests {
         401 {"error":"unauthenticated","detail":"Unauthorized","reason":"no_cookie","login_url":"/hermes/login"}
         401 {"error":"session_expired","detail":"Unauthorized","reason":"invalid_or_expired_session","login_url":"/hermes/login"}
         401 {"detail":"Unauthorized"}
-        401 {"error":"unauthenticated","detail":"Unauthorized"}
         403 {"detail":"Forbidden"}
         400 {"detail":"Invalid Host header. Dashboard requests must use the hostname the server was bound to."}
         404 {"detail":"No such API endpoint: /api/x"}
@@ -318,8 +290,8 @@ mod tests {
         404 {"detail":"Unknown provider: 'zzz'"}
         404 {"detail":"Unknown provider"}
         401 {"detail":"Invalid credentials"}
+        403 {"detail":"The current password is wrong"}
         429 {"detail":"Too many login attempts. Try again shortly."}
-        503 {"detail":"Auth provider 'self-hosted' unreachable"}
         503 {"detail":"Provider unreachable: idp.example"}
         503 {"detail":"Sessions cannot be looked up just now"}
         503 {"detail":"no auth providers registered"}
@@ -331,17 +303,5 @@ mod tests {
         400 {"detail":"Invalid code: expired"}
         422 {"detail":"`username` is missing"}
         "#);
-    }
-
-    #[test]
-    fn a_code_comes_after_what_upstream_sends() {
-        let body = Refusal::TokenRequired
-            .body()
-            .with_code("gate.token_required");
-        let json = serde_json::to_string(&body).unwrap();
-        assert_eq!(
-            json,
-            r#"{"detail":"Unauthorized","code":"gate.token_required"}"#
-        );
     }
 }

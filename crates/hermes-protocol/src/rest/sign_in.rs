@@ -64,18 +64,36 @@ impl PasswordLoginAnswer {
     }
 }
 
-/// The body of `POST /auth/open`, in token mode.
-#[derive(Clone, Deserialize)]
+/// What `POST /api/auth/link` answers, and the body of `POST /auth/open`, in token mode.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OpenLink {
-    /// The secret of the printed link: to be moved into a secret at once.
+    /// The secret, which is the fragment of the link: to be moved into a secret at once.
     pub secret: String,
 }
 
 impl fmt::Debug for OpenLink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("OpenLink").finish_non_exhaustive()
+    }
+}
+
+/// The body of `POST /api/auth/password`. The answer is [`SessionsEnded`](super::SessionsEnded).
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PasswordChange {
+    /// The password of before: to be moved into a secret at once, as the next one.
+    pub current: String,
+    /// The one that it becomes.
+    pub new: String,
+}
+
+impl fmt::Debug for PasswordChange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("PasswordChange");
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -119,8 +137,8 @@ impl fmt::Debug for TicketAnswer {
 #[cfg(test)]
 mod tests {
     use super::{
-        MeAnswer, OpenLink, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer,
-        TicketAnswer,
+        MeAnswer, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+        ProvidersAnswer, TicketAnswer,
     };
 
     #[test]
@@ -168,5 +186,8 @@ mod tests {
         assert!(!format!("{ticket:?}").contains("canary"));
         let link: OpenLink = serde_json::from_str(r#"{"secret":"canary"}"#).unwrap();
         assert!(!format!("{link:?}").contains("canary"));
+        let change = r#"{"current":"canary","new":"canary"}"#;
+        let change: PasswordChange = serde_json::from_str(change).unwrap();
+        assert!(!format!("{change:?}").contains("canary"));
     }
 }

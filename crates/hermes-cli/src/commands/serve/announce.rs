@@ -1,6 +1,14 @@
+use std::io::IsTerminal as _;
+
 use hermes_errors::Failure;
-use hermes_gateway::{gateway::Gateway, mode::Mode, settings::Settings, site::Host};
+use hermes_gateway::{
+    gateway::Gateway,
+    mode::Mode,
+    settings::{LogFormat, Settings},
+    site::Host,
+};
 use hermes_login::{Opener as _, Place, SystemOpener, SystemProbe};
+use hermes_secret::Secret;
 use url::Url;
 
 use crate::{output::Output, world::World};
@@ -19,11 +27,22 @@ impl Announcement<'_> {
     pub(super) fn make(&self, output: Output) -> Result<(), Failure> {
         output.data(&format!("HERMES_BACKEND_READY port={}\n", self.port))?;
         output.say(&format!("Hermes {} is running.", env!("CARGO_PKG_VERSION")));
-        let here = self.here();
+        let here = super::here(self.settings, self.port)?;
+        let mut link = here.clone();
+        link.set_fragment(self.gateway.new_link().as_ref().map(Secret::expose));
         match self.gateway.mode() {
             Mode::Token => {
-                output.say(&format!("  Open it   {here}"));
-                output.say("            That link works once. The next one: hermes serve again.");
+                let command = self.link_command();
+                if self.shows_secrets() {
+                    output.say(&format!("  Open it   {link}"));
+                    output.say(&format!(
+                        "            That link works once. The next one: {command}"
+                    ));
+                } else {
+                    output.say(&format!(
+                        "  Open it   by the link of this command: {command}"
+                    ));
+                }
                 if self.settings.token_in_page {
                     output.say("warning: the page holds the token, for whoever can reach the port");
                     output.say("         (`gateway.token_in_page`).");
@@ -47,21 +66,22 @@ impl Announcement<'_> {
             "  Settings  {config}    Data  {data}    Health  /healthz"
         ));
         if self.settings.open {
-            self.open(&here, output);
+            self.open(&link, output);
         }
         Ok(())
     }
 
-    /// The address for a browser on this machine; in token mode with the secret of a link.
-    fn here(&self) -> String {
-        let host = match self.settings.host.as_str() {
-            "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
-            name => Host::typed(name).map_or_else(|| name.to_owned(), |host| host.to_string()),
-        };
-        let base = format!("http://{host}:{}/", self.port);
-        match self.gateway.new_link() {
-            Some(secret) => format!("{base}#{}", secret.expose()),
-            None => base,
+    /// Whether a secret may be said. Where no person reads, the lines are kept: by the journal of
+    /// systemd, as a container's log, in a file.
+    fn shows_secrets(&self) -> bool {
+        self.settings.log_format == LogFormat::Text && std::io::stderr().is_terminal()
+    }
+
+    /// The command for a link to this gateway.
+    fn link_command(&self) -> String {
+        match self.settings.port == self.port {
+            true => "hermes link".to_owned(),
+            false => format!("hermes link --port {}", self.port),
         }
     }
 
@@ -70,15 +90,12 @@ impl Announcement<'_> {
     }
 
     /// Opens the browser where a person sits before one. Elsewhere the line above is enough.
-    fn open(&self, address: &str, output: Output) {
+    fn open(&self, address: &Url, output: Output) {
         let place = Place::detect(&self.world.environment, &SystemProbe);
         if place.graphical_browser.is_err() || !crate::output::can_ask() {
             return;
         }
-        let opened = Url::parse(address)
-            .map_err(|error| error.to_string())
-            .and_then(|url| SystemOpener.open(&url));
-        if let Err(why) = opened {
+        if let Err(why) = SystemOpener.open(address) {
             output.say(&format!("  The browser was not opened: {why}"));
         }
     }

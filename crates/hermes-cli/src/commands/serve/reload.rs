@@ -1,42 +1,38 @@
 use hermes_errors::Failure;
 use hermes_gateway::{
-    gateway::Gateway,
-    methods::Methods,
+    gateway::{Gateway, Rules},
     mode::Mode,
-    settings::{Flags, Row, Settings},
+    settings::{Flags, Settings},
 };
 use tokio::signal::unix::Signal;
 use tracing::{info, warn};
 
+use super::supervisor::{self, State};
 use crate::{commands::config::Found, world::World};
 
 /// Reads the settings again at each signal: all of them, or none if one is not good.
 pub(super) async fn at_each(
     mut asked: Signal,
-    mut settings: Settings,
+    started: &Settings,
     flags: &Flags,
     gateway: &Gateway,
     world: &World,
 ) {
     while asked.recv().await.is_some() {
+        supervisor::tell(&world.environment, State::Reloading);
         match read(flags, world) {
-            Ok((new, methods)) => {
-                // A gateway without sign-in does not become one with it while it runs: its token
-                // would go on to open it.
-                let methods_wait = gateway.mode() == Mode::Token;
-                if !methods_wait {
-                    gateway.set_methods(methods);
+            Ok((settings, rules)) => {
+                let mode = gateway.mode();
+                if mode != Mode::Token {
+                    gateway.set_rules(rules);
                 }
-                let restart = needs_restart(settings.rows(), new.rows(), methods_wait);
-                if restart.is_empty() {
+                let waiting = settings.waiting(started, mode);
+                if waiting.is_empty() {
                     info!("settings read again");
                 } else {
-                    let keys = restart.join(", ");
+                    let keys = waiting.join(", ");
                     warn!(keys, "settings read again; these wait for a restart");
-                    // They stay as they were, so that the next reload says so again.
-                    continue;
                 }
-                settings = new;
             }
             Err(failure) => warn!(
                 code = failure.code.as_str(),
@@ -44,29 +40,12 @@ pub(super) async fn at_each(
                 "settings not read again; those before stay in force"
             ),
         }
+        supervisor::tell(&world.environment, State::Ready);
     }
 }
 
-fn read(flags: &Flags, world: &World) -> Result<(Settings, Methods), Failure> {
+fn read(flags: &Flags, world: &World) -> Result<(Settings, Rules), Failure> {
     let settings = Found::read(world, flags)?.into_settings(world)?;
-    let methods = super::methods(&settings, world)?;
-    Ok((settings, methods))
-}
-
-/// The keys that have changed and are read at the start alone: all but those of the OpenID Connect
-/// issuers. A secret is compared as its row is, by being there.
-fn needs_restart(old: &[Row], new: &[Row], methods_wait: bool) -> Vec<String> {
-    let value = |rows: &[Row], key: &str| {
-        let row = rows.iter().find(|row| row.key == key);
-        row.map(|row| row.value.clone())
-    };
-    let keys = old.iter().chain(new).map(|row| row.key.as_str());
-    let mut changed: Vec<String> = keys
-        .filter(|key| methods_wait || !key.starts_with("gateway.oidc."))
-        .filter(|key| value(old, key) != value(new, key))
-        .map(str::to_owned)
-        .collect();
-    changed.sort();
-    changed.dedup();
-    changed
+    let rules = super::rules(&settings, world)?;
+    Ok((settings, rules))
 }

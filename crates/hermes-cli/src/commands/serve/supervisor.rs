@@ -4,6 +4,7 @@ use std::os::{
 };
 
 use hermes_machine::Environment;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Where systemd wants to be told, for a unit of `Type=notify`.
 const VARIABLE: &str = "NOTIFY_SOCKET";
@@ -11,8 +12,10 @@ const VARIABLE: &str = "NOTIFY_SOCKET";
 /// What it is told (sd_notify(3)).
 #[derive(Clone, Copy)]
 pub(super) enum State {
-    /// Connections are taken.
+    /// Connections are taken, and the settings are those of the file.
     Ready,
+    /// The settings are read again.
+    Reloading,
     /// It was told to stop.
     Stopping,
 }
@@ -26,12 +29,20 @@ pub(super) fn tell(environment: &Environment, state: State) {
         Some(name) => SocketAddr::from_abstract_name(name),
         None => SocketAddr::from_pathname(name),
     };
-    let message: &[u8] = match state {
-        State::Ready => b"READY=1",
-        State::Stopping => b"STOPPING=1",
+    let message = match state {
+        State::Ready => "READY=1".to_owned(),
+        State::Reloading => format!("RELOADING=1\nMONOTONIC_USEC={}", uptime()),
+        State::Stopping => "STOPPING=1".to_owned(),
     };
     let _ = address.and_then(|address| {
         let socket = UnixDatagram::unbound()?;
-        socket.send_to_addr(message, &address)
+        socket.send_to_addr(message.as_bytes(), &address)
     });
+}
+
+/// The monotonic clock in microseconds, by which systemd tells which of its own requests an answer
+/// is to. No other clock will do, so this one is not the [`Clock`](hermes_machine::Clock) of tests.
+fn uptime() -> i64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec.saturating_mul(1_000_000) + now.tv_nsec / 1_000
 }

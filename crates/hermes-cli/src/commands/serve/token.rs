@@ -11,27 +11,42 @@ const LIMIT: u64 = 4096;
 /// The token of token mode: the one that is set, or the one that the first start has made and
 /// kept, so that a restart signs nobody out.
 pub(super) fn find(settings: &Settings, world: &World) -> Result<Secret, Failure> {
-    if let Some(token) = &settings.token {
-        return Ok(token.clone());
+    if let Some(token) = known(settings, world)? {
+        return Ok(token);
     }
+    let fresh = world.ports.random.token(32);
     let path = world.home.gateway_token();
-    let problem = |reason: &dyn std::fmt::Display| {
-        let path = world.display(&path);
-        Failure::new(
-            Code::GatewayTokenUnusable,
-            format!("the gateway's token in `{path}` cannot be used: {reason}"),
-        )
+    let made = file::create_private(&path, fresh.expose().as_bytes());
+    made.map_err(|error| unusable(world, &error))?;
+    // Another start may have been first, and its token counts.
+    let kept = known(settings, world)?;
+    kept.ok_or_else(|| unusable(world, &"it is gone again"))
+}
+
+/// The token, if there is one yet.
+pub(in crate::commands) fn known(
+    settings: &Settings,
+    world: &World,
+) -> Result<Option<Secret>, Failure> {
+    if settings.token.is_some() {
+        return Ok(settings.token.clone());
+    }
+    let kept = file::read_regular(&world.home.gateway_token(), LIMIT);
+    let Some(kept) = kept.map_err(|error| unusable(world, &error))? else {
+        return Ok(None);
     };
-    let mut kept = file::read_regular(&path, LIMIT).map_err(|error| problem(&error))?;
-    if kept.is_none() {
-        let fresh = world.ports.random.token(32);
-        file::create_private(&path, fresh.expose().as_bytes()).map_err(|error| problem(&error))?;
-        kept = file::read_regular(&path, LIMIT).map_err(|error| problem(&error))?;
-    }
-    let text = String::from_utf8(kept.unwrap_or_default()).map(Secret::new);
-    let token = text.map_err(|_| problem(&"it is not UTF-8"))?;
+    let text = String::from_utf8(kept).map(Secret::new);
+    let token = text.map_err(|_| unusable(world, &"it is not UTF-8"))?;
     if token.expose().trim().len() < 16 {
-        return Err(problem(&"it has less than 16 characters"));
+        return Err(unusable(world, &"it has less than 16 characters"));
     }
-    Ok(Secret::new(token.expose().trim()))
+    Ok(Some(Secret::new(token.expose().trim())))
+}
+
+fn unusable(world: &World, reason: &dyn std::fmt::Display) -> Failure {
+    let path = world.display(&world.home.gateway_token());
+    Failure::new(
+        Code::GatewayTokenUnusable,
+        format!("the gateway's token in `{path}` cannot be used: {reason}"),
+    )
 }

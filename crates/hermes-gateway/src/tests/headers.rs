@@ -3,7 +3,7 @@
 use hermes_protocol::routes;
 use http::{Request, header};
 
-use crate::rig::{PASSWORD, Rig};
+use super::rig::{PASSWORD, Rig};
 
 const EVERY: [&str; 6] = [
     "content-security-policy",
@@ -20,7 +20,7 @@ fn paths() -> Vec<(&'static str, String)> {
         .iter()
         .map(|(_, route)| (route.verb.as_str(), route.path.replace("{id}", "x")))
         .collect();
-    for path in hermes_gateway::ASSETS {
+    for path in crate::ASSETS {
         all.push(("GET", path.to_owned()));
     }
     for path in ["/", "/nothing", "/api/nothing", "/login?next=%2Fx"] {
@@ -66,7 +66,7 @@ async fn wb5_over_https_the_browser_is_told_to_stay_there() {
     let settings = "[gateway.proxy]\npublic_url = \"https://gw.example.com\"\n";
     let rig = Rig::with(settings).await;
     let hash = rig.hash(PASSWORD).await;
-    rig.add("owner", "ada", &hash).await;
+    rig.add_login("owner", "ada", &hash).await;
     let rig = rig.again(settings).await;
     for path in ["/login", "/api/auth/me", "/nothing"] {
         let answer = rig.get(path, "").await;
@@ -84,7 +84,7 @@ async fn wb1_no_page_has_a_script_or_a_style_of_its_own() {
     let local = Rig::with("").await;
     let link = local.gateway.new_link().unwrap();
     let body = serde_json::json!({ "secret": link.expose() }).to_string();
-    let opened = local.ask(crate::rig::json("/auth/open"), &body).await;
+    let opened = local.ask(super::rig::json("/auth/open"), &body).await;
     for page in [
         rig.get("/login", "").await,
         rig.get("/", &cookies).await,

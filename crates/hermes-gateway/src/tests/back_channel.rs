@@ -1,19 +1,17 @@
 //! OpenID Connect Back-Channel Logout 1.0.
 
-use axum::body::Body;
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    bench::{Answer, Bench, ONE},
+use super::{
     idp::{Draft, foreign_key, overlay},
+    rig::{Answer, ONE, Rig},
 };
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// A logout token about the session of the provider, with these claims laid over.
-fn token(bench: &Bench, over: &Value) -> Draft {
-    let mut draft = bench.idp.draft(None);
+fn token(rig: &Rig, over: &Value) -> Draft {
+    let mut draft = rig.idp.draft(None);
     let mut claims = Map::new();
     for name in ["iss", "aud", "iat", "exp"] {
         claims.insert(name.to_owned(), draft.claims[name].clone());
@@ -26,12 +24,12 @@ fn token(bench: &Bench, over: &Value) -> Draft {
     draft
 }
 
-async fn tell(bench: &Bench, token: &str) -> Answer {
+async fn tell(rig: &Rig, token: &str) -> Answer {
     let form = format!("logout_token={token}");
     let kind = [("content-type", "application/x-www-form-urlencoded")];
-    let mut provider = bench.program();
+    let mut provider = rig.program();
     provider
-        .ask("POST", "/auth/backchannel-logout", &kind, Body::from(form))
+        .ask("POST", "/auth/backchannel-logout", &kind, &form)
         .await
 }
 
@@ -44,43 +42,40 @@ async fn a_session_or_a_person_is_out_at_once() {
         (json!({ "exp": null }), Some("application/logout+jwt")),
         (json!({ "aud": ["x", "hermes-gw"] }), None),
     ] {
-        let bench = Bench::new(ONE).await;
-        let mut browser = bench.program();
+        let rig = Rig::owned(ONE).await;
+        let mut browser = rig.program();
         browser.sign_in().await;
         assert!(browser.is_in().await);
-        let mut draft = token(&bench, &over);
+        let mut draft = token(&rig, &over);
         draft.header.typ = typ.map(str::to_owned);
-        let answer = tell(&bench, &draft.sound()).await;
-        assert_eq!(answer.status, StatusCode::OK, "{over} {answer:?}");
+        let answer = tell(&rig, &draft.sound()).await;
+        assert_eq!(answer.status, 200, "{over} {answer:?}");
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert!(!browser.is_in().await, "{over}");
-        assert!(bench.audited().contains("backchannel_logout"));
+        assert!(rig.audited().contains("backchannel_logout"));
     }
 }
 
 #[tokio::test]
 async fn others_go_on() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
     for over in [
         json!({ "sid": "sid-2" }),
         json!({ "sid": null, "sub": "u-2", "jti": "j-2" }),
     ] {
-        assert_eq!(
-            tell(&bench, &token(&bench, &over).sound()).await.status,
-            StatusCode::OK
-        );
+        assert_eq!(tell(&rig, &token(&rig, &over).sound()).await.status, 200);
     }
     assert!(browser.is_in().await);
 }
 
 #[tokio::test]
 async fn what_is_no_logout_token_ends_nothing() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
-    let now = bench.idp.draft(None).claims["iat"].as_i64().unwrap();
+    let now = rig.idp.draft(None).claims["iat"].as_i64().unwrap();
     let mut bad: Vec<(&str, String)> = [
         ("a nonce", json!({ "nonce": "n" })),
         ("no event", json!({ "events": null })),
@@ -104,69 +99,66 @@ async fn what_is_no_logout_token_ends_nothing() {
         ("a time that is none", json!({ "exp": "tomorrow" })),
     ]
     .into_iter()
-    .map(|(what, over)| (what, token(&bench, &over).sound()))
+    .map(|(what, over)| (what, token(&rig, &over).sound()))
     .collect();
-    let sound = token(&bench, &json!({}));
+    let sound = token(&rig, &json!({}));
     bad.push(("another's key", sound.signed(&foreign_key())));
-    let mut typed = token(&bench, &json!({}));
+    let mut typed = token(&rig, &json!({}));
     typed.header.typ = Some("at+jwt".to_owned());
     bad.push(("an access token", typed.sound()));
-    let mut id_token = bench.idp.draft(Some("n"));
+    let mut id_token = rig.idp.draft(Some("n"));
     id_token.claims.insert("jti".to_owned(), "j".into());
     bad.push(("an ID token", id_token.sound()));
     bad.push(("no token", "x".to_owned()));
     bad.push(("nothing", String::new()));
     bad.push(("a long one", "x".repeat(20_000)));
     for (what, token) in bad {
-        let answer = tell(&bench, &token).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
+        let answer = tell(&rig, &token).await;
+        assert_eq!(answer.status, 400, "{what}");
         assert!(
             answer.body.contains(r#""error":"invalid_request""#),
             "{what}"
         );
         assert!(browser.is_in().await, "{what}");
     }
-    let mut provider = bench.program();
+    let mut provider = rig.program();
     let json = [("content-type", "application/json")];
     let path = "/auth/backchannel-logout";
     let form = format!("logout_token={}", sound.sound());
-    let answer = provider.ask("POST", path, &json, Body::from(form)).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let answer = provider.ask("POST", path, &json, &form).await;
+    assert_eq!(answer.status, 400);
     assert!(browser.is_in().await);
 }
 
 #[tokio::test]
 async fn a_logout_token_counts_once() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
-    let said = token(&bench, &json!({})).sound();
-    assert_eq!(tell(&bench, &said).await.status, StatusCode::OK);
+    let said = token(&rig, &json!({})).sound();
+    assert_eq!(tell(&rig, &said).await.status, 200);
     browser.sign_in().await;
-    assert_eq!(tell(&bench, &said).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(tell(&rig, &said).await.status, 400);
     assert!(browser.is_in().await);
 }
 
 #[tokio::test]
 async fn rp10_a_flood_of_unknown_keys_asks_nobody() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
     for n in 0..100 {
-        let mut draft = token(&bench, &json!({}));
+        let mut draft = token(&rig, &json!({}));
         draft.header.kid = Some(format!("flood-{n}"));
-        assert_eq!(
-            tell(&bench, &draft.sound()).await.status,
-            StatusCode::BAD_REQUEST
-        );
+        assert_eq!(tell(&rig, &draft.sound()).await.status, 400);
     }
-    assert_eq!(bench.idp.asked("/jwks"), 1, "in the minute of the sign-in");
-    bench.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(rig.idp.asked("/jwks"), 1, "in the minute of the sign-in");
+    rig.clock.advance(std::time::Duration::from_secs(60));
     for n in 0..100 {
-        let mut draft = token(&bench, &json!({}));
+        let mut draft = token(&rig, &json!({}));
         draft.header.kid = Some(format!("flood-{n}"));
-        tell(&bench, &draft.sound()).await;
+        tell(&rig, &draft.sound()).await;
     }
-    assert_eq!(bench.idp.asked("/jwks"), 2, "once a minute");
+    assert_eq!(rig.idp.asked("/jwks"), 2, "once a minute");
     assert!(browser.is_in().await);
 }

@@ -2,7 +2,7 @@
 
 use http::{Request, header};
 
-use crate::rig::{PASSWORD, Rig, TOKEN, form, json};
+use super::rig::{PASSWORD, Rig, TOKEN, form, json};
 
 #[tokio::test]
 async fn lg1_the_audit_log_holds_no_secret() {
@@ -32,7 +32,7 @@ async fn lg1_the_audit_log_holds_no_secret() {
     let out = form("/auth/logout").header(header::COOKIE, &cookies);
     rig.ask(out, "").await;
     canaries.push("canary".to_owned());
-    let log = rig.audit();
+    let log = rig.audited();
     assert!(log.lines().count() >= 6, "{log}");
     for canary in canaries {
         assert!(!log.contains(&canary), "{canary}: {log}");
@@ -51,7 +51,7 @@ async fn lg1_neither_does_that_of_token_mode() {
         let request = Request::get("/api/auth/sessions").header("x-hermes-session-token", token);
         rig.ask(request, "").await;
     }
-    let log = rig.audit();
+    let log = rig.audited();
     assert_eq!(log.lines().count(), 3, "{log}");
     for canary in [link.expose(), &value, "canary"] {
         assert!(!log.contains(canary), "{canary}: {log}");

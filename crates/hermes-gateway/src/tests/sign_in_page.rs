@@ -1,14 +1,12 @@
 //! `GET /login`, and the pages around it.
 
-use http::StatusCode;
-
-use crate::rig::{GATED, PASSWORD, Rig};
+use super::rig::{GATED, PASSWORD, Rig};
 
 #[tokio::test]
 async fn facts_1_6_the_page_has_the_form_that_clients_look_for() {
     let rig = Rig::gated().await;
     let page = rig.get("/login?next=%2Fchat%3Fx%3D1", "").await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.status, 200);
     assert_eq!(
         page.header("cache-control"),
         "no-store, no-cache, must-revalidate"
@@ -48,7 +46,7 @@ async fn two_methods_have_two_forms_that_can_be_told_apart() {
         "nobody else is there"
     );
     let hash = rig.hash(PASSWORD).await;
-    rig.add("bob", "bob", &hash).await;
+    rig.add_login("bob", "bob", &hash).await;
     let rig = rig.again(&settings).await;
     let page = rig.get("/login", "").await;
     for part in [
@@ -66,7 +64,7 @@ async fn px7_under_a_prefix_every_link_has_it() {
     let settings = "[gateway.proxy]\npublic_url = \"https://gw.example.com/hermes\"\n";
     let rig = Rig::with(settings).await;
     let hash = rig.hash(PASSWORD).await;
-    rig.add("owner", "ada", &hash).await;
+    rig.add_login("owner", "ada", &hash).await;
     let rig = rig.again(settings).await;
     let login = rig.get("/login", "").await.body;
     let home = rig.get("/", &rig.signed_in("ada").await).await.body;
@@ -86,15 +84,15 @@ async fn an_unclaimed_gateway_says_so_and_what_to_do() {
     let rig = Rig::with(GATED).await;
     for path in ["/", "/login", "/auth/password-login", "/anything"] {
         let page = rig.get(path, "").await;
-        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(page.status, 503, "{path}");
         assert!(page.body.contains("has no owner yet"), "{path}");
         assert!(page.body.contains("hermes users add"), "{path}");
     }
     let api = rig.get("/api/auth/me", "").await;
-    assert_eq!(api.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(api.status, 503);
     assert_eq!(api.json()["detail"], "This gateway has no owner yet");
     let typed = rig.sign_in("password", "ada", PASSWORD).await;
-    assert_eq!(typed.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(typed.status, 503);
 }
 
 #[tokio::test]
@@ -102,9 +100,9 @@ async fn what_is_not_there_has_a_page_and_leads_back() {
     let rig = Rig::gated().await;
     let cookies = rig.signed_in("ada").await;
     let page = rig.get("/nothing/here", &cookies).await;
-    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert_eq!(page.status, 404);
     assert!(page.body.contains("There is no such page"));
     let stranger = rig.get("/nothing/here", "").await;
-    assert_eq!(stranger.status, StatusCode::FOUND);
+    assert_eq!(stranger.status, 302);
     assert_eq!(stranger.header("location"), "/login?next=%2Fnothing%2Fhere");
 }

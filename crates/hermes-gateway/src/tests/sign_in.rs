@@ -1,18 +1,17 @@
 use std::collections::HashMap;
 
-use http::StatusCode;
 use url::Url;
 
-use crate::bench::{Bench, ONE};
+use super::rig::{ONE, Rig};
 
 #[tokio::test]
 async fn facts_1_6_there_and_back() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.browser();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.browser();
     let answer = browser
         .get("/auth/login?provider=acme&next=%2Fchat%3Fx%3D1")
         .await;
-    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(answer.status, 302);
     let there = Url::parse(answer.location()).unwrap();
     assert!(
         there
@@ -30,22 +29,19 @@ async fn facts_1_6_there_and_back() {
         "{cookie}"
     );
 
-    let back = bench.idp.approve(there.as_str());
+    let back = rig.idp.approve(there.as_str());
     let answer = browser.get(&back).await;
-    assert_eq!(
-        (answer.status, answer.location()),
-        (StatusCode::FOUND, "/chat?x=1")
-    );
+    assert_eq!((answer.status, answer.location()), (302, "/chat?x=1"));
     let names: Vec<_> = browser.cookies.keys().map(String::as_str).collect();
     assert_eq!(names, ["hermes_session_at", "hermes_session_rt"]);
     let me = browser.get("/api/auth/me").await;
-    assert_eq!(me.status, StatusCode::OK);
+    assert_eq!(me.status, 200);
     let me: serde_json::Value = serde_json::from_str(&me.body).unwrap();
     assert_eq!(me["provider"], "acme");
     assert_eq!(me["email"], "ada@good.test");
     assert_eq!(me["display_name"], "Ada");
 
-    let audited = bench.audited();
+    let audited = rig.audited();
     for event in ["login_start", "login_success"] {
         assert_eq!(audited.matches(event).count(), 1, "{audited}");
     }
@@ -54,8 +50,8 @@ async fn facts_1_6_there_and_back() {
 
 #[tokio::test]
 async fn facts_1_6_refusals_for_programs_and_for_people() {
-    let bench = Bench::new(ONE).await;
-    let mut program = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut program = rig.program();
     assert_eq!(
         program.get("/auth/login?provider=zzz").await.shown(),
         r#"404 {"detail":"Unknown provider: 'zzz'"}"#
@@ -91,44 +87,40 @@ async fn facts_1_6_refusals_for_programs_and_for_people() {
         r#"400 {"detail":"Invalid code: the provider does not take it"}"#
     );
     let there = program.begin("acme").await;
-    bench.reload(&ONE.replace("acme", "other"));
+    rig.reload(&ONE.replace("acme", "other"));
     assert_eq!(
-        program.get(&bench.idp.approve(&there)).await.shown(),
+        program.get(&rig.idp.approve(&there)).await.shown(),
         r#"400 {"detail":"Unknown provider in cookie: 'acme'"}"#
     );
 
-    let page = bench.browser().get("/auth/callback?code=x&state=y").await;
-    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    let page = rig.browser().get("/auth/callback?code=x&state=y").await;
+    assert_eq!(page.status, 400);
     assert!(page.body.contains("<h1>") && page.body.contains("Missing PKCE state cookie"));
 }
 
 #[tokio::test]
 async fn an_outage_is_told_and_signs_nobody_out() {
-    let bench = Bench::new(ONE).await;
-    let mut signed_in = bench.browser();
+    let rig = Rig::owned(ONE).await;
+    let mut signed_in = rig.browser();
     signed_in.sign_in().await;
-    let mut program = bench.program();
+    let mut program = rig.program();
     let there = program.begin("acme").await;
-    bench.idp.set_down(true);
-    let answer = program.get(&bench.idp.approve(&there)).await;
+    rig.idp.set_down(true);
+    let answer = program.get(&rig.idp.approve(&there)).await;
     assert_eq!(
         answer.shown(),
         r#"503 {"detail":"Provider unreachable: id.example.com"}"#
     );
     assert!(signed_in.is_in().await);
 
-    let fresh = Bench::new(ONE).await;
+    let fresh = Rig::owned(ONE).await;
     fresh.idp.set_down(true);
     let waiting = (0..50).map(|_| {
         let mut tab = fresh.program();
         async move { tab.get("/auth/login?provider=acme").await.status }
     });
     let statuses = futures_util::future::join_all(waiting).await;
-    assert!(
-        statuses
-            .iter()
-            .all(|status| *status == StatusCode::SERVICE_UNAVAILABLE)
-    );
+    assert!(statuses.iter().all(|status| *status == 503));
     assert_eq!(
         fresh.idp.asked("/.well-known/openid-configuration"),
         1,
@@ -143,25 +135,25 @@ async fn an_outage_is_told_and_signs_nobody_out() {
 
 #[tokio::test]
 async fn rp1_two_tabs_in_either_order_and_no_other_browser() {
-    let bench = Bench::new(ONE).await;
+    let rig = Rig::owned(ONE).await;
     for reversed in [false, true] {
-        let mut browser = bench.browser();
+        let mut browser = rig.browser();
         let mut tabs = [browser.begin("acme").await, browser.begin("acme").await];
         if reversed {
             tabs.reverse();
         }
         for there in tabs {
-            let answer = browser.get(&bench.idp.approve(&there)).await;
-            assert_eq!(answer.status, StatusCode::FOUND, "{answer:?}");
+            let answer = browser.get(&rig.idp.approve(&there)).await;
+            assert_eq!(answer.status, 302, "{answer:?}");
             assert!(browser.is_in().await);
         }
         assert!(!browser.cookies.contains_key("hermes_session_pkce"));
     }
-    let (mut browser, mut thief) = (bench.browser(), bench.program());
-    let back = bench.idp.approve(&browser.begin("acme").await);
+    let (mut browser, mut thief) = (rig.browser(), rig.program());
+    let back = rig.idp.approve(&browser.begin("acme").await);
     thief.begin("acme").await;
     let stolen = thief.get(&back).await;
-    assert_eq!(stolen.status, StatusCode::BAD_REQUEST);
+    assert_eq!(stolen.status, 400);
     assert!(!thief.is_in().await);
     browser.get(&back).await;
     assert!(browser.is_in().await, "the theft took nothing away");
@@ -169,21 +161,21 @@ async fn rp1_two_tabs_in_either_order_and_no_other_browser() {
 
 #[tokio::test]
 async fn rp2_a_callback_counts_once() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.browser();
-    let back = bench.idp.approve(&browser.begin("acme").await);
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.browser();
+    let back = rig.idp.approve(&browser.begin("acme").await);
     let cookies = browser.cookies.clone();
     let replays = futures_util::future::join_all((0..50).map(|_| {
-        let mut tab = bench.browser();
+        let mut tab = rig.browser();
         tab.cookies.clone_from(&cookies);
         let back = &back;
         async move { tab.get(back).await.status }
     }));
     let statuses = replays.await;
     let count = |status| statuses.iter().filter(|other| **other == status).count();
-    assert_eq!(count(StatusCode::FOUND), 1);
-    assert_eq!(count(StatusCode::BAD_REQUEST), 49);
-    assert_eq!(bench.idp.asked("/token"), 1);
+    assert_eq!(count(302), 1);
+    assert_eq!(count(400), 49);
+    assert_eq!(rig.idp.asked("/token"), 1);
 }
 
 #[tokio::test]
@@ -193,38 +185,35 @@ async fn rp5_an_answer_of_another_issuer_is_refused() {
         ONE.replace("acme", "other")
             .replace("id.example.com", "other.example.com")
     );
-    let bench = Bench::new(&two).await;
-    let mut browser = bench.program();
-    let back = bench.idp.approve(&browser.begin("acme").await);
+    let rig = Rig::owned(&two).await;
+    let mut browser = rig.program();
+    let back = rig.idp.approve(&browser.begin("acme").await);
     let mixed = format!("{back}&iss=https%3A%2F%2Fother.example.com");
     assert_eq!(
         browser.get(&mixed).await.shown(),
         r#"400 {"detail":"Invalid code: the answer is from another issuer"}"#
     );
-    assert_eq!(
-        (bench.idp.asked("/token"), bench.other.asked("/token")),
-        (0, 0)
-    );
+    assert_eq!((rig.idp.asked("/token"), rig.other.asked("/token")), (0, 0));
 
-    bench.other.set_metadata(&serde_json::json!({
+    rig.other.set_metadata(&serde_json::json!({
         "authorization_response_iss_parameter_supported": true,
     }));
-    let back = bench.other.approve(&browser.begin("other").await);
+    let back = rig.other.approve(&browser.begin("other").await);
     let silent = browser.get(&back).await;
     assert!(
         silent.body.contains("does not say from whom it is"),
         "{silent:?}"
     );
-    let back = bench.other.approve(&browser.begin("other").await);
+    let back = rig.other.approve(&browser.begin("other").await);
     let named = format!("{back}&iss=https%3A%2F%2Fother.example.com");
-    assert_eq!(browser.get(&named).await.status, StatusCode::FOUND);
+    assert_eq!(browser.get(&named).await.status, 302);
 }
 
 #[tokio::test]
 async fn rp6_nothing_that_the_client_brings_is_adopted() {
-    let bench = Bench::new(ONE).await;
+    let rig = Rig::owned(ONE).await;
     let planted = "planted-value-that-somebody-else-knows-too";
-    let mut browser = bench.browser();
+    let mut browser = rig.browser();
     for name in [
         "hermes_session_pkce",
         "hermes_session_at",
@@ -233,18 +222,18 @@ async fn rp6_nothing_that_the_client_brings_is_adopted() {
         browser.cookies.insert(name.to_owned(), planted.to_owned());
     }
     let answer = browser.sign_in().await;
-    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(answer.status, 302);
     assert!(browser.cookies.values().all(|value| value != planted));
     let before = browser.cookies["hermes_session_rt"].clone();
     browser.sign_in().await;
-    let mut old = bench.program();
+    let mut old = rig.program();
     old.cookies.insert("hermes_session_rt".to_owned(), before);
     assert!(!old.is_in().await, "the session before has ended");
 }
 
 #[tokio::test]
 async fn rp8_a_landing_is_ours() {
-    let bench = Bench::new(ONE).await;
+    let rig = Rig::owned(ONE).await;
     for next in [
         "//evil.test",
         "%2F%5Cevil.test",
@@ -252,11 +241,11 @@ async fn rp8_a_landing_is_ours() {
         "/auth/login",
         "/%2f/x",
     ] {
-        let mut browser = bench.browser();
+        let mut browser = rig.browser();
         let answer = browser
             .get(&format!("/auth/login?provider=acme&next={next}"))
             .await;
-        let back = bench.idp.approve(answer.location());
+        let back = rig.idp.approve(answer.location());
         // A `next` of the callback itself never counts.
         let answer = browser.get(&format!("{back}&next=%2Fchat")).await;
         assert_eq!(answer.location(), "/", "{next}");
@@ -265,13 +254,13 @@ async fn rp8_a_landing_is_ours() {
 
 #[tokio::test]
 async fn facts_1_10_the_redirect_uri_is_what_the_browser_sees() {
-    let proxied = "[gateway.proxy]\ntrusted_proxies = [\"127.0.0.1/32\"]\n\
+    let proxied = "[gateway.proxy]\ntrusted_proxies = [\"192.0.2.1/32\"]\n\
                    allowed_hosts = [\"gw.example.com\"]\n";
     let public = "[gateway.proxy]\npublic_url = \"https://pub.example.com/hermes\"\n";
     let forwarded: &[_] = &[
         ("host", "gw.example.com"),
         ("x-forwarded-proto", "https"),
-        ("x-forwarded-for", "192.0.2.1"),
+        ("x-forwarded-for", "198.51.100.7"),
         ("x-forwarded-host", "gw.example.com"),
         ("x-forwarded-prefix", "/h"),
     ];
@@ -301,12 +290,10 @@ async fn facts_1_10_the_redirect_uri_is_what_the_browser_sees() {
             "__Secure-hermes_session_pkce",
         ),
     ] {
-        let bench = Bench::new(&format!("{settings}{ONE}")).await;
-        let mut browser = bench.browser();
+        let rig = Rig::owned(&format!("{settings}{ONE}")).await;
+        let mut browser = rig.browser();
         let start = "/auth/login?provider=acme";
-        let answer = browser
-            .ask("GET", start, headers, axum::body::Body::empty())
-            .await;
+        let answer = browser.ask("GET", start, headers, "").await;
         let there = Url::parse(answer.location()).unwrap();
         let stated = there
             .query_pairs()
@@ -318,11 +305,9 @@ async fn facts_1_10_the_redirect_uri_is_what_the_browser_sees() {
             "{:?}",
             browser.cookies
         );
-        let back = bench.idp.approve(there.as_str());
-        let answer = browser
-            .ask("GET", &back, headers, axum::body::Body::empty())
-            .await;
-        assert_eq!(answer.status, StatusCode::FOUND, "{answer:?}");
+        let back = rig.idp.approve(there.as_str());
+        let answer = browser.ask("GET", &back, headers, "").await;
+        assert_eq!(answer.status, 302, "{answer:?}");
     }
 }
 
@@ -334,12 +319,10 @@ async fn metadata_of_another_issuer_or_without_tls_is_refused() {
         ("jwks_uri", "http://id.example.com/jwks"),
         ("authorization_endpoint", "ftp://id.example.com/"),
     ] {
-        let bench = Bench::new(ONE).await;
-        bench
-            .idp
-            .set_metadata(&serde_json::json!({ member: value }));
-        let answer = bench.program().get("/auth/login?provider=acme").await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{member}");
-        assert_eq!(bench.idp.asked("/token"), 0);
+        let rig = Rig::owned(ONE).await;
+        rig.idp.set_metadata(&serde_json::json!({ member: value }));
+        let answer = rig.program().get("/auth/login?provider=acme").await;
+        assert_eq!(answer.status, 503, "{member}");
+        assert_eq!(rig.idp.asked("/token"), 0);
     }
 }

@@ -1,13 +1,12 @@
 //! RP3: what makes an ID token worthless, each in a sign-in that is otherwise sound.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
-use crate::{
-    bench::{Bench, ONE},
+use super::{
     idp::{Draft, foreign_key, overlay},
+    rig::{ONE, Rig},
 };
 
 type Forge = Box<dyn Fn(&mut Draft) -> String + Send + Sync>;
@@ -190,26 +189,26 @@ fn forgeries() -> Vec<(&'static str, Forge)> {
 
 #[tokio::test]
 async fn rp3_a_bad_id_token_signs_nobody_in() {
-    let bench = Bench::new(ONE).await;
+    let rig = Rig::owned(ONE).await;
     let forgeries = forgeries();
     assert!(forgeries.len() >= 25);
     for (what, forge) in forgeries {
-        bench.idp.set_sign(forge);
-        let mut browser = bench.program();
+        rig.idp.set_sign(forge);
+        let mut browser = rig.program();
         let answer = browser.sign_in().await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {answer:?}");
+        assert_eq!(answer.status, 400, "{what}: {answer:?}");
         assert!(answer.body.contains("Invalid code: "), "{what}: {answer:?}");
         assert!(browser.cookies.is_empty(), "{what}");
     }
-    let users = bench.storage.users().list().await.unwrap();
+    let users = rig.storage.users().list().await.unwrap();
     assert_eq!(users.len(), 1, "the owner alone");
     // RP10: those key ids were asked for once, and then not again for a minute.
-    assert!(bench.idp.asked("/jwks") <= 2);
+    assert!(rig.idp.asked("/jwks") <= 2);
 }
 
 #[tokio::test]
 async fn rp3_what_a_sound_token_may_be() {
-    let bench = Bench::new(ONE).await;
+    let rig = Rig::owned(ONE).await;
     for (what, forge) in [
         ("plain", claims(json!({}))),
         ("clocks a minute apart", claims(json!({ "exp": -59 }))),
@@ -241,10 +240,10 @@ async fn rp3_what_a_sound_token_may_be() {
             header(|header| header.typ = Some("jwt".to_owned())),
         ),
     ] {
-        bench.idp.set_sign(forge);
-        let mut browser = bench.program();
+        rig.idp.set_sign(forge);
+        let mut browser = rig.program();
         let answer = browser.sign_in().await;
-        assert_eq!(answer.status, StatusCode::FOUND, "{what}: {answer:?}");
+        assert_eq!(answer.status, 302, "{what}: {answer:?}");
         assert!(browser.is_in().await, "{what}");
     }
 }

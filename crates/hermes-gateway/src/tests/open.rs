@@ -1,12 +1,12 @@
 //! Token mode: the page of a printed link.
 
-use http::{Request, StatusCode, header};
+use http::{Request, header};
 
-use crate::rig::{Rig, TOKEN, json};
+use super::rig::{Rig, TOKEN, json};
 
 async fn local() -> Rig {
     let rig = Rig::with("").await;
-    assert_eq!(rig.gateway.mode(), hermes_gateway::mode::Mode::Token);
+    assert_eq!(rig.gateway.mode(), crate::mode::Mode::Token);
     rig
 }
 
@@ -25,10 +25,10 @@ async fn ws11_a_plain_get_holds_no_token_and_opens_nothing() {
     let page = rig.get("/", "").await;
     assert!(page.body.contains("data-open"));
     let api = rig.get("/api/auth/sessions", "").await;
-    assert_eq!(api.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(api.status, 401);
     let rebound = Request::get("/").header(header::HOST, "evil.example");
     let rebound = rig.ask(rebound, "").await;
-    assert_eq!(rebound.status, StatusCode::BAD_REQUEST);
+    assert_eq!(rebound.status, 400);
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn ws11_a_link_opens_one_browser_once() {
     let rig = local().await;
     let secret = rig.gateway.new_link().unwrap();
     let opened = rig.ask(json("/auth/open"), &with(secret.expose())).await;
-    assert_eq!(opened.status, StatusCode::NO_CONTENT);
+    assert_eq!(opened.status, 204);
     let cookies = opened.cookies();
     assert!(!cookies.contains(TOKEN) && !cookies.contains(secret.expose()));
     let line = opened.header("set-cookie");
@@ -44,20 +44,20 @@ async fn ws11_a_link_opens_one_browser_once() {
     let home = rig.get("/", &cookies).await;
     assert!(home.body.contains("You are the owner"));
     let sessions = rig.get("/api/auth/sessions", &cookies).await;
-    assert_eq!(sessions.status, StatusCode::OK);
+    assert_eq!(sessions.status, 200);
 
     let again = rig.ask(json("/auth/open"), &with(secret.expose())).await;
-    assert_eq!(again.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(again.status, 401);
     assert_eq!(again.json()["detail"], "Unauthorized");
     assert!(
         again.json()["hint"]
             .as_str()
             .unwrap()
-            .contains("hermes serve")
+            .contains("hermes link")
     );
     for wrong in ["", TOKEN, "x"] {
         let found = rig.ask(json("/auth/open"), &with(wrong)).await;
-        assert_eq!(found.status, StatusCode::UNAUTHORIZED, "{wrong}");
+        assert_eq!(found.status, 401, "{wrong}");
     }
 }
 
@@ -72,19 +72,19 @@ async fn sc7_a_foreign_page_opens_nothing_and_burns_no_link() {
     ] {
         let request = json("/auth/open").header(name, value);
         let found = rig.ask(request, &with(secret.expose())).await;
-        assert_eq!(found.status, StatusCode::FORBIDDEN, "{name}");
+        assert_eq!(found.status, 403, "{name}");
     }
     let opened = rig.ask(json("/auth/open"), &with(secret.expose())).await;
-    assert_eq!(opened.status, StatusCode::NO_CONTENT);
+    assert_eq!(opened.status, 204);
 }
 
 #[tokio::test]
 async fn token_mode_takes_no_password() {
     let rig = local().await;
-    let found = rig.sign_in("password", "ada", crate::rig::PASSWORD).await;
-    assert_eq!(found.status, StatusCode::NOT_FOUND);
+    let found = rig.sign_in("password", "ada", super::rig::PASSWORD).await;
+    assert_eq!(found.status, 404);
     let page = rig.get("/login", "").await;
-    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert_eq!(page.status, 303);
     assert_eq!(page.header("location"), "/");
 }
 
@@ -103,5 +103,5 @@ async fn a_gated_gateway_has_no_links() {
     let cookies = rig.signed_in("ada").await;
     let request = json("/auth/open").header(header::COOKIE, cookies);
     let found = rig.ask(request, &with("x")).await;
-    assert_eq!(found.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(found.status, 401);
 }

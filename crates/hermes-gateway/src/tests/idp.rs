@@ -16,28 +16,28 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-pub(crate) const ISSUER: &str = "https://id.example.com";
-pub(crate) const CLIENT: &str = "hermes-gw";
+pub(super) const ISSUER: &str = "https://id.example.com";
+pub(super) const CLIENT: &str = "hermes-gw";
 
 /// A token before it is signed.
-pub(crate) struct Draft {
-    pub(crate) header: Header,
-    pub(crate) claims: Map<String, Value>,
+pub(super) struct Draft {
+    pub(super) header: Header,
+    pub(super) claims: Map<String, Value>,
 }
 
 impl Draft {
-    pub(crate) fn signed(&self, key: &EncodingKey) -> String {
+    pub(super) fn signed(&self, key: &EncodingKey) -> String {
         encode(&self.header, &self.claims, key).unwrap()
     }
 
     /// Signed as the provider does.
-    pub(crate) fn sound(&self) -> String {
+    pub(super) fn sound(&self) -> String {
         self.signed(&key(self.header.alg))
     }
 }
 
 /// The provider's key for an algorithm.
-pub(crate) fn key(algorithm: Algorithm) -> EncodingKey {
+pub(super) fn key(algorithm: Algorithm) -> EncodingKey {
     match algorithm {
         Algorithm::ES256 => EncodingKey::from_ec_der(include_bytes!("keys/ec.der")),
         _ => EncodingKey::from_rsa_der(include_bytes!("keys/rsa.der")),
@@ -45,7 +45,7 @@ pub(crate) fn key(algorithm: Algorithm) -> EncodingKey {
 }
 
 /// The key of somebody else.
-pub(crate) fn foreign_key() -> EncodingKey {
+pub(super) fn foreign_key() -> EncodingKey {
     EncodingKey::from_rsa_der(include_bytes!("keys/foreign.der"))
 }
 
@@ -72,14 +72,14 @@ struct State {
 }
 
 /// The provider.
-pub(crate) struct Idp {
+pub(super) struct Idp {
     issuer: String,
     clock: Arc<MovedClock>,
     state: Mutex<State>,
 }
 
 impl Idp {
-    pub(crate) fn new(issuer: &str, clock: &Arc<MovedClock>) -> Arc<Self> {
+    pub(super) fn new(issuer: &str, clock: &Arc<MovedClock>) -> Arc<Self> {
         let person = json!({
             "sub": "u-1",
             "name": "Ada",
@@ -114,43 +114,43 @@ impl Idp {
         work(&mut self.state.lock().unwrap())
     }
 
-    pub(crate) fn set_down(&self, is_down: bool) {
+    pub(super) fn set_down(&self, is_down: bool) {
         self.with(|state| state.is_down = is_down);
     }
 
     /// Lays members over the person; `null` removes one.
-    pub(crate) fn set_person(&self, members: &Value) {
+    pub(super) fn set_person(&self, members: &Value) {
         self.with(|state| overlay(&mut state.person, members));
     }
 
-    pub(crate) fn set_userinfo(&self, answer: Value) {
+    pub(super) fn set_userinfo(&self, answer: Value) {
         self.with(|state| state.userinfo = Some(answer));
     }
 
-    pub(crate) fn set_metadata(&self, members: &Value) {
+    pub(super) fn set_metadata(&self, members: &Value) {
         self.with(|state| overlay(&mut state.metadata, members));
     }
 
     /// Changes what becomes of an ID token.
-    pub(crate) fn set_sign(&self, sign: impl Fn(&mut Draft) -> String + Send + Sync + 'static) {
+    pub(super) fn set_sign(&self, sign: impl Fn(&mut Draft) -> String + Send + Sync + 'static) {
         self.with(|state| state.sign = Arc::new(sign));
     }
 
-    pub(crate) fn set_access_token(&self, token: String) {
+    pub(super) fn set_access_token(&self, token: String) {
         self.with(|state| state.access_token = Some(token));
     }
 
-    pub(crate) fn gives_no_refresh_token(&self) {
+    pub(super) fn gives_no_refresh_token(&self) {
         self.with(|state| state.gives_refresh = false);
     }
 
     /// The person is removed: their refresh tokens are nothing any more.
-    pub(crate) fn remove_person(&self) {
+    pub(super) fn remove_person(&self) {
         self.with(|state| state.refresh.clear());
     }
 
     /// How often a path was asked.
-    pub(crate) fn asked(&self, path: &str) -> usize {
+    pub(super) fn asked(&self, path: &str) -> usize {
         self.with(|state| {
             state
                 .asked
@@ -161,7 +161,7 @@ impl Idp {
     }
 
     /// The last form that was sent to a path.
-    pub(crate) fn last_form(&self, path: &str) -> HashMap<String, String> {
+    pub(super) fn last_form(&self, path: &str) -> HashMap<String, String> {
         let asked = self.with(|state| {
             let mut asked = state.asked.iter().rev();
             asked.find(|(known, _)| known == path).cloned()
@@ -170,7 +170,7 @@ impl Idp {
     }
 
     /// The person says yes: what the browser brings back from this authorization URL.
-    pub(crate) fn approve(&self, url: &str) -> String {
+    pub(super) fn approve(&self, url: &str) -> String {
         let url = Url::parse(url).unwrap();
         assert_eq!(url.path(), "/authorize");
         let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
@@ -193,7 +193,7 @@ impl Idp {
     }
 
     /// A token about the person, unsigned.
-    pub(crate) fn draft(&self, nonce: Option<&str>) -> Draft {
+    pub(super) fn draft(&self, nonce: Option<&str>) -> Draft {
         let now = self.clock.now().as_second();
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some("rsa-1".to_owned());
@@ -327,7 +327,7 @@ impl Http for Idp {
 }
 
 /// Several providers, found by their host.
-pub(crate) struct World(pub(crate) Vec<Arc<Idp>>);
+pub(super) struct World(pub(super) Vec<Arc<Idp>>);
 
 impl Http for World {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
@@ -361,7 +361,7 @@ fn respond(status: u16, body: &str) -> Response {
 }
 
 /// Lays members over an object; `null` removes one.
-pub(crate) fn overlay(base: &mut Map<String, Value>, over: &Value) {
+pub(super) fn overlay(base: &mut Map<String, Value>, over: &Value) {
     for (name, value) in over.as_object().unwrap() {
         if value.is_null() {
             base.remove(name);

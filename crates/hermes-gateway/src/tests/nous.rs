@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use http::StatusCode;
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{
-    bench::{Bench, Browser},
+use super::{
+    browser::Browser,
     idp::{Draft, foreign_key, overlay},
+    rig::Rig,
 };
 
 const PORTAL: &str = r#"
@@ -20,8 +20,8 @@ owner_subject = "u-1"
 "#;
 
 /// An access token of the portal, with these claims laid over.
-fn token(bench: &Bench, over: &Value) -> Draft {
-    let mut draft = bench.idp.draft(None);
+fn token(rig: &Rig, over: &Value) -> Draft {
+    let mut draft = rig.idp.draft(None);
     for name in ["name", "email", "email_verified", "groups", "sid", "nonce"] {
         draft.claims.remove(name);
     }
@@ -33,7 +33,7 @@ fn token(bench: &Bench, over: &Value) -> Draft {
     draft
 }
 
-async fn sign_in(bench: &Bench, browser: &mut Browser<'_>) -> (StatusCode, String) {
+async fn sign_in(rig: &Rig, browser: &mut Browser<'_>) -> (u16, String) {
     let there = Url::parse(&browser.begin("nous").await).unwrap();
     assert_eq!(there.path(), "/oauth/authorize");
     let query: HashMap<_, _> = there.query_pairs().into_owned().collect();
@@ -42,9 +42,7 @@ async fn sign_in(bench: &Bench, browser: &mut Browser<'_>) -> (StatusCode, Strin
     assert!(!query.contains_key("nonce"));
     // The provider of these tests asks for its own client and path.
     let there = there.as_str().replace("/oauth/authorize", "/authorize");
-    let back = bench
-        .idp
-        .approve(&there.replace("agent%3Aa-1", "hermes-gw"));
+    let back = rig.idp.approve(&there.replace("agent%3Aa-1", "hermes-gw"));
     let answer = browser.get(&back).await;
     (answer.status, answer.body)
 }
@@ -55,23 +53,23 @@ async fn facts_1_13_an_access_token_is_the_proof() {
         json!({}),
         json!({ "oauth_contract_version": null, "agent_instance_id": null }),
     ] {
-        let bench = Bench::unowned(PORTAL).await;
-        bench.idp.set_access_token(token(&bench, &over).sound());
-        let mut browser = bench.program();
-        let (status, body) = sign_in(&bench, &mut browser).await;
-        assert_eq!(status, StatusCode::FOUND, "{over} {body}");
+        let rig = Rig::with(PORTAL).await;
+        rig.idp.set_access_token(token(&rig, &over).sound());
+        let mut browser = rig.program();
+        let (status, body) = sign_in(&rig, &mut browser).await;
+        assert_eq!(status, 302, "{over} {body}");
         let me = browser.get("/api/auth/me").await;
         assert!(me.body.contains(r#""user_id":"owner""#), "{me:?}");
         assert!(me.body.contains(r#""provider":"nous""#), "{me:?}");
-        assert_eq!(bench.idp.asked("/.well-known/openid-configuration"), 0);
-        assert_eq!(bench.idp.asked("/.well-known/jwks.json"), 1);
+        assert_eq!(rig.idp.asked("/.well-known/openid-configuration"), 0);
+        assert_eq!(rig.idp.asked("/.well-known/jwks.json"), 1);
     }
 }
 
 #[tokio::test]
 async fn facts_1_13_what_is_no_proof() {
-    let bench = Bench::unowned(PORTAL).await;
-    let now = bench.idp.draft(None).claims["iat"].as_i64().unwrap();
+    let rig = Rig::with(PORTAL).await;
+    let now = rig.idp.draft(None).claims["iat"].as_i64().unwrap();
     let mut bad: Vec<(&str, String)> = [
         ("another contract", json!({ "oauth_contract_version": 2 })),
         (
@@ -90,32 +88,31 @@ async fn facts_1_13_what_is_no_proof() {
         ("without a beginning", json!({ "iat": null })),
     ]
     .into_iter()
-    .map(|(what, over)| (what, token(&bench, &over).sound()))
+    .map(|(what, over)| (what, token(&rig, &over).sound()))
     .collect();
-    let sound = token(&bench, &json!({}));
+    let sound = token(&rig, &json!({}));
     bad.push(("another's key", sound.signed(&foreign_key())));
-    let mut other = token(&bench, &json!({}));
+    let mut other = token(&rig, &json!({}));
     other.header.alg = Algorithm::ES256;
     other.header.kid = Some("ec-1".to_owned());
     bad.push(("another algorithm", other.sound()));
     bad.push(("no token", "opaque".to_owned()));
     for (what, token) in bad {
-        bench.idp.set_access_token(token);
-        let mut browser = bench.program();
-        let (status, body) = sign_in(&bench, &mut browser).await;
-        assert_eq!(status, StatusCode::BAD_REQUEST, "{what} {body}");
+        rig.idp.set_access_token(token);
+        let mut browser = rig.program();
+        let (status, body) = sign_in(&rig, &mut browser).await;
+        assert_eq!(status, 400, "{what} {body}");
         assert!(!browser.is_in().await, "{what}");
     }
-    assert!(bench.storage.users().list().await.unwrap().is_empty());
+    assert!(rig.storage.users().list().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn rp7_whoever_is_not_named_stays_out() {
-    let bench = Bench::unowned(PORTAL).await;
-    bench
-        .idp
-        .set_access_token(token(&bench, &json!({ "sub": "u-2" })).sound());
-    let mut browser = bench.program();
-    let (status, _) = sign_in(&bench, &mut browser).await;
-    assert_eq!(status, StatusCode::FORBIDDEN);
+    let rig = Rig::with(PORTAL).await;
+    rig.idp
+        .set_access_token(token(&rig, &json!({ "sub": "u-2" })).sound());
+    let mut browser = rig.program();
+    let (status, _) = sign_in(&rig, &mut browser).await;
+    assert_eq!(status, 403);
 }

@@ -1,21 +1,21 @@
 //! `GET /` for somebody who is signed in, and the end of it.
 
-use http::{Request, StatusCode, header};
+use http::{Request, header};
 
-use crate::rig::{Rig, form};
+use super::rig::{Rig, form};
 
 #[tokio::test]
 async fn sc8_the_page_lists_the_persons_sessions_and_no_other() {
     let rig = Rig::gated().await;
-    let hash = rig.hash(crate::rig::PASSWORD).await;
-    rig.add("bob", "bob", &hash).await;
+    let hash = rig.hash(super::rig::PASSWORD).await;
+    rig.add_login("bob", "bob", &hash).await;
     let here = rig.signed_in("ada").await;
     rig.signed_in("ada").await;
     rig.signed_in("bob").await;
     let sessions = rig.get("/api/auth/sessions", &here).await.json();
     let sessions = sessions["sessions"].as_array().unwrap();
     let page = rig.get("/", &here).await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.status, 200);
     assert_eq!(page.body.matches("data-session=").count(), 2);
     for session in sessions {
         let id = session["id"].as_str().unwrap();
@@ -45,20 +45,20 @@ async fn sc5_signing_out_ends_the_session_and_clears_the_browser() {
     let cookies = rig.signed_in("ada").await;
     let request = form("/auth/logout").header(header::COOKIE, &cookies);
     let out = rig.ask(request, "").await;
-    assert_eq!(out.status, StatusCode::SEE_OTHER);
+    assert_eq!(out.status, 303);
     assert_eq!(out.header("location"), "/login");
     assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
     let deleted = out.headers.get_all(header::SET_COOKIE).iter().count();
     assert_eq!(deleted, 9);
     let after = rig.get("/api/auth/me", &cookies).await;
-    assert_eq!(after.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(after.status, 401);
 
     let cookies = rig.signed_in("ada").await;
     let foreign = Request::post("/auth/logout")
         .header(header::COOKIE, &cookies)
         .header("sec-fetch-site", "cross-site");
     let kept = rig.ask(foreign, "").await;
-    assert_eq!(kept.status, StatusCode::FORBIDDEN);
+    assert_eq!(kept.status, 403);
     let me = rig.get("/api/auth/me", &cookies).await;
-    assert_eq!(me.status, StatusCode::OK);
+    assert_eq!(me.status, 200);
 }

@@ -3,47 +3,47 @@ use std::{sync::Arc, time::Duration};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::bench::{Bench, ONE};
+use super::rig::{ONE, Rig};
 
 /// What the gateway does beside requests, so many times over, as replicas would.
-async fn keep_up(bench: &Bench, times: usize) -> Vec<JoinHandle<()>> {
+async fn keep_up(rig: &Rig, times: usize) -> Vec<JoinHandle<()>> {
     let tasks = (0..times).map(|_| {
-        let gateway = Arc::clone(&bench.gateway);
+        let gateway = Arc::clone(&rig.gateway);
         tokio::spawn(async move { gateway.keep_up().await })
     });
     let tasks = tasks.collect();
-    bench.clock.until_sleeping(3 * times).await;
+    rig.clock.until_sleeping(3 * times).await;
     tasks
 }
 
 /// Lets so much time pass, in steps that wake everybody.
-async fn pass(bench: &Bench, tasks: usize, seconds: u64) {
+async fn pass(rig: &Rig, tasks: usize, seconds: u64) {
     for _ in 0..seconds.div_ceil(60) {
-        bench.clock.advance(Duration::from_secs(60));
-        bench.clock.until_sleeping(3 * tasks).await;
+        rig.clock.advance(Duration::from_secs(60));
+        rig.clock.until_sleeping(3 * tasks).await;
     }
 }
 
 #[tokio::test]
 async fn tokens_are_renewed_once_whoever_asks() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
-    let before = bench.idp.asked("/token");
-    let tasks = keep_up(&bench, 8).await;
-    pass(&bench, 8, 13 * 60).await;
-    assert_eq!(bench.idp.asked("/token"), before, "not before its time");
+    let before = rig.idp.asked("/token");
+    let tasks = keep_up(&rig, 8).await;
+    pass(&rig, 8, 13 * 60).await;
+    assert_eq!(rig.idp.asked("/token"), before, "not before its time");
     let requests = futures_util::future::join_all((0..100).map(|_| {
-        let mut tab = bench.program();
+        let mut tab = rig.program();
         tab.cookies.clone_from(&browser.cookies);
         async move { tab.is_in().await }
     }));
-    let (answers, ()) = tokio::join!(requests, pass(&bench, 8, 120));
+    let (answers, ()) = tokio::join!(requests, pass(&rig, 8, 120));
     assert!(answers.iter().all(|is_in| *is_in));
-    assert_eq!(bench.idp.asked("/token"), before + 1);
+    assert_eq!(rig.idp.asked("/token"), before + 1);
     // The token that came with the answer is the next one to be shown.
-    pass(&bench, 8, 16 * 60).await;
-    assert_eq!(bench.idp.asked("/token"), before + 2);
+    pass(&rig, 8, 16 * 60).await;
+    assert_eq!(rig.idp.asked("/token"), before + 2);
     assert!(browser.is_in().await);
     for task in tasks {
         task.abort();
@@ -60,16 +60,16 @@ async fn whoever_is_removed_there_is_out_here() {
         ),
         ("another person", Some(json!({ "sub": "u-2" }))),
     ] {
-        let bench = Bench::new(ONE).await;
-        let mut browser = bench.program();
+        let rig = Rig::owned(ONE).await;
+        let mut browser = rig.program();
         browser.sign_in().await;
         match &change {
-            Some(person) => bench.idp.set_person(person),
-            None => bench.idp.remove_person(),
+            Some(person) => rig.idp.set_person(person),
+            None => rig.idp.remove_person(),
         }
-        let tasks = keep_up(&bench, 1).await;
+        let tasks = keep_up(&rig, 1).await;
         assert!(browser.is_in().await, "{what}: not asked yet");
-        pass(&bench, 1, 15 * 60).await;
+        pass(&rig, 1, 15 * 60).await;
         assert!(!browser.is_in().await, "{what}");
         for task in tasks {
             task.abort();
@@ -79,22 +79,22 @@ async fn whoever_is_removed_there_is_out_here() {
 
 #[tokio::test]
 async fn rp10_an_outage_ends_no_session_and_is_over_when_it_is_over() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
-    bench.idp.set_down(true);
-    let tasks = keep_up(&bench, 1).await;
-    pass(&bench, 1, 3600).await;
+    rig.idp.set_down(true);
+    let tasks = keep_up(&rig, 1).await;
+    pass(&rig, 1, 3600).await;
     assert!(browser.is_in().await);
-    let tries = bench.idp.asked("/token");
+    let tries = rig.idp.asked("/token");
     assert!(
         (30..=60).contains(&tries),
         "once a minute, and not more: {tries}"
     );
-    bench.idp.set_down(false);
-    pass(&bench, 1, 120).await;
+    rig.idp.set_down(false);
+    pass(&rig, 1, 120).await;
     assert!(browser.is_in().await);
-    assert_eq!(bench.idp.asked("/token"), tries + 1);
+    assert_eq!(rig.idp.asked("/token"), tries + 1);
     for task in tasks {
         task.abort();
     }
@@ -102,19 +102,19 @@ async fn rp10_an_outage_ends_no_session_and_is_over_when_it_is_over() {
 
 #[tokio::test]
 async fn rp10_an_outage_outlives_no_session() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
-    bench.idp.set_down(true);
-    let tasks = keep_up(&bench, 1).await;
+    rig.idp.set_down(true);
+    let tasks = keep_up(&rig, 1).await;
     for _ in 0..29 {
-        bench.clock.advance(Duration::from_secs(86_400));
-        bench.clock.until_sleeping(3).await;
+        rig.clock.advance(Duration::from_secs(86_400));
+        rig.clock.until_sleeping(3).await;
         assert!(browser.is_in().await);
         // The minute in which it is written down that the session was used.
-        pass(&bench, 1, 60).await;
+        pass(&rig, 1, 60).await;
     }
-    bench.clock.advance(Duration::from_secs(86_400));
+    rig.clock.advance(Duration::from_secs(86_400));
     assert!(!browser.is_in().await);
     for task in tasks {
         task.abort();
@@ -123,12 +123,12 @@ async fn rp10_an_outage_outlives_no_session() {
 
 #[tokio::test]
 async fn a_method_that_is_removed_vouches_for_nobody() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.program();
     browser.sign_in().await;
-    bench.reload(&ONE.replace("acme", "other"));
-    let tasks = keep_up(&bench, 1).await;
-    pass(&bench, 1, 15 * 60).await;
+    rig.reload(&ONE.replace("acme", "other"));
+    let tasks = keep_up(&rig, 1).await;
+    pass(&rig, 1, 15 * 60).await;
     assert!(!browser.is_in().await);
     for task in tasks {
         task.abort();
@@ -137,13 +137,13 @@ async fn a_method_that_is_removed_vouches_for_nobody() {
 
 #[tokio::test]
 async fn without_a_refresh_token_nobody_is_asked_again() {
-    let bench = Bench::new(ONE).await;
-    bench.idp.gives_no_refresh_token();
-    let mut browser = bench.program();
+    let rig = Rig::owned(ONE).await;
+    rig.idp.gives_no_refresh_token();
+    let mut browser = rig.program();
     browser.sign_in().await;
-    let tasks = keep_up(&bench, 1).await;
-    pass(&bench, 1, 3600).await;
-    assert_eq!(bench.idp.asked("/token"), 1);
+    let tasks = keep_up(&rig, 1).await;
+    pass(&rig, 1, 3600).await;
+    assert_eq!(rig.idp.asked("/token"), 1);
     assert!(browser.is_in().await);
     for task in tasks {
         task.abort();

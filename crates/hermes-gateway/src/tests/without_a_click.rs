@@ -1,13 +1,11 @@
-use http::StatusCode;
-
-use crate::bench::{Bench, ONE};
+use super::rig::{ONE, Rig};
 
 #[tokio::test]
 async fn facts_1_7_one_method_needs_no_click_and_is_tried_once() {
-    let bench = Bench::new(ONE).await;
-    let mut browser = bench.browser();
+    let rig = Rig::owned(ONE).await;
+    let mut browser = rig.browser();
     let first = browser.get("/chat?x=1").await;
-    assert_eq!(first.status, StatusCode::FOUND);
+    assert_eq!(first.status, 302);
     assert_eq!(
         first.location(),
         "/auth/login?provider=acme&next=%2Fchat%3Fx%3D1"
@@ -24,21 +22,21 @@ async fn facts_1_7_one_method_needs_no_click_and_is_tried_once() {
         "a sign-in forgets it"
     );
 
-    let api = bench.browser().get("/api/auth/me").await;
-    assert_eq!(api.status, StatusCode::UNAUTHORIZED);
+    let api = rig.browser().get("/api/auth/me").await;
+    assert_eq!(api.status, 401);
 }
 
 #[tokio::test]
 async fn facts_1_7_two_methods_are_a_choice() {
     let two = format!("{ONE}{}", ONE.replace("acme", "other"));
-    let bench = Bench::new(&two).await;
-    let answer = bench.browser().get("/chat").await;
+    let rig = Rig::owned(&two).await;
+    let answer = rig.browser().get("/chat").await;
     assert_eq!(answer.location(), "/login?next=%2Fchat");
 }
 
 #[tokio::test]
 async fn rp11_another_site_signs_no_browser_in() {
-    let bench = Bench::new(ONE).await;
+    let rig = Rig::owned(ONE).await;
     for (headers, at_once) in [
         (
             &[("sec-fetch-site", "none"), ("sec-fetch-dest", "document")][..],
@@ -84,7 +82,7 @@ async fn rp11_another_site_signs_no_browser_in() {
                 "https://id.example.com/authorize",
             ),
         ] {
-            let mut browser = bench.browser();
+            let mut browser = rig.browser();
             browser.headers.extend(headers);
             let answer = browser.get(path).await;
             let location = answer.location();

@@ -1,0 +1,187 @@
+//! Rows of the security checklist that are about no single part.
+
+use hermes_protocol::routes::{self, Access};
+use hermes_storage::{Role, UserId};
+use http::{Method, Request, header};
+use serde_json::Value;
+
+use super::rig::{GATED, LOCAL, PASSWORD, Rig, TOKEN, get, json, post, signed};
+
+/// One line of the audit log, as far as the test knows it beforehand.
+fn shown(line: &str) -> String {
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert!(line["ts"].as_str().unwrap().ends_with("+00:00"), "{line}");
+    let text = |name: &str| line[name].as_str().unwrap_or("-").to_owned();
+    // The reasons of refused sockets are sentences.
+    let words = [text("event"), text("ip"), text("user_id"), text("provider")];
+    let session = match line["session"] {
+        Value::Null => "-",
+        _ => "session",
+    };
+    format!("{} {session} {}", words.join(" "), text("reason"))
+}
+
+#[tokio::test]
+async fn lg3_one_action_one_line() {
+    let rig = Rig::gated().await;
+    let other = rig.signed_in("ada").await;
+    let cookies = rig.signed_in("ada").await;
+    let with = |request: http::request::Builder| request.header(header::COOKIE, &cookies);
+    rig.sign_in("password", "ada", "another password").await;
+    rig.sign_in("ldap", "ada", "another password").await;
+    rig.ask(get("/api/auth/me"), "").await;
+    rig.get("/api/auth/me", "hermes_session_at=nobody").await;
+    let twice = "hermes_session_at=a; hermes_session_at=b";
+    rig.get("/api/auth/me", twice).await;
+    rig.ask(get("/api/status").header(header::HOST, "evil.test"), "")
+        .await;
+    let forged = |path| with(post(path)).header("sec-fetch-site", "cross-site");
+    rig.ask(forged("/api/auth/ws-ticket"), "").await;
+    rig.ask(forged("/auth/logout"), "").await;
+    rig.ask(with(post("/api/auth/ws-ticket")), "").await;
+    let body = format!(r#"{{"current":"wrong","new":"{PASSWORD} and more"}}"#);
+    rig.ask(with(json("/api/auth/password")), &body).await;
+    let body = format!(r#"{{"current":"{PASSWORD}","new":"{PASSWORD} and more"}}"#);
+    rig.ask(with(json("/api/auth/password")), &body).await;
+    rig.get("/api/auth/me", &other).await;
+    rig.ask(with(post("/api/auth/sessions/end-others")), "")
+        .await;
+    rig.ask(with(post("/auth/logout")), "").await;
+    let audited = rig.audited();
+    let lines: Vec<_> = audited.lines().map(shown).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    login_success 192.0.2.1 owner password session -
+    login_success 192.0.2.1 owner password session -
+    login_failure 192.0.2.1 - password - invalid_credentials
+    login_failure 192.0.2.1 - ldap - unknown_password_provider
+    missing_credential 192.0.2.1 - - - no_cookie
+    session_verify_failure 192.0.2.1 - - - no_such_session
+    session_verify_failure 192.0.2.1 - - - cookie_twice
+    request_refused 192.0.2.1 - - - host_not_allowed
+    request_refused 192.0.2.1 - - - forged
+    request_refused 192.0.2.1 - - - forged
+    ws_ticket_minted 192.0.2.1 owner password session -
+    user_changed 192.0.2.1 owner - session invalid_credentials
+    user_changed 192.0.2.1 owner - session password_set
+    session_verify_failure 192.0.2.1 - - - no_such_session
+    revoke 192.0.2.1 owner - session -
+    logout 192.0.2.1 owner password session -
+    ");
+}
+
+#[tokio::test]
+async fn px5_no_header_changes_path_method_or_person() {
+    let rig = Rig::gated().await;
+    let cookies = rig.signed_in("ada").await;
+    for name in ["x-original-url", "x-rewrite-url", "x-forwarded-uri"] {
+        // From the trusted proxy itself, which could mean it.
+        for (path, claimed, status) in [
+            ("/api/auth/me", "/api/status", 401),
+            ("/api/status", "/api/auth/me", 200),
+        ] {
+            let request = get(path).header(name, claimed);
+            let answer = rig.ask_from("10.0.0.1", request, "").await;
+            assert_eq!(answer.status, status, "{path} {name}");
+        }
+    }
+    for name in [
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+    ] {
+        let request = get("/auth/logout?_method=POST").header(name, "POST");
+        let request = request.header(header::COOKIE, &cookies);
+        assert_eq!(rig.ask(request, "").await.status, 405, "{name}");
+    }
+    for name in [
+        "remote-user",
+        "x-forwarded-user",
+        "x-forwarded-email",
+        "x-auth-request-user",
+        "x-remote-user",
+        "x-hermes-role",
+    ] {
+        let request = get("/api/auth/me").header(name, "owner");
+        let answer = rig.ask_from("10.0.0.1", request, "").await;
+        assert_eq!(answer.status, 401, "{name}");
+    }
+    assert_eq!(rig.get("/api/auth/me", &cookies).await.status, 200);
+}
+
+/// The status of every route that needs somebody, asked with this credential.
+async fn statuses(rig: &Rig, name: &str, value: &str) -> Vec<(&'static str, u16)> {
+    let mut statuses = Vec::new();
+    for (route, it) in routes::ALL {
+        // Ending the other sessions would end those of the next credential.
+        if it.access != Access::SignedIn || *route == "SESSIONS_END_OTHERS" {
+            continue;
+        }
+        let path = it.path.replace("{id}", "nobodys");
+        let request = Request::builder().method(it.verb.as_str()).uri(path);
+        let answer = rig.ask(request.header(name, value), "").await;
+        statuses.push((*route, answer.status));
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn rz3_every_kind_of_credential_leads_to_the_same_rights() {
+    let rig = Rig::owned(LOCAL).await;
+    rig.add("ann".parse().unwrap(), Role::Member).await;
+    for user in [UserId::owner(), "ann".parse().unwrap()] {
+        let opened = rig.open(user).await;
+        let short = format!("hermes_session_at={}", opened.access.value.expose());
+        let long = format!("hermes_session_rt={}", opened.long_lived.expose());
+        let by_short = statuses(&rig, "cookie", &short).await;
+        assert!(
+            by_short.iter().all(|(_, status)| *status != 401),
+            "{by_short:?}"
+        );
+        assert_eq!(by_short, statuses(&rig, "cookie", &long).await);
+        // The token of another mode is nothing here.
+        for (name, value) in [
+            ("x-hermes-session-token", TOKEN.to_owned()),
+            ("authorization", format!("Bearer {TOKEN}")),
+            (
+                "authorization",
+                format!("Bearer {}", opened.access.value.expose()),
+            ),
+        ] {
+            let others = statuses(&rig, name, &value).await;
+            assert!(
+                others.iter().all(|(_, status)| *status == 401),
+                "{others:?}"
+            );
+        }
+    }
+    let rig = Rig::with("").await;
+    let link = rig.gateway.new_link().unwrap();
+    let body = serde_json::json!({ "secret": link.expose() }).to_string();
+    let browser = rig.ask(json("/auth/open"), &body).await.cookies();
+    let by_header = statuses(&rig, "x-hermes-session-token", TOKEN).await;
+    let bearer = format!("Bearer {TOKEN}");
+    assert_eq!(by_header, statuses(&rig, "authorization", &bearer).await);
+    assert_eq!(by_header, statuses(&rig, "cookie", &browser).await);
+}
+
+#[tokio::test]
+async fn wb7_no_page_of_another_origin_reads_an_answer() {
+    let settings = format!("{GATED}allowed_origins = [\"https://chat.example.com\"]\n");
+    let rig = Rig::owned(&settings).await;
+    let opened = rig.open(UserId::owner()).await;
+    for origin in ["https://evil.example", "https://chat.example.com", "null"] {
+        for method in [Method::GET, Method::OPTIONS] {
+            for path in ["/api/status", "/api/auth/me", "/login", "/nothing"] {
+                let request = Request::builder().method(&method).uri(path);
+                let request = request
+                    .header(header::ORIGIN, origin)
+                    .header("access-control-request-method", "POST")
+                    .header("access-control-request-private-network", "true");
+                let answer = rig.ask(signed(request, &opened), "").await;
+                let mut names = answer.headers.keys();
+                let cors = names.find(|name| name.as_str().starts_with("access-control-"));
+                assert_eq!(cors, None, "{method} {path} {origin}");
+            }
+        }
+    }
+}
