@@ -65,6 +65,38 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
   assert.ok(seen.requests.every((url) => url.startsWith(`${origin}/`)), seen.requests.join('\n'));
 });
 
+test('pw6 changes the password, which ends the other sessions', async () => {
+  const { origin } = await gated('password');
+  const here = await browser.visit();
+  const elsewhere = await browser.visit();
+  for (const { page } of [elsewhere, here]) {
+    await page.goto(`${origin}/login`);
+    await signInByPassword(page, OWNER);
+    await page.getByRole('heading', { name: OWNER.name }).waitFor();
+  }
+  const seen = await here.watch(origin);
+  const { page } = here;
+  const change = async (current, next) => {
+    await page.locator('input[name=current]').fill(current);
+    await page.locator('input[name=new]').fill(next);
+    await page.getByRole('button', { name: 'Change the password' }).click();
+  };
+  await change('another password', 'seventeen herons over the weir');
+  await page.getByRole('alert').waitFor();
+  assert.match(await here.text(), /The current password is wrong/);
+  await change(OWNER.password, 'password password password');
+  await page.getByText('one of the first that anybody tries').waitFor();
+  await change(OWNER.password, 'seventeen herons over the weir');
+  await page.getByText('The password is changed').waitFor();
+  assert.equal(await page.locator('[data-session]').count(), 1);
+  await elsewhere.page.reload();
+  assert.equal(new URL(elsewhere.page.url()).pathname, '/login');
+  await signInByPassword(elsewhere.page, { ...OWNER, password: 'seventeen herons over the weir' });
+  await elsewhere.page.getByRole('heading', { name: OWNER.name }).waitFor();
+  // The browser says on its own that two requests were refused.
+  assert.deepEqual(seen.complaints.filter((text) => !/status of (403|422)/.test(text)), []);
+});
+
 test('signs in and out without a script', async () => {
   const { origin } = await gated('without-script');
   const { page, context } = await browser.visit({ javaScriptEnabled: false });
@@ -79,8 +111,10 @@ test('signs in and out without a script', async () => {
 });
 
 test('ws11 wb4 a printed link opens one browser once and leaves no trace in its history', async () => {
-  const { origin, process: serving } = await Gateway.start(rig, 'local');
-  const [link] = await serving.says(/http:\/\/127\.0\.0\.1:\d+\/\S*/);
+  const { origin, port, hermes } = await Gateway.start(rig, 'local');
+  const asking = await hermes.start('link', '--port', String(port)).end();
+  assert.equal(asking.code, 0, asking.said);
+  const [link] = asking.said.match(/http:\S+/);
   const secret = new URL(link).hash.slice(1);
   assert.equal(secret.length, 43);
   const here = await browser.visit();
