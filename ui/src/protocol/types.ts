@@ -118,13 +118,26 @@ ticket: string,
 ttl_seconds: number, };
 
 /**
- * The body of `POST /auth/open`, in token mode.
+ * What `POST /api/auth/link` answers, and the body of `POST /auth/open`, in token mode.
  */
 export type OpenLink = { 
 /**
- * The secret of the printed link: to be moved into a secret at once.
+ * The secret, which is the fragment of the link: to be moved into a secret at once.
  */
 secret: string, };
+
+/**
+ * The body of `POST /api/auth/password`. The answer is [`SessionsEnded`](super::SessionsEnded).
+ */
+export type PasswordChange = { 
+/**
+ * The password of before: to be moved into a secret at once, as the next one.
+ */
+current: string, 
+/**
+ * The one that it becomes.
+ */
+new: string, };
 
 /**
  * A session, as its person sees it. The id opens nothing; the values of its cookies are not here.
@@ -221,11 +234,6 @@ reason?: string,
  * Where to sign in.
  */
 login_url?: string, 
-/**
- * The stable code of the error, for which the guide has a section; after all that upstream
- * sends.
- */
-code?: string, 
 /**
  * What would change it: the setting to look at, or the command to type.
  */
