@@ -64,9 +64,15 @@ impl Landing {
 
 /// Where a refusal of a page leads: the sign-in page, with the way back where there is one.
 pub fn sign_in_page(prefix: &Prefix, landing: Option<&Landing>) -> String {
+    prefix.join(&sign_in_path(landing))
+}
+
+/// The same without the prefix.
+pub fn sign_in_path(landing: Option<&Landing>) -> String {
+    let path = routes::LOGIN_PAGE.path;
     match landing {
-        Some(landing) => prefix.join(&format!("/login?next={}", landing.as_value())),
-        None => prefix.join(routes::LOGIN_PAGE.path),
+        Some(landing) => format!("{path}?next={}", landing.as_value()),
+        None => path.to_owned(),
     }
 }
 

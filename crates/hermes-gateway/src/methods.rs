@@ -14,13 +14,12 @@ mod renewal;
 mod sign_out;
 mod token_endpoint;
 
-use self::password::USERS;
 pub use self::providers::{Outside, Providers};
 pub(crate) use self::{
     attempts::{Attempt, Attempts, KEPT, LIFETIME},
     back_channel::{Spent, Told, hear},
     identity::{IdentityProvider, ProviderError, Returned, SignIn},
-    password::{PasswordMethod, Unproved},
+    password::{BASIC, PasswordMethod, USERS, Unproved},
     people::{Unadmitted, admit},
     renewal::{renew_due, sealed},
     sign_out::Leaving,
@@ -57,7 +56,7 @@ impl Methods {
             password: true,
         };
         let basic = self.basic.as_ref();
-        let basic = basic.map(|_| form(password::BASIC, "Username & Password"));
+        let basic = basic.map(|_| form(BASIC, "Username & Password"));
         // With the owner's own form above it, this one is for the others.
         let label = match basic {
             Some(_) => "Other users",

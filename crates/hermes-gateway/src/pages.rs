@@ -2,6 +2,7 @@
 //!
 //! They work under any path prefix, hold no secret, and run no script but the one file.
 
+mod ended;
 mod home;
 mod sign_in;
 
@@ -17,7 +18,10 @@ use axum::{
 use hermes_protocol::routes;
 use http::{HeaderValue, StatusCode, header};
 
-pub(crate) use self::sign_in::{Tried, sign_in};
+pub(crate) use self::{
+    ended::{sentence, sign_in_failed, signed_out},
+    sign_in::{Tried, sign_in},
+};
 use crate::{forwarded::Seen, gateway::Gateway};
 
 /// The look's tokens and the layout of these pages.
@@ -155,33 +159,6 @@ pub(crate) fn not_found(request: &Request) -> Response {
         link: Some(("/", "To the first page")),
     };
     message(seen, StatusCode::NOT_FOUND, message_)
-}
-
-/// A sign-in that did not begin or end well.
-pub(crate) fn sign_in_failed(seen: &Seen, status: StatusCode, text: &str) -> Response {
-    let page = Message {
-        tone: Tone::Bad,
-        state: "Sign-in failed",
-        title: "You are not signed in",
-        text,
-        command: None,
-        link: Some((routes::LOGIN_PAGE.path, "Back to the sign-in page")),
-    };
-    message(seen, status, page)
-}
-
-/// Signed out here, on the way to sign out at the identity provider too.
-pub(crate) fn signed_out(seen: &Seen, at: &str) -> Response {
-    let text = format!("Your session here has ended. Now you are signed out at {at} too.");
-    let page = Message {
-        tone: Tone::Wait,
-        state: "Signed out",
-        title: "You are signed out",
-        text: &text,
-        command: None,
-        link: None,
-    };
-    message(seen, StatusCode::OK, page)
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {

@@ -53,7 +53,7 @@ pub(crate) fn relay_ladder(
 
 /// Whether a provider with these flows can be signed in to by this one: whatever a listener can
 /// receive, a person can carry over by hand.
-pub(crate) fn offers(offered: &[Flow], flow: Flow) -> bool {
+pub fn offers(offered: &[Flow], flow: Flow) -> bool {
     offered.contains(&flow) || (flow == Flow::Paste && offered.contains(&Flow::Loopback))
 }
 

@@ -36,7 +36,7 @@ async fn a_custom_provider_is_a_name_for_keys() {
         let told = format!("Added custom:my-server credential #{}", position + 1);
         assert!(added.stdout.starts_with(&told), "{}", added.stdout);
         assert!(
-            added.stderr.contains("no way to ask My Server"),
+            added.stderr.contains("no question to My Server"),
             "{}",
             added.stderr
         );

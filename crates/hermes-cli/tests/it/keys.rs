@@ -156,6 +156,14 @@ async fn without_input_a_question_is_an_error_that_names_the_flag() {
         "{}",
         paste.stderr
     );
+    let never = rig
+        .run(&["--no-input", "auth", "add", "codex", "--flow", "paste"])
+        .await;
+    assert!(
+        never.stderr.contains("error[auth.flow_unsupported]"),
+        "no terminal would help: {}",
+        never.stderr
+    );
     assert!(rig.provider.requests().is_empty());
 }
 
@@ -261,7 +269,7 @@ async fn a_key_goes_to_no_address_that_nobody_named() {
     let arguments = ["auth", "add", "nvidia", "--api-key-stdin"];
     let added = rig.run_with(&arguments, KEY).await;
     assert!(
-        added.stderr.contains("no way to ask NVIDIA is known here"),
+        added.stderr.contains("no question to NVIDIA is known"),
         "{}",
         added.stderr
     );

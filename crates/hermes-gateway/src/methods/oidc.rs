@@ -65,11 +65,15 @@ impl Oidc {
     async fn authorization_url(&self, attempt: &Attempt) -> Result<Url, ProviderError> {
         let place = self.discovery.get().await?;
         let mut url = place.authorization.clone();
+        let scopes = &self.settings.scopes;
+        if scopes.iter().any(|scope| scope == OFFLINE) {
+            url.query_pairs_mut().append_pair("prompt", "consent");
+        }
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("redirect_uri", &attempt.redirect_uri)
-            .append_pair("scope", &self.settings.scopes.join(" "))
+            .append_pair("scope", &scopes.join(" "))
             .append_pair("state", attempt.state.expose())
             .append_pair("nonce", attempt.nonce.expose())
             .append_pair("code_challenge", &challenge(&attempt.verifier))
@@ -259,6 +263,10 @@ impl IdentityProvider for Oidc {
         Box::pin(self.ended(token))
     }
 }
+
+/// The scope of a refresh token. Without the person's consent, asked for each time, the provider
+/// must ignore it (OpenID Connect Core 1.0 section 11).
+const OFFLINE: &str = "offline_access";
 
 /// The S256 challenge of a verifier (RFC 7636 section 4.2).
 pub(super) fn challenge(verifier: &Secret) -> String {

@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// The name of the method for the users of this gateway.
-pub(super) const USERS: &str = "password";
+pub(crate) const USERS: &str = "password";
 
 /// The name of the method for the one user of the settings.
-pub(super) const BASIC: &str = "basic";
+pub(crate) const BASIC: &str = "basic";
 
 /// A method that takes a password.
 #[derive(Clone, Copy, Debug)]

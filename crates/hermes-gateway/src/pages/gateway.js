@@ -92,5 +92,9 @@ function password(form, control, change) {
 }
 
 const place = document.querySelector("[data-open]");
-if (place) open(place);
+if (place) {
+  open(place);
+  // A link that is pasted where the page is open already changes nothing but what stands behind its #.
+  addEventListener("hashchange", () => open(place));
+}
 if (document.querySelector("[data-session]")) sessions();

@@ -11,7 +11,12 @@ use serde::Deserialize;
 
 use super::{Frame, render};
 use crate::{
-    forwarded::Seen, gateway::Gateway, landing::Landing, methods::Offered, mode::Mode, site::Scheme,
+    forwarded::Seen,
+    gateway::Gateway,
+    landing::Landing,
+    methods::{BASIC, Offered},
+    mode::Mode,
+    site::Scheme,
 };
 
 /// An attempt that did not work, for the page that comes next.
@@ -37,8 +42,8 @@ struct Page<'a> {
     buttons: Vec<Button>,
     forms: Vec<Form<'a>>,
     next: &'a str,
-    /// Whether others on the way can read what is typed.
-    exposed: bool,
+    /// The port of the gateway, where others on the way can read what is typed.
+    exposed: Option<u16>,
 }
 
 /// A method that sends the browser elsewhere.
@@ -94,7 +99,10 @@ pub(crate) fn sign_in(
             .map(|method| {
                 let tried = tried.filter(|tried| tried.method == method.name);
                 Form {
-                    heading: several.then_some(method.display_name),
+                    heading: several.then(|| match method.name.as_str() {
+                        BASIC => "Owner".to_owned(),
+                        _ => method.display_name,
+                    }),
                     method: method.name,
                     username: tried.map_or("", |tried| tried.username),
                     sentence: tried.map(|tried| tried.sentence),
@@ -102,7 +110,7 @@ pub(crate) fn sign_in(
             })
             .collect(),
         next: next.map_or("", Landing::as_str),
-        exposed: is_exposed(seen),
+        exposed: exposed_port(seen),
         frame: Frame::of(seen),
     };
     let mut response = render(StatusCode::OK, &page);
@@ -126,9 +134,9 @@ fn button(method: &Offered, seen: &Seen, next: Option<&Landing>) -> Button {
     }
 }
 
-fn is_exposed(seen: &Seen) -> bool {
-    let local = seen
-        .authority()
-        .is_some_and(|authority| authority.host.is_loopback());
-    seen.told_scheme == Scheme::Http && !local
+/// The port by which the page came without TLS from another machine.
+fn exposed_port(seen: &Seen) -> Option<u16> {
+    let authority = seen.authority()?;
+    let is_exposed = seen.told_scheme == Scheme::Http && !authority.host.is_loopback();
+    is_exposed.then_some(authority.port.unwrap_or(80))
 }

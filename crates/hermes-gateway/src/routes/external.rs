@@ -34,13 +34,13 @@ pub(super) async fn begin(
     headers: HeaderMap,
 ) -> Response {
     let query = Query::read(query.as_deref());
-    let failed = |refusal: &Refusal<'_>| failure(&seen, &headers, refusal, None);
+    let landing = query.next.as_deref();
+    let landing = landing.and_then(|next| Landing::parse(next, &seen.prefix));
+    let failed = |refusal: &Refusal<'_>| failure(&seen, &headers, refusal, None, landing.as_ref());
     let Some(name) = &query.provider else {
         let what = "`provider` is missing from the query".into();
         return failed(&Refusal::Unprocessable { what });
     };
-    let landing = query.next.as_deref();
-    let landing = landing.and_then(|next| Landing::parse(next, &seen.prefix));
     let page = landing::sign_in_page(&seen.prefix, landing.as_ref());
     let rules = gateway.rules();
     let Some(provider) = rules.methods.providers.get(name) else {
@@ -73,7 +73,7 @@ pub(super) async fn begin(
         nonce: random.token(32),
         verifier: random.token(32),
         redirect_uri,
-        landing,
+        landing: landing.clone(),
     };
     let line = Line::new(Event::LoginStart, Some(seen.address)).provider(name);
     gateway.ports.audit.record(line);
@@ -132,16 +132,20 @@ async fn finished(
     query: Query,
     held: Option<&str>,
 ) -> Result<Response, Box<Response>> {
-    let failed = |method: Option<&str>, reason: &str, refusal: &Refusal<'_>| {
-        note(gateway, seen, method, reason);
-        Box::new(failure(seen, headers, refusal, None))
-    };
-    let Some(browser) = held.filter(|held| gateway.attempts.knows(held)) else {
-        return Err(failed(None, "missing_pkce_cookie", &Refusal::NoAttempt));
-    };
     // Taken before anything is asked: a callback counts once (RP2).
     let state = query.state.as_deref().unwrap_or_default();
-    let attempt = gateway.attempts.take(browser, state);
+    let browser = held.filter(|held| gateway.attempts.knows(held));
+    let attempt = browser.and_then(|browser| gateway.attempts.take(browser, state));
+    let landing = attempt
+        .as_ref()
+        .and_then(|attempt| attempt.landing.as_ref());
+    let failed = |method: Option<&str>, reason: &str, refusal: &Refusal<'_>| {
+        note(gateway, seen, method, reason);
+        Box::new(failure(seen, headers, refusal, None, landing))
+    };
+    if browser.is_none() {
+        return Err(failed(None, "missing_pkce_cookie", &Refusal::NoAttempt));
+    }
     let method = attempt.as_ref().map(|attempt| attempt.method.as_str());
     if let Some(error) = &query.error {
         let refusal = Refusal::SignInRefused {
@@ -187,7 +191,7 @@ async fn finished(
     })?;
     let user = methods::admit(gateway, &**provider, &person).await;
     let user =
-        user.map_err(|unadmitted| unadmitted_answer(gateway, seen, headers, name, &unadmitted))?;
+        user.map_err(|unadmitted| unadmitted_answer(gateway, seen, headers, attempt, &unadmitted))?;
     let identity = person.identity();
     let sealer = Arc::clone(sealer);
     let from_provider = move |session: SessionId| ProviderSession {
@@ -215,20 +219,21 @@ fn unadmitted_answer(
     gateway: &Gateway,
     seen: &Seen,
     headers: &HeaderMap,
-    method: &str,
+    attempt: &Attempt,
     unadmitted: &Unadmitted,
 ) -> Box<Response> {
     let (reason, refusal, hint) = match unadmitted {
         Unadmitted::Stranger => (
             "not_allowed",
             Refusal::Forbidden,
-            Some("this account is not on the list of the gateway: ask its owner"),
+            Some("This account is not on the list of this gateway. Its owner can add it."),
         ),
         Unadmitted::NoOwner => ("no_owner", Refusal::Unclaimed, None),
         Unadmitted::Storage => ("storage_unavailable", Refusal::StorageUnavailable, None),
     };
-    note(gateway, seen, Some(method), reason);
-    Box::new(failure(seen, headers, &refusal, hint))
+    note(gateway, seen, Some(&attempt.method), reason);
+    let landing = attempt.landing.as_ref();
+    Box::new(failure(seen, headers, &refusal, hint, landing))
 }
 
 /// The absolute address of a path of the gateway, as the browser sees it (facts 1.10).
@@ -247,6 +252,7 @@ fn failure(
     headers: &HeaderMap,
     refusal: &Refusal<'_>,
     hint: Option<&str>,
+    landing: Option<&Landing>,
 ) -> Response {
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|accept| accept.to_str().ok());
@@ -255,8 +261,8 @@ fn failure(
     }
     let status = StatusCode::from_u16(refusal.status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = refusal.body();
-    pages::sign_in_failed(seen, status, hint.unwrap_or_else(|| body.detail()))
+    let text = hint.map_or_else(|| pages::sentence(refusal), str::to_owned);
+    pages::sign_in_failed(seen, status, &text, landing)
 }
 
 fn unreachable(error: &ProviderError) -> Refusal<'static> {

@@ -102,7 +102,7 @@ async fn away(
         return None;
     }
     let refresh = HeaderValue::from_str(&format!("0; url={url}")).ok()?;
-    let mut response = pages::signed_out(seen, url.host_str().unwrap_or_default());
+    let mut response = pages::signed_out(seen, url.authority());
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("refresh"), refresh);
     Some(response)

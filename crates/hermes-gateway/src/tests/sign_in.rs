@@ -95,7 +95,7 @@ async fn facts_1_6_refusals_for_programs_and_for_people() {
 
     let page = rig.browser().get("/auth/callback?code=x&state=y").await;
     assert_eq!(page.status, 400);
-    assert!(page.body.contains("<h1>") && page.body.contains("Missing PKCE state cookie"));
+    assert!(page.body.contains("<h1>") && page.body.contains("begun in another browser"));
 }
 
 #[tokio::test]

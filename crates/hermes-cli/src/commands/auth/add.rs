@@ -8,7 +8,7 @@ use std::{
 
 use hermes_credentials::{Credentials, Entry, State, Tool};
 use hermes_errors::{Code, Failure};
-use hermes_login::{Event, Place, SignIn, Surroundings, SystemOpener, SystemProbe};
+use hermes_login::{Event, Place, SignIn, Surroundings, SystemOpener, SystemProbe, ladder};
 use hermes_oauth::Registration;
 use hermes_providers::{Flow, Lookup, Provider, Table};
 
@@ -159,8 +159,9 @@ pub(crate) fn lines(request: &SignIn, world: &World) -> Result<Lines, Failure> {
     if !world.no_input {
         return Ok(Lines::of_stdin());
     }
-    let by_hand = request.flow == Some(Flow::Paste) || request.provider.flows == [Flow::Paste];
-    if by_hand {
+    let flows = &request.provider.flows;
+    let wanted = request.flow == Some(Flow::Paste) && ladder::offers(flows, Flow::Paste);
+    if wanted || *flows == [Flow::Paste] {
         let message = "the answer has to be pasted, and --no-input forbids to ask for it";
         let next = format!("hermes auth add {} --json", request.provider.id);
         return Err(Failure::new(Code::NoTerminal, message).with_next_step(next));

@@ -84,7 +84,7 @@ impl Checked {
             Self::Accepted => format!("  {name} accepts it."),
             Self::Skipped => "  Nobody was asked whether it is good.".to_owned(),
             Self::NotAsked => format!(
-                "  Nobody was asked whether it is good: no way to ask {name} is known here."
+                "  Nobody was asked whether it is good: no question to {name} is known that tells."
             ),
             Self::Unclear { reason } => {
                 format!("warning: the key is saved, and could not be checked: {reason}")

@@ -1,0 +1,87 @@
+//! The pages on which a sign-in or a session ends. What they say is for a person; the words that
+//! clients know are on the wire.
+
+use axum::response::Response;
+use hermes_protocol::{rest::Refusal, routes};
+use http::StatusCode;
+
+use super::{Message, Tone, message};
+use crate::{
+    forwarded::Seen,
+    landing::{self, Landing},
+};
+
+/// A sign-in that did not begin or end well, with the way to begin again for the same place.
+pub(crate) fn sign_in_failed(
+    seen: &Seen,
+    status: StatusCode,
+    text: &str,
+    landing: Option<&Landing>,
+) -> Response {
+    let path = landing::sign_in_path(landing);
+    let page = Message {
+        tone: Tone::Bad,
+        state: "Sign-in failed",
+        title: "You are not signed in",
+        text,
+        command: None,
+        link: Some((&path, "Back to the sign-in page")),
+    };
+    message(seen, status, page)
+}
+
+/// What a refusal means to the person who wanted to sign in.
+pub(crate) fn sentence(refusal: &Refusal<'_>) -> String {
+    match refusal {
+        Refusal::NoAttempt => {
+            "This sign-in was begun in another browser, or is over. Begin again.".to_owned()
+        }
+        Refusal::StateMismatch => {
+            "This answer belongs to another sign-in, or was used before. Begin again.".to_owned()
+        }
+        Refusal::SignInRefused { error, description } => {
+            let why = if description.is_empty() {
+                error
+            } else {
+                description
+            };
+            format!("The identity provider did not let you in. It says: {why}")
+        }
+        Refusal::SignInUnreachable { host } => {
+            format!("{host} does not answer. Try again in a minute.")
+        }
+        Refusal::UnknownProvider { .. } | Refusal::Unprocessable { .. } => {
+            "There is no such way to sign in here.".to_owned()
+        }
+        Refusal::AttemptOutlived { .. } => {
+            "The way that this sign-in was begun by is gone. Begin again.".to_owned()
+        }
+        Refusal::CodeInvalid { why } => {
+            format!("The identity provider's answer does not hold: {why}. Begin again.")
+        }
+        Refusal::TooManyAttempts => {
+            "Too many sign-ins have begun from where you are. Try again in a minute.".to_owned()
+        }
+        Refusal::Unclaimed => {
+            "This gateway has no owner yet: whom its settings name has to sign in first.".to_owned()
+        }
+        Refusal::StorageUnavailable => {
+            "Nobody can be looked up just now. Try again in a minute.".to_owned()
+        }
+        other => other.body().detail().to_owned(),
+    }
+}
+
+/// Signed out here, on the way to sign out at the identity provider too.
+pub(crate) fn signed_out(seen: &Seen, at: &str) -> Response {
+    let text = format!("Your session here has ended. Next, {at} asks whether to end its own.");
+    let page = Message {
+        tone: Tone::Bad,
+        state: "Signed out",
+        title: "You are signed out",
+        text: &text,
+        command: None,
+        link: Some((routes::LOGIN_PAGE.path, "To the sign-in page")),
+    };
+    message(seen, StatusCode::OK, page)
+}
