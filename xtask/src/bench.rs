@@ -1,146 +1,70 @@
-//! `cargo xtask bench`: how long a command takes as a whole process, beside a program that does
-//! nothing and, where one is named, upstream's program. Ratios of one run on one machine.
+//! `cargo xtask bench`: what Hermes costs, beside programs that do nothing else and, where one is
+//! named, upstream's program. Ratios of one run on one machine.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod commands;
+mod gateway;
 
-use anyhow::{Context, Result, ensure};
-use clap::Args;
-
-use crate::process;
-use crate::say::say;
-use crate::workspace::Workspace;
+use anyhow::Result;
+use clap::{Args, Subcommand};
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
-    /// How often each command runs.
-    #[arg(long, default_value_t = 200, value_name = "N")]
-    runs: u32,
-    /// Upstream's `hermes`, to measure beside ours.
-    #[arg(long, value_name = "PATH")]
-    upstream: Option<PathBuf>,
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    commands: commands::CommandOptions,
 }
 
-/// A program and what it is asked.
-struct Subject {
-    name: String,
-    program: PathBuf,
-    arguments: Vec<&'static str>,
-    /// The aim of DESIGN section 8, in milliseconds.
-    aim: Option<f64>,
-    times: Vec<Duration>,
+#[derive(Subcommand)]
+enum What {
+    /// Measure the gateway, against a bare server of the same routes.
+    ///
+    /// Requests, tickets, sockets that are opened and held, starts and memory. Each server has one
+    /// core, and what loads it has the others. It takes minutes: the sockets are as many people's as
+    /// the default limits want, and those sign in no faster than they may.
+    Gateway(gateway::Options),
 }
-
-/// The keys that the measured home holds, so that a list has something to list.
-const HOME: &str = r#"{"version":1,"providers":{},"credential_pool":{"openrouter":[
- {"id":"000001","label":"one","auth_type":"api_key","priority":0,"source":"manual","access_token":"sk-bench-one"},
- {"id":"000002","label":"two","auth_type":"api_key","priority":1,"source":"manual","access_token":"sk-bench-two"}]}}
-"#;
 
 /// Builds the release and measures it.
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let workspace = Workspace::find().await?;
-    process::run(workspace.cargo(["build", "--release", "--locked", "--package", "hermes-cli"]))
-        .await?;
-    let ours = workspace.target.join("release/hermes");
-    let home = tempfile::tempdir()?;
-    std::fs::write(home.path().join("auth.json"), HOME)?;
-    let mut subjects = vec![subject(
-        "nothing (`true`)",
-        Path::new("/bin/true"),
-        &[],
-        None,
-    )];
-    for (arguments, aim) in [
-        (&["--version"][..], Some(3.0)),
-        (&["auth", "list"], Some(6.0)),
-        (&["auth", "token", "openrouter"], None),
-    ] {
-        subjects.push(subject("hermes", &ours, arguments, aim));
-        if let Some(upstream) = options.upstream.as_deref().filter(|_| aim.is_some()) {
-            subjects.push(subject("upstream", upstream, arguments, None));
+    match &options.what {
+        None => commands::run(&options.commands).await,
+        Some(What::Gateway(options)) => gateway::run(options).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::{Cli, Task};
+
+    fn parse(line: &str) -> Option<Options> {
+        let words = ["xtask", "bench"].into_iter();
+        let words = words.chain(line.split_whitespace());
+        match Cli::try_parse_from(words).ok()?.task {
+            Task::Bench(options) => Some(options),
+            _ => None,
         }
     }
-    // In turns, so that a machine that slows down slows all of them down.
-    for _ in 0..options.runs {
-        for subject in &mut subjects {
-            subject.run(home.path())?;
+
+    #[test]
+    fn commands_are_measured_unless_the_gateway_is_named() {
+        for line in ["", "--runs 40 --upstream venv/bin/hermes"] {
+            assert!(parse(line).unwrap().what.is_none(), "{line}");
+        }
+        for line in [
+            "gateway",
+            "gateway --upstream venv --json",
+            "gateway --rounds 3 --seconds 1 --sockets 500",
+        ] {
+            let what = parse(line).unwrap().what;
+            assert!(matches!(what, Some(What::Gateway(_))), "{line}");
+        }
+        for line in ["--runs 40 gateway", "gateway --runs 40", "other"] {
+            assert!(parse(line).is_none(), "{line}");
         }
     }
-    report(&mut subjects, &ours)
-}
-
-fn subject(name: &str, program: &Path, arguments: &[&'static str], aim: Option<f64>) -> Subject {
-    let words = arguments.iter().copied();
-    Subject {
-        name: std::iter::once(name)
-            .chain(words)
-            .collect::<Vec<_>>()
-            .join(" "),
-        program: program.to_owned(),
-        arguments: arguments.to_vec(),
-        aim,
-        times: Vec::new(),
-    }
-}
-
-impl Subject {
-    fn run(&mut self, home: &Path) -> Result<()> {
-        let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .env_clear()
-            .env("HOME", home)
-            .env("HERMES_HOME", home)
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let begin = Instant::now();
-        let status = command
-            .status()
-            .with_context(|| format!("{} does not run", self.name))?;
-        self.times.push(begin.elapsed());
-        ensure!(status.success(), "`{}` failed ({status})", self.name);
-        Ok(())
-    }
-
-    /// Milliseconds at this share of the sorted runs.
-    fn at(&self, share: f64) -> f64 {
-        let last = self.times.len().saturating_sub(1);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            clippy::cast_sign_loss,
-            reason = "an index among some hundred runs"
-        )]
-        let index = (last as f64 * share).round() as usize;
-        self.times
-            .get(index)
-            .map_or(0.0, |time| time.as_secs_f64() * 1000.0)
-    }
-}
-
-fn report(subjects: &mut [Subject], ours: &Path) -> Result<()> {
-    for subject in &mut *subjects {
-        subject.times.sort_unstable();
-    }
-    let floor = subjects.first().map_or(0.0, |subject| subject.at(0.5));
-    say!("\n| command | median ms | p95 ms | over nothing | aim ms |\n|---|---|---|---|---|");
-    for subject in &*subjects {
-        let (median, p95) = (subject.at(0.5), subject.at(0.95));
-        let aim = subject
-            .aim
-            .map_or_else(String::new, |aim| format!("{aim:.0}"));
-        let ratio = median / floor;
-        say!(
-            "| {} | {median:.2} | {p95:.2} | {ratio:.1} x | {aim} |",
-            subject.name
-        );
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a size in megabytes")]
-    let size = std::fs::metadata(ours)?.len() as f64 / 1e6;
-    say!("\nThe release binary has {size:.1} MB (aim: 25).");
-    Ok(())
 }

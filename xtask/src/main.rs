@@ -41,7 +41,7 @@ enum Task {
     Demo,
     /// Write the TypeScript of the gateway's wire into `ui/src/protocol`.
     Codegen,
-    /// Measure commands as whole processes, against a program that does nothing.
+    /// Measure commands as whole processes, or the gateway, against programs that do nothing else.
     Bench(bench::Options),
     /// Let many callers in many processes want a token that is over: the provider sees one request.
     Storm(long::Storm),

@@ -41,6 +41,11 @@ impl Owned {
         self.child.stderr.take()
     }
 
+    /// Its pid, until it has been waited for.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits for its end.
     pub(crate) async fn end(&mut self) -> Result<ExitStatus> {
         let status = self.child.wait().await;

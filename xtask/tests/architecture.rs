@@ -111,7 +111,7 @@ fn libraries_stay_where_they_belong() {
         ("webbrowser", &["hermes-login"]),
         (
             "hyper",
-            &["hermes-gateway", "hermes-login", "hermes-testkit"],
+            &["hermes-gateway", "hermes-login", "hermes-testkit", "xtask"],
         ),
     ];
     for (library, homes) in allowed {
