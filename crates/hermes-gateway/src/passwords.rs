@@ -1,6 +1,6 @@
 //! Passwords: argon2id in a small pool, one answer for whatever is wrong.
 //!
-//! A hash takes tens of milliseconds and 19 MiB, so no more run at once than there are cores, a
+//! A hash takes tens of milliseconds and 46 MiB, so no more run at once than there are cores, a
 //! few wait, and the rest are told to come back. Whoever asks has passed the cheap limits before.
 
 mod hash;

@@ -195,7 +195,7 @@ async fn pw1_a_weak_hash_becomes_todays_at_the_first_sign_in() {
         let users = rig.storage.users();
         let stored = users.password("bob".parse().unwrap()).await.unwrap();
         let phc = stored.unwrap().phc;
-        assert!(phc.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(phc.expose().starts_with("$argon2id$v=19$m=47104,t=1,p=1$"));
     }
 }
 
