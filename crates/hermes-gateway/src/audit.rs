@@ -257,17 +257,23 @@ fn append(path: &Path) -> io::Result<File> {
 /// A line that cannot be written is lost, and so are those after it until there is room: the gate
 /// goes on, since a full disk must not sign everybody out.
 fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<String>) {
-    for mut line in lines {
-        line.push('\n');
+    while let Ok(mut batch) = lines.recv() {
+        batch.push('\n');
+        // Lines that wait already go to the disk together: one by one, it takes longer to write down
+        // that a ticket was made than to make it.
+        for line in lines.try_iter().take(QUEUE) {
+            batch.push_str(&line);
+            batch.push('\n');
+        }
         let full = file
             .metadata()
-            .is_ok_and(|metadata| metadata.len() + line.len() as u64 > ROTATE_AT);
+            .is_ok_and(|metadata| metadata.len() + batch.len() as u64 > ROTATE_AT);
         if full {
             let _ = std::fs::rename(path, path.with_extension("log.1"));
             if let Ok(fresh) = append(path) {
                 file = fresh;
             }
         }
-        let _ = file.write_all(line.as_bytes());
+        let _ = file.write_all(batch.as_bytes());
     }
 }
