@@ -71,7 +71,7 @@ pub fn check(
 }
 
 /// Whether a body follows: anything but an announced length of nothing is taken for one.
-fn has_body(headers: &HeaderMap) -> bool {
+pub(crate) fn has_body(headers: &HeaderMap) -> bool {
     let lengths = headers.get_all(header::CONTENT_LENGTH);
     headers.contains_key(header::TRANSFER_ENCODING)
         || lengths.iter().any(|length| length.as_bytes() != b"0")

@@ -8,15 +8,19 @@
 //!
 //! Whatever fails on the way is a refusal: nobody gets further by something being broken.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    middleware::Next,
+    Router,
+    extract::Request,
     response::{IntoResponse as _, Response},
 };
-use hermes_protocol::{rest::Refusal, routes};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
+use hermes_protocol::{
+    rest::Refusal,
+    routes::{LOGIN_PAGE, SOCKET},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use tower::Service as _;
 
 use crate::{
     audit::{Event, Line},
@@ -31,49 +35,89 @@ use crate::{
     person::Person,
     reach::Reach,
     refusal::{forget, refuse},
+    routes,
     sessions::AccessValue,
     site::Scheme,
     sso,
     token::TokenGate,
 };
 
-/// Lets a request through, with [`Seen`] and, where one is needed, [`Person`] in its extensions.
-pub(crate) async fn gate(
-    State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let served = pass(&gateway, peer, request, next);
-    let watched = gateway
-        .requests
-        .watch(&gateway.metrics, method, uri, served);
-    watched.await
+/// How long a request with a body may take, from its head to the answer.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The gateway as its connections see it: the gate, and the routes behind it.
+///
+/// The gate is around the router and not one of its layers, which would box each request twice.
+#[derive(Clone)]
+pub struct Front {
+    gateway: Arc<Gateway>,
+    routes: Router,
 }
 
-async fn pass(gateway: &Gateway, peer: SocketAddr, request: Request, next: Next) -> Response {
-    let (mut head, body) = request.into_parts();
-    let rules = gateway.rules();
-    let seen = rules.trust.see(peer.ip(), &head.headers);
-    let secure = seen.scheme == Scheme::Https;
-    let mut response = match admit(gateway, &rules.reach, &seen, &head).await {
-        Ok(Admitted { person, renewed }) => {
-            if let Some(person) = person {
-                head.extensions.insert(person);
-            }
-            let shape = renewed.is_some().then(|| Shape::of(&seen));
-            head.extensions.insert(seen);
-            let mut response = next.run(Request::from_parts(head, body)).await;
-            if let (Some(renewed), Some(shape)) = (renewed, shape) {
-                renewed.hand_out(response.headers_mut(), &shape);
-            }
-            response
+impl Front {
+    /// The front of this gateway.
+    pub fn new(gateway: Arc<Gateway>) -> Self {
+        Self {
+            routes: routes::router(Arc::clone(&gateway)),
+            gateway,
         }
-        Err(refusal) => *refusal,
-    };
-    guard(response.headers_mut(), secure);
-    response
+    }
+
+    /// Answers a request of this peer. The route gets it with [`Seen`] and, where one is needed,
+    /// [`Person`] in its extensions.
+    pub async fn answer(&self, peer: IpAddr, request: Request) -> Response {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let served = self.pass(peer, request);
+        let Gateway {
+            requests, metrics, ..
+        } = &*self.gateway;
+        requests.watch(metrics, method, uri, served).await
+    }
+
+    async fn pass(&self, peer: IpAddr, request: Request) -> Response {
+        let gateway = &*self.gateway;
+        let (mut head, body) = request.into_parts();
+        let rules = gateway.rules();
+        let seen = rules.trust.see(peer, &head.headers);
+        let secure = seen.scheme == Scheme::Https;
+        let mut response = match admit(gateway, &rules.reach, &seen, &head).await {
+            Ok(Admitted { person, renewed }) => {
+                if let Some(person) = person {
+                    head.extensions.insert(person);
+                }
+                let shape = renewed.is_some().then(|| Shape::of(&seen));
+                head.extensions.insert(seen);
+                let has_body = csrf::has_body(&head.headers);
+                let route = self.route(Request::from_parts(head, body));
+                let mut response = match has_body {
+                    true => in_time(gateway, route).await,
+                    false => route.await,
+                };
+                if let (Some(renewed), Some(shape)) = (renewed, shape) {
+                    renewed.hand_out(response.headers_mut(), &shape);
+                }
+                response
+            }
+            Err(refusal) => *refusal,
+        };
+        guard(response.headers_mut(), secure);
+        response
+    }
+
+    async fn route(&self, request: Request) -> Response {
+        // A router is always ready, and always answers.
+        let Ok(response) = self.routes.clone().call(request).await;
+        response
+    }
+}
+
+/// The answer of a route that reads a body, unless the body takes too long: whoever sends it drop by
+/// drop holds a connection that others wait for.
+async fn in_time(gateway: &Gateway, route: impl Future<Output = Response>) -> Response {
+    tokio::select! {
+        response = route => response,
+        () = gateway.ports.clock.sleep(BODY_TIME) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
 }
 
 /// A request that may go on.
@@ -86,7 +130,7 @@ struct Admitted {
 struct Renewed {
     access: AccessValue,
     long_lived: String,
-    remaining: std::time::Duration,
+    remaining: Duration,
 }
 
 impl Renewed {
@@ -117,7 +161,7 @@ async fn admit(
             .path(path);
         gateway.ports.audit.record(line);
     };
-    if path == routes::SOCKET.path {
+    if path == SOCKET.path {
         return Ok(Admitted::nobody());
     }
     if let Err(refusal) = reach.host(seen) {
@@ -269,7 +313,7 @@ fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Respons
             at_once.unwrap_or_else(|| to_sign_in(seen, head))
         }
         Class::Api | Class::Public => {
-            let login_url = seen.prefix.join(routes::LOGIN_PAGE.path).into();
+            let login_url = seen.prefix.join(LOGIN_PAGE.path).into();
             refuse(&Refusal::NoCookie { login_url }, None)
         }
     }
@@ -280,7 +324,7 @@ fn expired(seen: &Seen, head: &Parts, class: Class) -> Response {
     let mut response = match class {
         Class::Page => to_sign_in(seen, head),
         Class::Api | Class::Public => {
-            let login_url = seen.prefix.join(routes::LOGIN_PAGE.path).into();
+            let login_url = seen.prefix.join(LOGIN_PAGE.path).into();
             refuse(&Refusal::SessionExpired { login_url }, None)
         }
     };
@@ -303,7 +347,7 @@ fn to_sign_in(seen: &Seen, head: &Parts) -> Response {
         return refuse(&Refusal::Forbidden, None);
     };
     let headers = [(header::LOCATION, location)];
-    (http::StatusCode::FOUND, headers).into_response()
+    (StatusCode::FOUND, headers).into_response()
 }
 
 /// The policy of every page, error and redirect: nothing but our own files, and no frame.

@@ -1,6 +1,6 @@
 //! The gateway: the gate, sign-in, tickets and the socket behind them.
 //!
-//! A request goes one way: [`serve`] → the gate (`front`) → a route of [`router`]. On its way it
+//! A request goes one way: [`serve`] → the gate (`front`) → a route of `routes`. On its way it
 //! meets the pure rules, in this order: [`forwarded`] (who asks, and what they see), [`reach`] (is
 //! this host ours), [`paths`] (who may ask for this), [`cookies`] and [`sessions`] (whose session
 //! is it), [`csrf`] (did its owner mean it). A socket has a gate of its own (`routes::socket`), with
@@ -37,8 +37,8 @@ mod sso;
 pub mod tickets;
 pub mod token;
 
+pub use self::front::Front;
 use self::pages::ASSETS;
-pub use self::routes::router;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! The routes behind the gate, and the order of what surrounds them.
+//! The routes behind the gate.
 
 mod back_channel;
 mod external;
@@ -20,17 +20,17 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    middleware,
     response::{IntoResponse as _, Response},
     routing::{get, patch, post},
 };
 use hermes_protocol::{rest::Refusal, routes};
 use http::StatusCode;
 
-use crate::{front, gateway::Gateway, pages, refusal::refuse};
+use crate::{gateway::Gateway, pages, refusal::refuse};
 
-/// Every route of the gateway. The gate surrounds all of them, what is not found included.
-pub fn router(gateway: Arc<Gateway>) -> Router {
+/// Every route of the gateway. The [gate](crate::front) is around all of them, what is not found
+/// included.
+pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route(routes::STATUS.path, get(status::status))
         .route(routes::PROVIDERS.path, get(status::providers))
@@ -62,10 +62,6 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .merge(pages::router())
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(gateway.fixed.limits.body_bytes))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&gateway),
-            front::gate,
-        ))
         .with_state(gateway)
 }
 

@@ -1,8 +1,14 @@
 //! Serving: connections with limits on their size and time, and an end that tells everybody.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request},
+    response::Response,
+};
+use futures_util::FutureExt as _;
+use http::header;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -10,10 +16,10 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt as _;
+use tower::Service as _;
 use tracing::warn;
 
-use crate::{gateway::Gateway, routes};
+use crate::{Front, gateway::Gateway, routes};
 
 /// The most bytes of a request's head, and with it of the buffer of a connection.
 const HEAD_LIMIT: usize = 16 * 1024;
@@ -52,8 +58,12 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, capacity: Capac
         let gateway = Arc::clone(&gateway);
         async move { gateway.keep_up().await }
     });
-    let router = routes::router(Arc::clone(&gateway));
-    take_all(listener, router, &gateway, capacity).await;
+    let front = Front::new(Arc::clone(&gateway));
+    let answer = move |peer: SocketAddr, request| {
+        let front = front.clone();
+        async move { front.answer(peer.ip(), request).await }
+    };
+    take_all(listener, answer, &gateway, capacity).await;
     // It writes down the last uses; nothing else can come of it.
     let _ = keeping_up.await;
 }
@@ -64,15 +74,26 @@ const READERS: usize = 16;
 /// Serves the numbers for Prometheus on a bind of their own, until the gateway stops.
 pub async fn serve_numbers(listener: TcpListener, gateway: Arc<Gateway>) {
     let router = routes::numbers(Arc::clone(&gateway));
-    take_all(listener, router, &gateway, Capacity::of(READERS)).await;
+    let answer = move |peer: SocketAddr, mut request: Request| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let mut router = router.clone();
+        async move {
+            let Ok(response) = router.call(request).await;
+            response
+        }
+    };
+    take_all(listener, answer, &gateway, Capacity::of(READERS)).await;
 }
 
-async fn take_all(
+async fn take_all<A, F>(
     listener: TcpListener,
-    router: Router,
+    answer: A,
     gateway: &Arc<Gateway>,
     capacity: Capacity,
-) {
+) where
+    A: Fn(SocketAddr, Request) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let room = Arc::new(Semaphore::new(capacity.connections));
     let tasks = TaskTracker::new();
     loop {
@@ -83,7 +104,7 @@ async fn take_all(
         let connection = connection(
             stream,
             peer,
-            router.clone(),
+            answer.clone(),
             Arc::clone(gateway),
             capacity,
             permit,
@@ -120,20 +141,32 @@ async fn accept(
     }
 }
 
-async fn connection(
+/// The place of a connection among those that are served at once. A socket takes it along, since it
+/// goes on after its connection has been handed over.
+#[derive(Clone)]
+pub(crate) struct Seat(
+    #[expect(dead_code, reason = "held, and given back when dropped")] Arc<OwnedSemaphorePermit>,
+);
+
+async fn connection<F>(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    answer: impl Fn(SocketAddr, Request) -> F,
     gateway: Arc<Gateway>,
     capacity: Capacity,
     permit: OwnedSemaphorePermit,
-) {
+) where
+    F: Future<Output = Response> + Send + 'static,
+{
     // Without it an answer may wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
+    let place = Seat(Arc::new(permit));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        if request.headers().contains_key(header::UPGRADE) {
+            request.extensions_mut().insert(place.clone());
+        }
+        answer(peer, request).map(Ok::<_, Infallible>)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -151,5 +184,4 @@ async fn connection(
             let _ = connection.await;
         }
     }
-    drop(permit);
 }

@@ -1,7 +1,8 @@
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, State, WebSocketUpgrade},
+    Extension,
+    extract::{State, WebSocketUpgrade},
     response::Response,
 };
 use hermes_protocol::{close::Close, limits, routes};
@@ -16,6 +17,7 @@ use crate::{
     person::Person,
     reach::Reach,
     request,
+    serve::Seat,
     socket::{self, Surroundings},
     tickets::TicketRefused,
 };
@@ -34,12 +36,13 @@ struct Refused {
 /// refused upgrade a browser tells nothing.
 pub(super) async fn open(
     State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
+    Extension(seen): Extension<Seen>,
+    seat: Option<Extension<Seat>>,
     uri: Uri,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let admitted = admit(&gateway, peer.ip(), &uri, &headers).await;
+    let admitted = admit(&gateway, &seen, &uri, &headers).await;
     let id = request::current();
     let clock = Arc::clone(&gateway.ports.clock);
     match admitted {
@@ -57,6 +60,7 @@ pub(super) async fn open(
                 .max_message_size(limits::FRAME_BYTES)
                 .max_frame_size(limits::FRAME_BYTES)
                 .on_upgrade(move |mut socket| async move {
+                    let _seat = seat;
                     let Some(_place) = place else {
                         gateway.metrics.closed(Close::TooManySockets);
                         request::socket_refused(id, Close::TooManySockets, None);
@@ -76,6 +80,7 @@ pub(super) async fn open(
             .write_buffer_size(0)
             .max_message_size(limits::SMALL_FRAME_BYTES)
             .on_upgrade(move |mut socket| async move {
+                let _seat = seat;
                 socket::refuse(&mut socket, close, &*clock).await;
             }),
     }
@@ -83,13 +88,12 @@ pub(super) async fn open(
 
 async fn admit(
     gateway: &Gateway,
-    peer: IpAddr,
+    seen: &Seen,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Person, Close> {
     let rules = gateway.rules();
-    let seen = rules.trust.see(peer, headers);
-    judge(gateway, &rules.reach, &seen, uri, headers)
+    judge(gateway, &rules.reach, seen, uri, headers)
         .await
         .map_err(|refused| {
             gateway.ports.audit.record(

@@ -1,7 +1,12 @@
+use std::{convert::Infallible, time::Duration};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream;
 use hermes_storage::{Role, UserId};
 use http::{Method, Request, header};
 
-use super::rig::{LOCAL, ONE, Rig, TOKEN, get, post, public, signed};
+use super::rig::{LOCAL, ONE, Rig, TOKEN, get, json, post, public, signed};
 
 #[tokio::test]
 async fn facts_1_7_what_is_answered_without_a_credential() {
@@ -24,6 +29,18 @@ async fn facts_1_7_what_is_answered_without_a_credential() {
     assert_eq!(page.header("location"), ("/login?next=%2Fchat%3Fx%3D1"));
     let unknown = rig.ask(get("/api/x"), "").await;
     assert_eq!(unknown.status, 401, "whoever is nobody learns no routes");
+}
+
+#[tokio::test]
+async fn ds1_a_body_that_never_ends_is_let_go() {
+    let rig = Rig::owned(LOCAL).await;
+    let slow = json("/auth/password-login").header(header::CONTENT_LENGTH, "100");
+    let body = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    let (answer, ()) = tokio::join!(rig.ask_from("192.0.2.1", slow, body), async {
+        rig.clock.until_sleeping(1).await;
+        rig.clock.advance(Duration::from_secs(30));
+    });
+    assert_eq!(answer.status, 408);
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ async fn pw4_a_forged_address_changes_nothing_and_a_trusted_one_does() {
     // the account has its own limit.
     let other = body.replace("ada", "eve");
     let request = json("/auth/password-login").header("x-forwarded-for", "203.0.113.99");
-    let found = rig.ask_from("10.0.0.1", request, &other).await;
+    let found = rig.ask_from("10.0.0.1", request, other.clone()).await;
     assert_eq!(found.status, 401);
 }
 

@@ -1,9 +1,6 @@
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::body::Body;
 use hermes_machine::{BoxFuture, Clock as _, Environment, Random};
 use hermes_protocol::{
     methods::{ConfigGetAnswer, ConfigKey, PublicConfig, SetupStatusAnswer},
@@ -16,16 +13,15 @@ use hermes_testkit::{FixedRandom, MovedClock};
 use http::{HeaderMap, Request, header};
 use serde_json::Value;
 use tempfile::TempDir;
-use tower::ServiceExt as _;
 
 use super::idp::{ISSUER, Idp, World};
 use crate::{
+    Front,
     audit::{self, Audit},
     gateway::{Fixed, Gateway, Ports, Rules},
     methods::{Outside, Providers},
     mode::Mode,
     passwords::Passwords,
-    routes,
     sessions::{Opened, SignedIn},
     settings::{Flags, Settings, Sources},
     socket::Answers,
@@ -240,13 +236,9 @@ impl Rig {
         self.gateway.sessions.open(who).await.unwrap()
     }
 
-    pub(super) fn router(&self) -> Router {
-        routes::router(Arc::clone(&self.gateway))
-    }
-
     /// Asks, as a program at 192.0.2.1 that is no browser.
     pub(super) async fn ask(&self, request: http::request::Builder, body: &str) -> Answer {
-        self.ask_from("192.0.2.1", request, body).await
+        self.ask_from("192.0.2.1", request, body.to_owned()).await
     }
 
     /// Asks from this address.
@@ -254,13 +246,9 @@ impl Rig {
         &self,
         peer: &str,
         request: http::request::Builder,
-        body: &str,
+        body: impl Into<Body>,
     ) -> Answer {
-        let mut request = request.body(Body::from(body.to_owned())).unwrap();
-        let peer: IpAddr = peer.parse().unwrap();
-        request
-            .extensions_mut()
-            .insert(ConnectInfo(SocketAddr::new(peer, 50_000)));
+        let mut request = request.body(body.into()).unwrap();
         let headers = request.headers_mut();
         if !headers.contains_key(header::HOST) {
             let rules = self.gateway.rules();
@@ -270,7 +258,8 @@ impl Rig {
             };
             headers.insert(header::HOST, host.parse().unwrap());
         }
-        let answer = self.router().oneshot(request).await.unwrap();
+        let front = Front::new(Arc::clone(&self.gateway));
+        let answer = front.answer(peer.parse().unwrap(), request).await;
         let (head, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
         Answer {
@@ -303,7 +292,7 @@ impl Rig {
             "provider": provider, "username": name, "password": password,
         });
         let request = json("/auth/password-login");
-        self.ask_from(peer, request, &body.to_string()).await
+        self.ask_from(peer, request, body.to_string()).await
     }
 
     /// The cookies of somebody who is signed in.
