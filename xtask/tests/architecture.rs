@@ -156,3 +156,36 @@ fn files_are_small() {
     }
     assert!(seen > 100, "{seen} files");
 }
+
+#[test]
+fn su5_unsafe_is_forbidden_and_every_parser_of_outside_bytes_is_fuzzed() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    for package in packages() {
+        let manifest = package["manifest_path"].as_str().unwrap();
+        let manifest = std::fs::read_to_string(manifest).unwrap();
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{}",
+            package["name"]
+        );
+    }
+    for parser in [
+        "auth_file",
+        "callback_query",
+        "callback_request",
+        "cookie_header",
+        "foreign_login",
+        "forwarded_headers",
+        "landing",
+        "pasted_text",
+        "provider_table",
+        "relay_frame",
+        "rpc_frame",
+        "settings",
+        "terminal_text",
+    ] {
+        let target = root().join(format!("fuzz/src/bin/{parser}.rs"));
+        assert!(target.is_file(), "`{parser}` has no fuzz target");
+    }
+}

@@ -24,7 +24,7 @@ use hermes_gateway::{
 use hermes_login::port_owner;
 use hermes_storage::{Sealer, Storage};
 use hermes_storage_sqlite::SqliteStorage;
-use rustix::process::{Resource, getrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tracing::info;
 use url::Url;
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
         no_open: args.no_open,
         log_format: args.log_format.clone(),
     };
+    leave_no_core();
     let settings = Found::read(world, &flags)?.into_settings(world)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -58,6 +59,16 @@ pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
     runtime.shutdown_timeout(FAREWELL);
     drop(logs);
     served
+}
+
+/// A core dump would hold every secret that the memory holds.
+fn leave_no_core() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // A limit may always be lowered; where a sandbox forbids even that, it is no reason not to serve.
+    let _ = setrlimit(Resource::Core, none);
 }
 
 async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output) -> Done {

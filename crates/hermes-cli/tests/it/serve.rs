@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use hermes_testkit::TestHome;
 use rustix::{
     process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit},
@@ -396,6 +397,56 @@ async fn ds1_clients_that_never_finish_hold_nobody_up() {
     assert!(answer.unwrap().starts_with("HTTP/1.1 200"));
     drop(slow);
     gateway.end().await;
+}
+
+/// Opens a socket that is refused, and leaves when the close frame is there.
+async fn refused(port: u16) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(&upgrade("ticket=none")).await.unwrap();
+    let (mut answer, mut part) = (Vec::new(), [0; 512]);
+    while !answer.windows(5).any(|bytes| bytes == b"\r\n\r\n\x88") {
+        let read = stream.read(&mut part).await.unwrap();
+        assert_ne!(read, 0, "no close frame");
+        answer.extend_from_slice(&part[..read]);
+    }
+}
+
+/// The memory of a process that is in use, in pages (proc(5), `statm`).
+fn resident(process: u32) -> usize {
+    let text = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
+    text.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn ws6_ten_thousand_refused_sockets_leave_nothing_behind() {
+    let home = TestHome::new();
+    let gateway = Running::start(&home, &[("HERMES_LOG", "error")]).await;
+    let process = gateway.child.id().unwrap();
+    let refuse = async |count: usize| {
+        for _ in 0..count / 20 {
+            join_all((0..20).map(|_| refused(gateway.port))).await;
+        }
+    };
+    refuse(1_000).await;
+    let before = resident(process);
+    refuse(10_000).await;
+    let grown = resident(process).saturating_sub(before);
+    assert!(grown < 1_000, "{grown} pages");
+    gateway.end().await;
+}
+
+#[tokio::test]
+async fn cf7_a_crash_leaves_no_core() {
+    let home = TestHome::new();
+    let running = Running::start(&home, &[]).await;
+    let limits = format!("/proc/{}/limits", running.child.id().unwrap());
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<_> = core.unwrap().split_whitespace().skip(4).collect();
+    assert_eq!(words, ["0", "0", "bytes"]);
+    running.end().await;
 }
 
 #[tokio::test]
