@@ -209,7 +209,7 @@ async fn a_key_that_the_provider_refuses_is_not_saved() {
             saved.stderr
         );
     }
-    assert_eq!(rig.provider.requests().len(), 2);
+    assert_eq!(rig.provider.requests().len(), 1);
 }
 
 #[tokio::test]

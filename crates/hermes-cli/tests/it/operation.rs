@@ -112,7 +112,8 @@ async fn the_unit_starts_what_there_is() {
     let words: Vec<&str> = start.unwrap().split(' ').collect();
     assert!(words.first().unwrap().ends_with("/hermes"), "{words:?}");
     takes(words.get(1..).unwrap()).await;
-    assert!(unit.contains("Type=notify\n") && unit.contains("ExecReload=/bin/kill -HUP "));
+    // It is told of a reload by the signal that the gateway reloads at.
+    assert!(unit.contains("Type=notify-reload\n"), "{unit}");
 }
 
 #[tokio::test]

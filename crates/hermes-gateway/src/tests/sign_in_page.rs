@@ -52,7 +52,7 @@ async fn two_methods_have_two_forms_that_can_be_told_apart() {
     for part in [
         r#"data-provider="basic""#,
         r#"data-provider="password""#,
-        "<h2>Username &#38; Password</h2>",
+        "<h2>Owner</h2>",
         "<h2>Other users</h2>",
     ] {
         assert!(page.body.contains(part), "{part}");
