@@ -63,8 +63,8 @@ impl Front {
         }
     }
 
-    /// Answers a request of this peer. The route gets it with [`Seen`] and, where one is needed,
-    /// [`Person`] in its extensions.
+    /// Answers a request of this peer. The route gets it with `Seen` and, where one is needed,
+    /// `Person` in its extensions.
     pub async fn answer(&self, peer: IpAddr, request: Request) -> Response {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let served = self.pass(peer, request);
