@@ -18,6 +18,9 @@ import { until } from './rig/wait.mjs';
 
 const OVER_SSH = 'docs/src/guides/oauth-over-ssh.md';
 const QUICK = 'docs/src/quick-start.md';
+// What runs for other tests is not on ada's host: it is a container that is worked in like a machine.
+const ALONE = '/usr/bin/unshare --pid --fork --kill-child --mount-proc env';
+const WORKED_IN = 'DISTROBOX_ENTER_PATH=/usr/bin/distrobox-enter';
 const rig = await Rig.open();
 let blocks, afar, machines, metadata;
 before(async () => {
@@ -36,7 +39,7 @@ class Account {
     const table = `${xaiAt(metadata, 'scope = "openid email"\n')}${spotifyAt(metadata)}`;
     await writeFile(`${account.home}/.hermes/providers.toml`, table, { mode: 0o600 });
     const trust = trusts ? ` HERMES_CA_BUNDLE=${afar.tls.ca} CURL_CA_BUNDLE=${afar.tls.ca}` : '';
-    account.environment = `env -u HERMES_HOME HOME=${account.home} PATH=${account.home}/bin:$PATH${trust}`;
+    account.environment = `${ALONE} -u HERMES_HOME ${WORKED_IN} HOME=${account.home} PATH=${account.home}/bin:$PATH${trust}`;
     await writeFile(`${account.home}/bin/hermes`, `#!/bin/sh\nexec ${hermesBinary()} "$@"\n`, { mode: 0o755 });
     await writeFile(`${account.home}/block`, '');
     return account;
