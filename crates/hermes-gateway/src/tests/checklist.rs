@@ -1,6 +1,8 @@
 //! Rows of the security checklist that are about no single part.
 
-use hermes_protocol::routes::{self, Access};
+use std::fmt::Write as _;
+
+use hermes_protocol::routes::{self, Access, Verb};
 use hermes_storage::{Role, UserId};
 use http::{Method, Request, header};
 use serde_json::Value;
@@ -122,6 +124,43 @@ async fn statuses(rig: &Rig, name: &str, value: &str) -> Vec<(&'static str, u16)
         statuses.push((*route, answer.status));
     }
     statuses
+}
+
+/// What a route answers somebody: nobody at all, or the holder of this session. Where it has an
+/// object, that is a session of ann's.
+async fn answered(rig: &Rig, it: &routes::Route, who: Option<UserId>) -> u16 {
+    let anns = rig.open("ann".parse().unwrap()).await.live.session;
+    let path = it.path.replace("{id}", anns.as_str());
+    let request = Request::builder().method(it.verb.as_str()).uri(path);
+    let (request, body) = match it.verb {
+        Verb::Patch => (
+            request.header(header::CONTENT_TYPE, "application/json"),
+            r#"{"name":"desk"}"#,
+        ),
+        _ => (request, ""),
+    };
+    let request = match who {
+        Some(user) => signed(request, &rig.open(user).await),
+        None => request,
+    };
+    rig.ask(request, body).await.status
+}
+
+#[tokio::test]
+async fn rz1_every_route_answers_each_person_as_the_matrix_says() {
+    let rig = Rig::owned(LOCAL).await;
+    let people: [UserId; 3] = ["ben", "ann", "owner"].map(|id| id.parse().unwrap());
+    for id in &people[..2] {
+        rig.add(*id, Role::Member).await;
+    }
+    let mut matrix = format!("{:40} nobody ben ann owner", "");
+    for (_, it) in routes::ALL {
+        let _ = write!(matrix, "\n{:6} {:33}", it.verb.as_str(), it.path);
+        for who in std::iter::once(None).chain(people.map(Some)) {
+            let _ = write!(matrix, " {}", answered(&rig, it, who).await);
+        }
+    }
+    insta::assert_snapshot!(matrix);
 }
 
 #[tokio::test]
