@@ -16,11 +16,12 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use hermes_machine::{Clock, file};
 use hermes_secret::visible;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use tracing::{debug, info};
 
 use crate::{metrics::Tally, request};
@@ -33,6 +34,10 @@ const ROTATE_AT: u64 = 10 * 1024 * 1024;
 
 /// The most lines that wait for the disk.
 const QUEUE: usize = 1024;
+
+/// How long the writer waits for company after a line has come. Woken for each line by itself, it
+/// takes longer to write down that a ticket was made than to make it.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// The most characters of a value that somebody else chose.
 const VALUE_LIMIT: usize = 256;
@@ -98,16 +103,18 @@ impl Event {
 #[derive(Debug)]
 pub struct Line {
     event: Event,
-    fields: Map<String, Value>,
+    address: Option<IpAddr>,
+    fields: Vec<(&'static str, String)>,
 }
 
 impl Line {
     /// A line about an event, from a client at this address.
     pub fn new(event: Event, address: Option<IpAddr>) -> Self {
-        let mut fields = Map::new();
-        let address = address.map_or(Value::Null, |address| Value::from(address.to_string()));
-        fields.insert("ip".to_owned(), address);
-        Self { event, fields }
+        Self {
+            event,
+            address,
+            fields: Vec::new(),
+        }
     }
 
     /// The sign-in method.
@@ -144,7 +151,10 @@ impl Line {
     fn say(&self) {
         let id = request::current().map(tracing::field::display);
         let event = self.event.as_str();
-        let field = |name: &str| self.fields.get(name).and_then(Value::as_str);
+        let field = |name| {
+            let mut fields = self.fields.iter();
+            fields.find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+        };
         let (method, reason) = (field("provider"), field("reason"));
         match self.event {
             Event::SessionVerifyFailure
@@ -168,15 +178,41 @@ impl Line {
 
     /// Anything else, by name. Invisible characters become visible; long values are cut.
     pub fn text(mut self, name: &'static str, value: &str) -> Self {
-        let value: String = visible(value).chars().take(VALUE_LIMIT).collect();
-        self.fields.insert(name.to_owned(), Value::from(value));
+        let mut value = visible(value);
+        if let Some((end, _)) = value.char_indices().nth(VALUE_LIMIT) {
+            value.truncate(end);
+        }
+        self.fields.push((name, value));
         self
+    }
+}
+
+/// A line as it is written.
+struct Entry {
+    ts: String,
+    line: Line,
+    dropped_before: u64,
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entry = serializer.serialize_map(None)?;
+        entry.serialize_entry("ts", &self.ts)?;
+        entry.serialize_entry("event", self.line.event.as_str())?;
+        entry.serialize_entry("ip", &self.line.address)?;
+        for (name, value) in &self.line.fields {
+            entry.serialize_entry(name, value)?;
+        }
+        if self.dropped_before > 0 {
+            entry.serialize_entry("lines_dropped_before", &self.dropped_before)?;
+        }
+        entry.end()
     }
 }
 
 /// The log, open for writing. Dropping it waits until all lines are on the disk.
 pub struct Audit {
-    queue: Option<SyncSender<String>>,
+    queue: Option<SyncSender<Entry>>,
     clock: Arc<dyn Clock>,
     dropped: AtomicU64,
     writer: Option<JoinHandle<()>>,
@@ -217,19 +253,16 @@ impl Audit {
     pub fn record(&self, line: Line) {
         self.events.add(line.event.as_str());
         line.say();
-        let mut object = Map::new();
-        let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00");
-        object.insert("ts".to_owned(), Value::from(now.to_string()));
-        object.insert("event".to_owned(), Value::from(line.event.as_str()));
-        object.extend(line.fields);
-        let dropped = self.dropped.swap(0, Ordering::Relaxed);
-        if dropped > 0 {
-            object.insert("lines_dropped_before".to_owned(), Value::from(dropped));
-        }
-        let sent = match &self.queue {
-            Some(queue) => queue.try_send(Value::Object(object).to_string()),
-            None => return,
+        let Some(queue) = &self.queue else {
+            return;
         };
+        let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00");
+        let dropped = self.dropped.swap(0, Ordering::Relaxed);
+        let sent = queue.try_send(Entry {
+            ts: now.to_string(),
+            line,
+            dropped_before: dropped,
+        });
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = sent {
             self.dropped.fetch_add(dropped + 1, Ordering::Relaxed);
         }
@@ -256,14 +289,16 @@ fn append(path: &Path) -> io::Result<File> {
 
 /// A line that cannot be written is lost, and so are those after it until there is room: the gate
 /// goes on, since a full disk must not sign everybody out.
-fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<String>) {
-    while let Ok(mut batch) = lines.recv() {
-        batch.push('\n');
-        // Lines that wait already go to the disk together: one by one, it takes longer to write down
-        // that a ticket was made than to make it.
-        for line in lines.try_iter().take(QUEUE) {
-            batch.push_str(&line);
-            batch.push('\n');
+fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<Entry>) {
+    let mut batch = Vec::new();
+    while let Ok(first) = lines.recv() {
+        std::thread::sleep(GATHER);
+        batch.clear();
+        for line in std::iter::once(first).chain(lines.try_iter().take(QUEUE)) {
+            // A text has a form in JSON, whatever is in it.
+            if serde_json::to_writer(&mut batch, &line).is_ok() {
+                batch.push(b'\n');
+            }
         }
         let full = file
             .metadata()
@@ -274,6 +309,6 @@ fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<String>) {
                 file = fresh;
             }
         }
-        let _ = file.write_all(batch.as_bytes());
+        let _ = file.write_all(&batch);
     }
 }

@@ -34,6 +34,10 @@ pub fn plain(text: &str, limit: usize) -> String {
 /// As [`plain`], but invisible and control characters are shown as `\u{..}` instead of dropped:
 /// for text in which a person has to see that something was hidden, such as a path or a host.
 pub fn visible(text: &str) -> String {
+    // Nearly every text, and a log that writes a line for each ticket notices.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     text.chars()
         .flat_map(|ch| {
             let escaped = is_hostile(ch).then(|| ch.escape_unicode());
