@@ -1,7 +1,8 @@
 use std::{fs, sync::mpsc, thread, time::Duration};
 
+use hermes_machine::http::is_loopback;
 use rustix::process::{Pid, WaitOptions, waitpid};
-use url::{Host, Url};
+use url::Url;
 
 use crate::{BrowserOutcome, Place, SignIn};
 
@@ -113,15 +114,10 @@ pub(crate) fn open_for(
 ///
 /// If it may not; the text says why.
 pub fn check_openable(url: &Url) -> Result<(), String> {
-    let loopback = match url.host() {
-        None => return Err("the address has no host".to_owned()),
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-    };
+    let host = url.host().ok_or("the address has no host")?;
     match url.scheme() {
         "https" => {}
-        "http" if loopback => {}
+        "http" if is_loopback(&host) => {}
         scheme => return Err(format!("`{scheme}` addresses are not opened")),
     }
     if !url.username().is_empty() || url.password().is_some() {
