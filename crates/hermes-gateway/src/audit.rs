@@ -21,6 +21,7 @@ use std::{
 
 use hermes_machine::{Clock, file};
 use hermes_secret::visible;
+use jiff::Timestamp;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use tracing::{debug, info};
 
@@ -189,7 +190,7 @@ impl Line {
 
 /// A line as it is written.
 struct Entry {
-    ts: String,
+    at: Timestamp,
     line: Line,
     dropped_before: u64,
 }
@@ -197,7 +198,8 @@ struct Entry {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut entry = serializer.serialize_map(None)?;
-        entry.serialize_entry("ts", &self.ts)?;
+        let at = format!("{:.6}", self.at);
+        entry.serialize_entry("ts", &format_args!("{}+00:00", at.trim_end_matches('Z')))?;
         entry.serialize_entry("event", self.line.event.as_str())?;
         entry.serialize_entry("ip", &self.line.address)?;
         for (name, value) in &self.line.fields {
@@ -256,10 +258,9 @@ impl Audit {
         let Some(queue) = &self.queue else {
             return;
         };
-        let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00");
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
         let sent = queue.try_send(Entry {
-            ts: now.to_string(),
+            at: self.clock.now(),
             line,
             dropped_before: dropped,
         });

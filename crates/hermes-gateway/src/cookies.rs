@@ -133,25 +133,42 @@ pub fn read<'a>(
     kind: Kind,
     shape: &Shape,
 ) -> Result<Option<&'a str>, Doubled> {
-    let mut found = [None; 3];
+    let [value] = read_each(headers, [kind], shape)?;
+    Ok(value)
+}
+
+/// The values of the cookies of these kinds, found in one pass.
+///
+/// # Errors
+///
+/// As [`read`], for any of them.
+pub fn read_each<'a, const N: usize>(
+    headers: &'a HeaderMap,
+    kinds: [Kind; N],
+    shape: &Shape,
+) -> Result<[Option<&'a str>; N], Doubled> {
+    let mut found = [[None; 3]; N];
     for line in headers.get_all(header::COOKIE) {
         for (name, value) in pairs(line.as_bytes()) {
-            let Some(guard) = kind.guard_of(name) else {
-                continue;
-            };
-            if found[guard].replace(value).is_some() {
-                return Err(Doubled);
+            for (kind, found) in kinds.iter().zip(&mut found) {
+                if let Some(guard) = kind.guard_of(name)
+                    && found[guard].replace(value).is_some()
+                {
+                    return Err(Doubled);
+                }
             }
         }
     }
     let own = shape.guard();
-    let found = if own == BARE || is_browser(headers) {
-        found[own]
-    } else {
-        found.into_iter().flatten().next()
-    };
-    let text = found.and_then(|value| std::str::from_utf8(value).ok());
-    Ok(text.and_then(Value::new).map(|value| value.0))
+    let is_held_to_it = own == BARE || is_browser(headers);
+    Ok(found.map(|found| {
+        let value = match is_held_to_it {
+            true => found[own],
+            false => found.into_iter().flatten().next(),
+        };
+        let text = value.and_then(|value| std::str::from_utf8(value).ok());
+        text.and_then(Value::new).map(|value| value.0)
+    }))
 }
 
 /// Whether a browser sent this: programs send neither Fetch Metadata nor `Origin` nor `Referer`.

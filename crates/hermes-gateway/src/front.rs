@@ -8,7 +8,7 @@
 //!
 //! Whatever fails on the way is a refusal: nobody gets further by something being broken.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -42,7 +42,8 @@ use crate::{
     token::TokenGate,
 };
 
-/// How long a request with a body may take, from its head to the answer.
+/// How long a request with a body may take, from its head to the answer: whoever sends it drop by
+/// drop holds a connection that others wait for.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// The gateway as its connections see it: the gate, and the routes behind it.
@@ -66,12 +67,9 @@ impl Front {
     /// Answers a request of this peer. The route gets it with `Seen` and, where one is needed,
     /// `Person` in its extensions.
     pub async fn answer(&self, peer: IpAddr, request: Request) -> Response {
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let served = self.pass(peer, request);
-        let Gateway {
-            requests, metrics, ..
-        } = &*self.gateway;
-        requests.watch(metrics, method, uri, served).await
+        let watched = self.gateway.requests.watch(&request);
+        let response = watched.within(self.pass(peer, request)).await;
+        watched.answered(&self.gateway.metrics, response)
     }
 
     async fn pass(&self, peer: IpAddr, request: Request) -> Response {
@@ -88,9 +86,16 @@ impl Front {
                 let shape = renewed.is_some().then(|| Shape::of(&seen));
                 head.extensions.insert(seen);
                 let has_body = csrf::has_body(&head.headers);
-                let route = self.route(Request::from_parts(head, body));
-                let mut response = match has_body {
-                    true => in_time(gateway, route).await,
+                // A router is always ready, and always answers. It is pinned where it is: a future
+                // that is handed on is copied, and every request would pay for it.
+                let route = pin!(self.routes.clone().call(Request::from_parts(head, body)));
+                let Ok(mut response) = match has_body {
+                    true => tokio::select! {
+                        answer = route => answer,
+                        () = gateway.ports.clock.sleep(BODY_TIME) => {
+                            Ok(StatusCode::REQUEST_TIMEOUT.into_response())
+                        }
+                    },
                     false => route.await,
                 };
                 if let (Some(renewed), Some(shape)) = (renewed, shape) {
@@ -102,21 +107,6 @@ impl Front {
         };
         guard(response.headers_mut(), secure);
         response
-    }
-
-    async fn route(&self, request: Request) -> Response {
-        // A router is always ready, and always answers.
-        let Ok(response) = self.routes.clone().call(request).await;
-        response
-    }
-}
-
-/// The answer of a route that reads a body, unless the body takes too long: whoever sends it drop by
-/// drop holds a connection that others wait for.
-async fn in_time(gateway: &Gateway, route: impl Future<Output = Response>) -> Response {
-    tokio::select! {
-        response = route => response,
-        () = gateway.ports.clock.sleep(BODY_TIME) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
 }
 
@@ -267,10 +257,7 @@ async fn signed_in(
 ) -> Result<Admitted, Box<Response>> {
     let headers = &head.headers;
     let shape = Shape::of(seen);
-    let (Ok(short), Ok(long)) = (
-        cookies::read(headers, Kind::Short, &shape),
-        cookies::read(headers, Kind::Long, &shape),
-    ) else {
+    let Ok([short, long]) = cookies::read_each(headers, [Kind::Short, Kind::Long], &shape) else {
         note(Event::SessionVerifyFailure, "cookie_twice");
         return Err(Box::new(expired(seen, head, class)));
     };
@@ -379,6 +366,7 @@ fn guard(headers: &mut HeaderMap, secure: bool) {
             HeaderValue::from_static("same-origin"),
         ),
     ];
+    headers.reserve(FIXED.len() + 2);
     for (name, value) in FIXED {
         headers.insert(name, value);
     }

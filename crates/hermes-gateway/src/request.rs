@@ -10,7 +10,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use axum::response::Response;
+use axum::{extract::Request, response::Response};
 use hermes_protocol::close::Close;
 use hermes_secret::plain;
 use http::{HeaderName, HeaderValue, Method, Uri};
@@ -68,21 +68,38 @@ impl Requests {
         }
     }
 
-    /// Serves a request, counts it, and says what became of it.
-    pub(crate) async fn watch(
-        &self,
-        metrics: &Metrics,
-        method: Method,
-        uri: Uri,
-        served: impl Future<Output = Response>,
-    ) -> Response {
-        let id = RequestId {
-            start: self.start,
-            number: self.numbers.fetch_add(1, Ordering::Relaxed),
-        };
-        let mut response = CURRENT.scope(id, served).await;
-        metrics.answered(uri.path(), response.status());
+    /// Gives this request the next one.
+    pub(crate) fn watch(&self, request: &Request) -> Watched {
+        Watched {
+            id: RequestId {
+                start: self.start,
+                number: self.numbers.fetch_add(1, Ordering::Relaxed),
+            },
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+        }
+    }
+}
+
+/// A request that is being served.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    id: RequestId,
+    method: Method,
+    uri: Uri,
+}
+
+impl Watched {
+    /// What is said meanwhile can ask for its id.
+    pub(crate) fn within<F: Future>(&self, served: F) -> impl Future<Output = F::Output> + use<F> {
+        CURRENT.scope(self.id, served)
+    }
+
+    /// Counts the answer, and says what became of the request.
+    pub(crate) fn answered(self, metrics: &Metrics, mut response: Response) -> Response {
+        let Self { id, method, uri } = self;
         let status = response.status();
+        metrics.answered(uri.path(), status);
         if status.is_client_error() || status.is_server_error() {
             if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
                 response.headers_mut().insert(HEADER, value);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
 use hermes_protocol::{
@@ -10,7 +10,7 @@ use hermes_protocol::{
     rest::{Refusal, TicketAnswer},
 };
 use hermes_storage::TokenHash;
-use http::{HeaderMap, header};
+use http::header;
 
 use crate::{
     audit::{Event, Line},
@@ -26,14 +26,15 @@ pub(super) async fn mint(
     State(gateway): State<Arc<Gateway>>,
     Extension(person): Extension<Person>,
     Extension(seen): Extension<Seen>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
     let session = match (&person, &gateway.fixed.token) {
         (Person::SignedIn(live), _) => live.session,
         (Person::Holder, Some(token)) => token.session(),
         (Person::Holder, None) => return refuse(&Refusal::TokenRequired, None),
     };
-    let origin = headers
+    let origin = request
+        .headers()
         .get(header::ORIGIN)
         .and_then(|origin| origin.to_str().ok());
     let ticket = gateway.ports.random.token(32);
