@@ -96,7 +96,7 @@ async fn the_container_file_names_what_there_is() {
 
 /// The blocks of a page behind this fence.
 fn blocks(page: &str, fence: &str) -> Vec<String> {
-    let text = read(&format!("docs/src/gateway/{page}.md"));
+    let text = read(&format!("docs/src/{page}.md"));
     let start = format!("\n```{fence}\n");
     let blocks = text.split(&start).skip(1);
     let blocks = blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned());
@@ -105,7 +105,7 @@ fn blocks(page: &str, fence: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_unit_starts_what_there_is() {
-    let unit = blocks("gateway", "text").concat();
+    let unit = blocks("gateway/gateway", "text").concat();
     let start = unit
         .lines()
         .find_map(|line| line.strip_prefix("ExecStart="));
@@ -119,7 +119,12 @@ async fn the_unit_starts_what_there_is() {
 #[tokio::test]
 async fn the_settings_in_the_guide_are_good() {
     let mut count = 0;
-    for page in ["gateway", "gateway-proxy", "gateway-sign-in"] {
+    for page in [
+        "gateway/gateway",
+        "gateway/gateway-proxy",
+        "gateway/gateway-sign-in",
+        "reference/gateway-identity-providers",
+    ] {
         for block in blocks(page, "toml") {
             count += 1;
             let home = TestHome::new();
