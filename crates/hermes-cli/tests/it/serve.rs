@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::join_all;
 use hermes_testkit::TestHome;
 use rustix::{
-    process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit},
+    process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit, setrlimit},
     time::{ClockId, clock_gettime},
 };
 use serde_json::Value;
@@ -17,9 +17,13 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     net::TcpStream,
     process::{Child, ChildStderr, Command},
+    time::timeout,
 };
 
 use crate::rig::{finish, hermes};
+
+/// Beyond any time that a line of the log may take, so that what is never said fails a test.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A secret of each kind that a request can carry.
 const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
@@ -74,7 +78,8 @@ impl Running {
     /// The next line of the log that holds this.
     async fn says(&mut self, what: &str) -> String {
         loop {
-            let line = self.log.next_line().await.unwrap();
+            let line = timeout(PATIENCE, self.log.next_line()).await;
+            let line = line.map_or(None, Result::unwrap);
             assert!(line.is_some(), "no `{what}` in {:#?}", self.said);
             let line = line.unwrap();
             self.said.push(line.clone());
@@ -393,7 +398,7 @@ async fn ds1_clients_that_never_finish_hold_nobody_up() {
         slow.push(stream);
     }
     let request = get("/healthz", "");
-    let answer = tokio::time::timeout(Duration::from_secs(2), gateway.ask(&request)).await;
+    let answer = timeout(Duration::from_secs(2), gateway.ask(&request)).await;
     assert!(answer.unwrap().starts_with("HTTP/1.1 200"));
     drop(slow);
     gateway.end().await;
@@ -452,22 +457,22 @@ async fn cf7_a_crash_leaves_no_core() {
 #[tokio::test]
 async fn ds7_without_file_handles_accepting_goes_on() {
     let home = TestHome::new();
-    // Fewer than the connections that it would serve at once.
-    let plain = hermes(home.home().path(), &SERVE);
-    let plain = plain.as_std();
-    let mut limited = Command::new("/bin/sh");
-    limited
-        .args(["-c", "ulimit -n 32 && exec \"$0\" \"$@\""])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .kill_on_drop(true);
-    let mut gateway = Running::spawn(limited, &[]).await;
+    let mut gateway = Running::start(&home, &[]).await;
+    let process = gateway.child.id().unwrap();
+    let opened = std::fs::read_dir(format!("/proc/{process}/fd"))
+        .unwrap()
+        .count();
+    // Room for eight more, which is fewer than it would serve at once.
+    let few = Some(u64::try_from(opened).unwrap() + 8);
+    prlimit(
+        Pid::from_raw(i32::try_from(process).unwrap()),
+        Resource::Nofile,
+        Rlimit {
+            current: few,
+            maximum: few,
+        },
+    )
+    .unwrap();
     let mut held = Vec::new();
     for _ in 0..40 {
         held.push(
