@@ -3,6 +3,7 @@
 mod auth;
 mod config;
 mod serve;
+mod sessions;
 mod users;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use self::auth::{
 };
 pub(crate) use self::config::{ConfigArgs, ConfigCommand};
 pub(crate) use self::serve::{HealthArgs, LinkArgs, ServeArgs};
+pub(crate) use self::sessions::{SessionsArgs, SessionsCommand};
 pub(crate) use self::users::{AddUserArgs, UserArgs, UsersArgs, UsersCommand};
 
 const EXAMPLES: &str = "\
@@ -59,7 +61,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  hermes logout\n  hermes logout --provider nous\n  hermes auth logout xai-oauth"
     )]
     Logout(LogoutArgs),
-    /// Show which providers are signed in
+    /// Show which providers are signed in, and whether the gateway runs
     #[command(
         after_help = "Examples:\n  hermes status\n  hermes status --json\n  hermes auth status xai-oauth --check"
     )]
@@ -82,6 +84,20 @@ pub(crate) enum Command {
         after_help = "Where people sign in, there is no such link: open the address itself.\n\nExamples:\n  hermes link\n  hermes link --port 9120\n  hermes guide gateway"
     )]
     Link(LinkArgs),
+    /// Let the gateway that runs read its settings again: all of them, or none
+    #[command(
+        after_help = "As SIGHUP does, and it says what came of it. If one setting is not good, those before stay in\nforce.\n\nExamples:\n  hermes config check && hermes reload\n  hermes reload --json\n  hermes guide gateway-service"
+    )]
+    Reload {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show who is signed in at the gateway, and end their sessions
+    #[command(
+        after_help = "Examples:\n  hermes sessions list\n  hermes sessions revoke ID\n  hermes guide gateway-service"
+    )]
+    Sessions(SessionsArgs),
     /// Say who may use the gateway: add, list, remove, set passwords
     #[command(
         after_help = "Examples:\n  hermes users add ada\n  hermes users list\n  hermes users passwd ada\n  hermes guide users"

@@ -1,9 +1,11 @@
 //! What each command does. One file a command, grouped as on the command line.
 
+mod audit;
 pub(crate) mod auth;
 mod complete;
 mod completions;
 mod config;
+mod control;
 mod doctor;
 pub(crate) mod elsewhere;
 mod guide;
@@ -11,7 +13,9 @@ mod health;
 mod help;
 mod link;
 mod man;
+mod reload;
 mod serve;
+mod sessions;
 mod status;
 mod users;
 
@@ -81,6 +85,8 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Config(args) => config::run(&args, &world()?, output),
         Command::Serve(args) => serve::run(&args, &world()?, output),
         Command::Link(args) => link::run(&args, &world()?, output),
+        Command::Reload { .. } => reload::run(&world()?, output),
+        Command::Sessions(args) => sessions::run(&args, &world()?, output),
         Command::Users(args) => users::run(&args, &world()?, output),
         Command::Health(args) => health::run(&args, &world()?, output),
         Command::Guide(args) => guide::run(&args, output),
@@ -106,6 +112,8 @@ impl Command {
             Self::Doctor(args) => args.flags.json,
             Self::Logout(args) => args.json,
             Self::Config(args) => args.command.wants_json(),
+            Self::Reload { json } => *json,
+            Self::Sessions(args) => args.command.wants_json(),
             Self::Users(args) => args.command.wants_json(),
             _ => false,
         }

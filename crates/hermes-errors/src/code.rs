@@ -49,6 +49,14 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// The code that is written so.
+            pub fn find(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
             /// What the code stands for, in one sentence.
             pub const fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $summary,)* }
@@ -251,6 +259,12 @@ codes! {
         "The gateway gave no link for a browser." "hermes serve";
     GatewayNotReady "gateway.not_ready" Failed
         "No gateway answers there, or it cannot serve just now." "hermes serve";
+    GatewayNotRunning "gateway.not_running" Failed
+        "No gateway of this home runs." "hermes serve";
+    ControlRefused "gateway.control_refused" Failed
+        "The control socket of the gateway could not be used." "hermes guide gateway.control_refused";
+    SessionUnknown "gateway.session_unknown" Usage
+        "The gateway has no such session." "hermes sessions list";
     AuditUnwritable "gateway.audit_unwritable" Failed
         "The audit log could not be opened for writing." "ls -ld $HERMES_HOME/logs";
     ConfigExists "config.exists" Usage
@@ -307,6 +321,7 @@ mod tests {
                 "{code}: the summary is a sentence"
             );
             assert!(!code.next_step().is_empty(), "{code}");
+            assert_eq!(Code::find(code.as_str()), Some(*code));
         }
     }
 }

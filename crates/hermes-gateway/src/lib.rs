@@ -4,11 +4,13 @@
 //! meets the pure rules, in this order: [`forwarded`] (who asks, and what they see), [`reach`] (is
 //! this host ours), [`paths`] (who may ask for this), [`cookies`] and [`sessions`] (whose session
 //! is it), [`csrf`] (did its owner mean it). A socket has a gate of its own (`routes::socket`), with
-//! the same rules and a ticket ([`tickets`]), and is then served by [`socket`].
+//! the same rules and a ticket ([`tickets`]), and is then served by [`socket`]. Whoever has the host
+//! comes in by [`control`] instead, where the kernel says who they are.
 
 pub mod answers;
 pub mod audit;
 mod begin;
+pub mod control;
 pub mod cookies;
 pub mod csrf;
 pub mod forwarded;

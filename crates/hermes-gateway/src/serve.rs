@@ -28,10 +28,10 @@ const HEAD_LIMIT: usize = 16 * 1024;
 const HEADERS_LIMIT: usize = 100;
 
 /// How long requests may go on after the gateway began to stop.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// The pause after the system refused to accept, mostly for want of descriptors.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 /// How much at once, and how patiently.
 #[derive(Clone, Copy, Debug)]

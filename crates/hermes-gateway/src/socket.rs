@@ -20,7 +20,7 @@ use hermes_protocol::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::calls::Allowance;
+pub(crate) use self::calls::{Allowance, Desk, People, reply};
 pub use self::{
     calls::{Answers, Caller},
     room::{Place, Room},
@@ -28,7 +28,7 @@ pub use self::{
 use crate::sessions::Live;
 
 /// How long a frame may take on its way to the client.
-const STALL: Duration = Duration::from_secs(10);
+pub(crate) const STALL: Duration = Duration::from_secs(10);
 
 /// How often the client is asked whether it is there, and how long it may take to say so.
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -110,6 +110,10 @@ where
     });
     let over = over(caller.session.as_deref(), &around.stopping);
     tokio::pin!(over);
+    let desk = People {
+        role: caller.role,
+        answers: &*around.answers,
+    };
     let mut allowance = Allowance::default();
     let mut next = Some(Message::text(ready.to_frame()));
     let mut tick = around.clock.sleep(PING_EVERY);
@@ -137,7 +141,7 @@ where
                 };
                 let now = around.clock.now();
                 caller.seen(now);
-                match calls::reply(&text, caller, &mut allowance, &*around.answers, now).await {
+                match reply(&text, &desk, &mut allowance, now).await {
                     Ok(reply) => next = reply.map(Message::text),
                     Err(why) => return Some(why),
                 }

@@ -6,6 +6,7 @@ mod back_channel;
 mod bad_tokens;
 mod browser;
 mod checklist;
+mod control;
 mod gate;
 mod headers;
 mod home;

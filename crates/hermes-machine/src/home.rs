@@ -131,6 +131,16 @@ impl Home {
         self.path.join("run")
     }
 
+    /// `run/gateway.sock`, where whoever has the host speaks to the gateway that runs.
+    pub fn gateway_sock(&self) -> PathBuf {
+        self.run().join("gateway.sock")
+    }
+
+    /// `run/gateway.lock`, whose `flock` the gateway that has the socket holds.
+    pub fn gateway_lock(&self) -> PathBuf {
+        self.run().join("gateway.lock")
+    }
+
     /// The path as a person writes it, with `~` for their home directory.
     pub fn display(&self, path: &Path, environment: &Environment) -> String {
         let short = environment

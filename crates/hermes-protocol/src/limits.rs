@@ -26,3 +26,9 @@ pub const WAITING_EVENT_BYTES: usize = 1024 * 1024;
 
 /// How long a ticket lives (facts 1.6).
 pub const TICKET_SECONDS: u32 = 30;
+
+/// How many connections the control socket serves at once; the next ones wait.
+pub const CONTROL_CONNECTIONS: usize = 16;
+
+/// How long a connection of the control socket may say nothing.
+pub const CONTROL_IDLE_SECONDS: u64 = 60;

@@ -2,8 +2,9 @@
 //!
 //! One JSON object a text frame, both ways. A frame from a client is read by [`Request::parse`]; what
 //! goes back is written by [`answer`], [`ErrorReply::to_frame`] or [`Event::to_frame`], each into one
-//! buffer.
+//! buffer. A client of ours writes by [`ask()`] and reads by [`answer_to`].
 
+mod ask;
 mod depth;
 mod error;
 mod event;
@@ -11,6 +12,7 @@ mod id;
 mod reply;
 mod request;
 
+pub use ask::{Answered, answer_to, ask};
 pub use error::{ErrorData, RpcError, code};
 pub use event::{Event, GatewayReady, Payload};
 pub use id::Id;

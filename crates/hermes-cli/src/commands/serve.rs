@@ -12,7 +12,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use hermes_errors::{Code, Failure};
 use hermes_gateway::{
     answers::LocalAnswers,
-    audit::{self, Audit},
+    control::{self, About, Place},
     gateway::{Fixed, Gateway, Ports, Rules},
     methods::{Outside, Providers},
     mode::Mode,
@@ -25,12 +25,12 @@ use hermes_login::port_owner;
 use hermes_storage::{Sealer, Storage};
 use hermes_storage_sqlite::SqliteStorage;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::net::TcpListener;
-use tracing::info;
+use tokio::{net::TcpListener, sync::mpsc};
+use tracing::{info, warn};
 use url::Url;
 
 use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
-use super::{Done, config::Found};
+use super::{Done, audit, config::Found};
 use crate::{args::ServeArgs, output::Output, world::World};
 
 /// Descriptors that are kept for everything but connections.
@@ -82,6 +82,12 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         .map_err(|error| failed(format!("the port is not known: {error}")))?
         .port();
     let gateway = open(&settings, Arc::clone(&storage), world).await?;
+    let place = take_control(world).await;
+    let (reloads, asked_to_reload) = mpsc::channel(1);
+    let about = About {
+        address: here(&settings, port)?.to_string(),
+        reloads,
+    };
     let announcement = Announcement {
         settings: &settings,
         gateway: &gateway,
@@ -96,9 +102,15 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     if let Some(numbers) = numbers {
         tokio::spawn(serve::serve_numbers(numbers, Arc::clone(&gateway)));
     }
+    let control =
+        place.map(|place| tokio::spawn(control::serve(place, Arc::clone(&gateway), about)));
     let served = serve::serve(listener, Arc::clone(&gateway), Capacity::of(connections()));
     let reloading = async {
-        reload::at_each(reload, &settings, flags, &gateway, world).await;
+        let asked = reload::Asked {
+            signal: reload,
+            socket: asked_to_reload,
+        };
+        reload::at_each(asked, &settings, flags, &gateway, world).await;
         std::future::pending::<()>().await;
     };
     let stopping = async {
@@ -114,8 +126,24 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         () = stopping => {}
         () = reloading => {}
     }
+    if let Some(control) = control {
+        // It ends by itself within the same grace; nothing else can come of it.
+        let _ = control.await;
+    }
     storage.close().await;
     Ok(())
+}
+
+/// The control socket. Without one people are served all the same, so that is no reason not to start.
+async fn take_control(world: &World) -> Option<Place> {
+    match Place::take(&world.home, &*world.ports.clock).await {
+        Ok(place) => Some(place),
+        Err(error) => {
+            let path = world.display(&world.home.gateway_sock());
+            warn!(path, reason = %error, "no control socket: commands on this host do not reach this gateway");
+            None
+        }
+    }
 }
 
 async fn open_storage(world: &World) -> Result<Arc<dyn Storage>, Failure> {
@@ -166,13 +194,7 @@ async fn open(
         }
         Mode::Gated | Mode::Unclaimed => None,
     };
-    let audit = Audit::open(world.home.path(), Arc::clone(&ports.clock)).map_err(|error| {
-        let path = world.display(&world.home.path().join(audit::FILE));
-        Failure::new(
-            Code::AuditUnwritable,
-            format!("the audit log `{path}` cannot be written: {error}"),
-        )
-    })?;
+    let audit = audit::open(world)?;
     let credentials = world.credentials(&Arc::new(world.table()?));
     let answers = LocalAnswers::new(credentials, world.home.config_toml());
     let ports = Ports {

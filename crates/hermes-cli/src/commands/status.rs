@@ -1,3 +1,5 @@
+mod gateway;
+
 use std::{fmt::Write as _, sync::Arc};
 
 use hermes_errors::Failure;
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::{output::Output, world::World};
 
-/// Shows every provider with accounts, signed in or not, and every key that is there.
+/// Shows every provider with accounts, signed in or not, every key that is there, and the gateway.
 pub(crate) fn run(world: &World, output: Output) -> Done {
     let table = Arc::new(world.table()?);
     let credentials = world.credentials(&table);
@@ -26,6 +28,7 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
         }
     }
     let file = world.display(&world.home.auth_json());
+    let gateway = gateway::look(world);
     if output.json {
         let providers: Vec<_> = rows
             .iter()
@@ -39,7 +42,11 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
                 })
             })
             .collect();
-        output.json(&json!({ "auth_file": world.home.auth_json(), "providers": providers }))?;
+        output.json(&json!({
+            "auth_file": world.home.auth_json(),
+            "providers": providers,
+            "gateway": gateway::to_json(&gateway),
+        }))?;
         return Ok(());
     }
     let mut text = String::from("Auth Providers\n");
@@ -56,6 +63,7 @@ pub(crate) fn run(world: &World, output: Output) -> Done {
         let _ = writeln!(text, "  {mark} {:<40} {detail}", provider.name);
     }
     let _ = writeln!(text, "\nAuth file: {file}");
+    let _ = writeln!(text, "\nGateway\n{}", gateway::text(&gateway));
     output.data(&text)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod bad_input;
 mod completion;
 mod config;
 mod config_yaml;
+mod control;
 mod crash;
 mod doctor;
 mod doctor_fix;

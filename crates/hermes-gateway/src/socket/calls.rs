@@ -5,7 +5,7 @@ use hermes_protocol::{
     close::Close,
     limits,
     methods::{Call, ConfigGetAnswer, ConfigKey, Cost, Role, SetupStatusAnswer},
-    rpc::{ErrorReply, Request, RpcError, answer},
+    rpc::{ErrorReply, Id, Request, RpcError, answer},
 };
 use hermes_storage::UserId;
 use jiff::{SignedDuration, Timestamp};
@@ -42,7 +42,7 @@ pub trait Answers: Send + Sync {
 
 /// What a socket may still do.
 #[derive(Debug, Default)]
-pub(super) struct Allowance {
+pub(crate) struct Allowance {
     refused: u32,
     costly: u32,
     minute: Option<Timestamp>,
@@ -76,16 +76,53 @@ impl Allowance {
     }
 }
 
+/// Who reads requests and answers them: one for people, one for whoever has the host.
+pub(crate) trait Desk: Sync {
+    /// What a request may become here.
+    type Call: Send;
+
+    /// Reads a request, as far as the other side may make it.
+    fn read(&self, request: &Request<'_>) -> Result<(Self::Call, Cost), RpcError>;
+
+    /// The frame that answers it.
+    fn answer(&self, id: &Id<'_>, call: Self::Call) -> impl Future<Output = String> + Send;
+}
+
+/// The desk for somebody with this role.
+pub(crate) struct People<'a> {
+    pub(crate) role: Role,
+    pub(crate) answers: &'a dyn Answers,
+}
+
+impl Desk for People<'_> {
+    type Call = Call;
+
+    fn read(&self, request: &Request<'_>) -> Result<(Call, Cost), RpcError> {
+        let call = Call::read(request, self.role)?;
+        let cost = call.method().spec().cost;
+        Ok((call, cost))
+    }
+
+    async fn answer(&self, id: &Id<'_>, call: Call) -> String {
+        match call {
+            Call::SetupStatus(_) => answer(id, self.answers.setup_status().await),
+            Call::ConfigGet(params) => {
+                let key = params.key();
+                answer(id, key.and_then(|key| self.answers.config_get(key)))
+            }
+        }
+    }
+}
+
 /// The frame that answers a frame, if it wants one.
 ///
 /// # Errors
 ///
-/// The socket has sent too much that is no request.
-pub(super) async fn reply(
+/// The other side has sent too much that is no request.
+pub(crate) async fn reply(
     frame: &str,
-    caller: &Caller,
+    desk: &impl Desk,
     allowance: &mut Allowance,
-    answers: &dyn Answers,
     now: Timestamp,
 ) -> Result<Option<String>, Close> {
     let request = match Request::parse(frame) {
@@ -96,16 +133,12 @@ pub(super) async fn reply(
             return Ok(Some(ErrorReply::to_frame(&refusal)));
         }
     };
-    let call = Call::read(&request, caller.role).and_then(|call| match call.method().spec().cost {
+    let call = desk.read(&request).and_then(|(call, cost)| match cost {
         Cost::Costly => allowance.costly(now).map(|()| call),
         Cost::Cheap => Ok(call),
     });
-    let id = &request.id;
     Ok(Some(match call {
-        Ok(Call::SetupStatus(_)) => answer(id, answers.setup_status().await),
-        Ok(Call::ConfigGet(params)) => {
-            answer(id, params.key().and_then(|key| answers.config_get(key)))
-        }
-        Err(error) => answer::<()>(id, Err(error)),
+        Ok(call) => desk.answer(&request.id, call).await,
+        Err(error) => answer::<()>(&request.id, Err(error)),
     }))
 }

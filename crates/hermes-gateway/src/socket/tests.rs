@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt as _;
 use hermes_machine::BoxFuture;
 use hermes_protocol::{
-    methods::{ConfigGetAnswer, ConfigKey, PublicConfig, Role, SetupStatusAnswer},
+    methods::{Access, ConfigGetAnswer, ConfigKey, Method, PublicConfig, Role, SetupStatusAnswer},
     rpc::RpcError,
 };
 use hermes_storage::UserId;
@@ -138,6 +138,21 @@ fn ready_comes_first_and_every_request_is_answered() {
     {"jsonrpc":"2.0","id":3,"error":{"code":-32601,"message":"unknown method: nothing.of_ours"}}
     {"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"invalid request: expected an object"}}
     "#);
+}
+
+#[test]
+fn rz1_no_websocket_reaches_what_is_the_hosts() {
+    for method in Method::ALL {
+        let spec = method.spec();
+        if spec.access == Access::Host {
+            let frame = format!(
+                r#"{{"id":1,"method":"{}","params":{{"id":"x"}}}}"#,
+                spec.name
+            );
+            let answered = conversation([text(&frame)]).pop().unwrap();
+            assert!(answered.contains(r#""code":4403"#), "{answered}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use hermes_machine::{BoxFuture, Clock as _, Environment, Random};
+use hermes_machine::{BoxFuture, Clock as _, Environment, Home, Random};
 use hermes_protocol::{
     methods::{ConfigGetAnswer, ConfigKey, PublicConfig, SetupStatusAnswer},
     rpc::RpcError,
@@ -300,6 +300,11 @@ impl Rig {
         let answer = self.sign_in("password", name, PASSWORD).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.cookies()
+    }
+
+    /// The home that its files are in.
+    pub(super) fn home(&self) -> Home {
+        Home::at(self.home.path())
     }
 
     /// What has been audited. The gateway is gone afterwards.

@@ -1,6 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigGetAnswer, ConfigGetParams, SetupStatusAnswer, SetupStatusParams};
+use super::{
+    ConfigGetAnswer, ConfigGetParams, EndSessionParams, HostSessions, HostSessionsParams,
+    HostStatus, HostStatusParams, ReloadParams, Reloaded, SessionEnded, SetupStatusAnswer,
+    SetupStatusParams,
+};
 use crate::rpc::{Request, RpcError, code};
 
 /// What a person may do at the gateway. A later one may do all that an earlier one may.
@@ -14,6 +18,15 @@ pub enum Role {
     Owner,
 }
 
+/// Who may call a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// People with this role, wherever they signed in.
+    Person(Role),
+    /// Whoever asks at the control socket of the host, and no person.
+    Host,
+}
+
 /// What a method touches, whose ownership its handler has to check (checklist RZ2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -24,6 +37,8 @@ pub enum Object {
     Settings,
     /// The conversation that the parameters name.
     Conversation,
+    /// The sessions of everybody.
+    Sessions,
 }
 
 /// What a call costs, for the limit of its socket (checklist DS5).
@@ -42,7 +57,7 @@ pub struct Spec {
     /// Its name on the wire.
     pub name: &'static str,
     /// Who may call it.
-    pub role: Role,
+    pub access: Access,
     /// What it touches.
     pub object: Object,
     /// How many bytes its parameters may have.
@@ -60,35 +75,58 @@ pub trait Declared: Sized {
 }
 
 macro_rules! methods {
-    ($(
-        $(#[$doc:meta])*
-        $method:ident($params:ident) -> $answer:ident {
-            name: $name:literal,
-            role: $role:ident,
-            object: $object:ident,
-            max_params: $max:expr,
-            cost: $cost:ident $(,)?
+    (
+        people {
+            $(
+                $(#[$doc:meta])*
+                $method:ident($params:ident) -> $answer:ident {
+                    name: $name:literal,
+                    role: $role:ident,
+                    object: $object:ident,
+                    max_params: $max:expr,
+                    cost: $cost:ident $(,)?
+                }
+            )*
         }
-    )*) => {
+        host {
+            $(
+                $(#[$host_doc:meta])*
+                $host_method:ident($host_params:ident) -> $host_answer:ident {
+                    name: $host_name:literal,
+                    object: $host_object:ident,
+                    max_params: $host_max:expr,
+                    cost: $host_cost:ident $(,)?
+                }
+            )*
+        }
+    ) => {
         /// A method that there is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Method {
             $($(#[$doc])* $method,)*
+            $($(#[$host_doc])* $host_method,)*
         }
 
         impl Method {
             /// Every method, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$method,)*];
+            pub const ALL: &'static [Self] = &[$(Self::$method,)* $(Self::$host_method,)*];
 
             /// What is declared of it.
             pub const fn spec(self) -> Spec {
                 match self {
                     $(Self::$method => Spec {
                         name: $name,
-                        role: Role::$role,
+                        access: Access::Person(Role::$role),
                         object: Object::$object,
                         max_params: $max,
                         cost: Cost::$cost,
+                    },)*
+                    $(Self::$host_method => Spec {
+                        name: $host_name,
+                        access: Access::Host,
+                        object: Object::$host_object,
+                        max_params: $host_max,
+                        cost: Cost::$host_cost,
                     },)*
                 }
             }
@@ -97,12 +135,13 @@ macro_rules! methods {
             pub fn find(name: &str) -> Option<Self> {
                 match name {
                     $($name => Some(Self::$method),)*
+                    $($host_name => Some(Self::$host_method),)*
                     _ => None,
                 }
             }
         }
 
-        /// A request that may be carried out.
+        /// A request of a person that may be carried out. What is the host's alone is none.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Call {
             $($(#[$doc])* $method($params),)*
@@ -118,13 +157,13 @@ macro_rules! methods {
             /// ([`code::PARAMS_TOO_LARGE`]) or not those of the method
             /// ([`code::INVALID_PARAMS`]), looked at in this order.
             pub fn read(request: &Request<'_>, role: Role) -> Result<Self, RpcError> {
-                let Some(method) = Method::find(&request.method) else {
-                    return Err(RpcError::unknown_method(&request.method));
-                };
+                let method = known(request)?;
                 let spec = method.spec();
-                admit(&spec, role, request.params.as_json().len())?;
+                admit(&spec, role)?;
+                fits(&spec, request)?;
                 match method {
                     $(Method::$method => request.params.read(spec.name).map(Self::$method),)*
+                    $(Method::$host_method => Err(not_allowed(&spec)),)*
                 }
             }
 
@@ -134,12 +173,52 @@ macro_rules! methods {
             }
         }
 
+        /// A request at the control socket that may be carried out.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum HostCall {
+            /// What people may call too, as the owner.
+            Person(Call),
+            $($(#[$host_doc])* $host_method($host_params),)*
+        }
+
+        impl HostCall {
+            /// Reads a request of whoever has the host.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`Call::read`], except that nothing is refused for want of rights.
+            pub fn read(request: &Request<'_>) -> Result<Self, RpcError> {
+                let method = known(request)?;
+                let spec = method.spec();
+                match method {
+                    $(Method::$method => Call::read(request, Role::Owner).map(Self::Person),)*
+                    $(Method::$host_method => {
+                        fits(&spec, request)?;
+                        request.params.read(spec.name).map(Self::$host_method)
+                    })*
+                }
+            }
+
+            /// Which method is called.
+            pub const fn method(&self) -> Method {
+                match self {
+                    Self::Person(call) => call.method(),
+                    $(Self::$host_method(_) => Method::$host_method,)*
+                }
+            }
+        }
+
         $(impl Declared for $params {
             type Answer = $answer;
             const METHOD: Method = Method::$method;
         })*
 
-        /// Each method's name and the TypeScript names of its types.
+        $(impl Declared for $host_params {
+            type Answer = $host_answer;
+            const METHOD: Method = Method::$host_method;
+        })*
+
+        /// The name of each method that people call, and the TypeScript names of its types.
         #[cfg(test)]
         pub(crate) fn typescript(config: &ts_rs::Config) -> Vec<(&'static str, String, String)> {
             use ts_rs::TS;
@@ -149,38 +228,88 @@ macro_rules! methods {
 }
 
 methods! {
-    /// Whether a model can be asked.
-    SetupStatus(SetupStatusParams) -> SetupStatusAnswer {
-        name: "setup.status",
-        role: User,
-        object: Nothing,
-        max_params: 1024,
-        cost: Costly,
+    people {
+        /// Whether a model can be asked.
+        SetupStatus(SetupStatusParams) -> SetupStatusAnswer {
+            name: "setup.status",
+            role: User,
+            object: Nothing,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// A setting that every client may see.
+        ConfigGet(ConfigGetParams) -> ConfigGetAnswer {
+            name: "config.get",
+            role: User,
+            object: Settings,
+            max_params: 1024,
+            cost: Cheap,
+        }
     }
-    /// A setting that every client may see.
-    ConfigGet(ConfigGetParams) -> ConfigGetAnswer {
-        name: "config.get",
-        role: User,
-        object: Settings,
-        max_params: 1024,
-        cost: Cheap,
+    host {
+        /// How the gateway is.
+        Status(HostStatusParams) -> HostStatus {
+            name: "host.status",
+            object: Nothing,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// Reads the settings again.
+        Reload(ReloadParams) -> Reloaded {
+            name: "host.reload",
+            object: Settings,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// Everybody's sessions.
+        Sessions(HostSessionsParams) -> HostSessions {
+            name: "host.sessions",
+            object: Sessions,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// Ends a session, whoever's it is, with its sockets.
+        EndSession(EndSessionParams) -> SessionEnded {
+            name: "host.session.end",
+            object: Sessions,
+            max_params: 1024,
+            cost: Costly,
+        }
     }
 }
 
-/// What holds for every method before its parameters are read.
-fn admit(spec: &Spec, role: Role, params: usize) -> Result<(), RpcError> {
-    if role < spec.role {
-        let message = format!("`{}` is for the owner of the gateway", spec.name);
-        return Err(RpcError::new(code::NOT_ALLOWED, message));
+/// The method that a request names.
+fn known(request: &Request<'_>) -> Result<Method, RpcError> {
+    Method::find(&request.method).ok_or_else(|| RpcError::unknown_method(&request.method))
+}
+
+/// Whether somebody with this role may call a method.
+fn admit(spec: &Spec, role: Role) -> Result<(), RpcError> {
+    match spec.access {
+        Access::Person(needed) if role >= needed => Ok(()),
+        Access::Person(_) | Access::Host => Err(not_allowed(spec)),
     }
-    if params > spec.max_params {
-        let message = format!(
-            "`{}` takes {} bytes of params at most",
-            spec.name, spec.max_params
-        );
-        return Err(RpcError::new(code::PARAMS_TOO_LARGE, message));
+}
+
+fn not_allowed(spec: &Spec) -> RpcError {
+    let whose = match spec.access {
+        Access::Person(_) => "the owner of the gateway",
+        Access::Host => "the host of the gateway, at its control socket",
+    };
+    let message = format!("`{}` is for {whose}", spec.name);
+    RpcError::new(code::NOT_ALLOWED, message)
+}
+
+/// Whether the parameters have the size of the method's, which is looked at before they are read.
+fn fits(spec: &Spec, request: &Request<'_>) -> Result<(), RpcError> {
+    if request.params.as_json().len() <= spec.max_params {
+        return Ok(());
     }
-    Ok(())
+    let message = format!(
+        "`{}` takes {} bytes of params at most",
+        spec.name, spec.max_params
+    );
+    Err(RpcError::new(code::PARAMS_TOO_LARGE, message))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{Call, Cost, Method, Object, Role, Spec, admit};
+use super::{Access, Call, Cost, HostCall, Method, Object, Role, Spec, admit};
 use crate::limits::FRAME_BYTES;
 use crate::rpc::{Request, code};
 
@@ -16,18 +16,22 @@ fn rz1_the_table_is_the_one_that_was_agreed() {
         .map(|method| {
             let Spec {
                 name,
-                role,
+                access,
                 object,
                 max_params,
                 cost,
             } = method.spec();
-            format!("{name}: {role:?}, {object:?}, {max_params}, {cost:?}")
+            format!("{name}: {access:?}, {object:?}, {max_params}, {cost:?}")
         })
         .collect();
     insta::assert_snapshot!(rows.join("\n"), @r#"
-        setup.status: User, Nothing, 1024, Costly
-        config.get: User, Settings, 1024, Cheap
-        "#);
+    setup.status: Person(User), Nothing, 1024, Costly
+    config.get: Person(User), Settings, 1024, Cheap
+    host.status: Host, Nothing, 1024, Costly
+    host.reload: Host, Settings, 1024, Costly
+    host.sessions: Host, Sessions, 1024, Costly
+    host.session.end: Host, Sessions, 1024, Costly
+    "#);
 }
 
 #[test]
@@ -92,16 +96,56 @@ fn ds5_params_are_refused_by_their_size_before_they_are_read() {
 fn rz1_what_is_the_owners_is_refused_to_others_whatever_they_send() {
     let spec = Spec {
         name: "config.set",
-        role: Role::Owner,
+        access: Access::Person(Role::Owner),
         object: Object::Settings,
         max_params: 10,
         cost: Cost::Cheap,
     };
-    let refused = admit(&spec, Role::User, 1000).unwrap_err();
-    assert_eq!(refused.code, code::NOT_ALLOWED);
     assert_eq!(
-        admit(&spec, Role::Owner, 11).unwrap_err().code,
-        code::PARAMS_TOO_LARGE
+        admit(&spec, Role::User).unwrap_err().code,
+        code::NOT_ALLOWED
     );
-    assert_eq!(admit(&spec, Role::Owner, 10), Ok(()));
+    assert_eq!(admit(&spec, Role::Owner), Ok(()));
+}
+
+#[test]
+fn rz1_what_is_the_hosts_is_refused_to_every_person_whatever_they_send() {
+    for method in Method::ALL {
+        let spec = method.spec();
+        for params in [
+            "{}".to_owned(),
+            format!(r#"{{"x":"{}"}}"#, "x".repeat(2000)),
+        ] {
+            let frame = format!(r#"{{"id":1,"method":"{}","params":{params}}}"#, spec.name);
+            let request = Request::parse(&frame).unwrap().unwrap();
+            for role in [Role::User, Role::Owner] {
+                let refused = Call::read(&request, role);
+                let refused = refused.is_err_and(|error| error.code == code::NOT_ALLOWED);
+                assert_eq!(
+                    refused,
+                    spec.access == Access::Host,
+                    "{} {role:?}",
+                    spec.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn rz1_the_host_may_call_all_that_there_is_and_nothing_else() {
+    for method in Method::ALL {
+        let spec = method.spec();
+        let read = |params: &str| {
+            let frame = format!(r#"{{"method":"{}","params":{params}}}"#, spec.name);
+            HostCall::read(&Request::parse(&frame).unwrap().unwrap())
+        };
+        let call = read(r#"{"key":"full","id":"x"}"#).unwrap();
+        assert_eq!(call.method(), *method);
+        let large = format!(r#"{{"x":"{}"}}"#, "x".repeat(spec.max_params));
+        assert_eq!(read(&large).unwrap_err().code, code::PARAMS_TOO_LARGE);
+    }
+    let request = Request::parse(r#"{"method":"host.shell"}"#).unwrap();
+    let unknown = HostCall::read(&request.unwrap()).unwrap_err();
+    assert_eq!(unknown.code, code::METHOD_NOT_FOUND);
 }

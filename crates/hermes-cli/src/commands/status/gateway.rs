@@ -1,0 +1,130 @@
+use hermes_errors::Failure;
+use hermes_protocol::methods::{GatewayMode, HostStatus, HostStatusParams};
+use hermes_secret::{LABEL_LIMIT, plain};
+use serde_json::{Value, json};
+
+use crate::{
+    commands::{auth::block_on, control::asked},
+    world::World,
+};
+
+/// What is known of the gateway of this home: how it is, that none runs, or why it did not say.
+type Seen = Result<Option<HostStatus>, Failure>;
+
+/// Asks it. Whatever goes wrong is shown and ends nothing: the rest of the status stands.
+pub(super) fn look(world: &World) -> Seen {
+    block_on(asked(world, &HostStatusParams {})).flatten()
+}
+
+pub(super) fn to_json(seen: &Seen) -> Value {
+    match seen {
+        Ok(Some(status)) => {
+            let mut shown = json!(status);
+            shown["running"] = true.into();
+            shown
+        }
+        Ok(None) => json!({ "running": false }),
+        Err(failure) => json!({
+            "running": Value::Null,
+            "code": failure.code.as_str(),
+            "reason": failure.message,
+        }),
+    }
+}
+
+pub(super) fn text(seen: &Seen) -> String {
+    match seen {
+        Ok(Some(status)) => running(status),
+        Ok(None) => "  not running; start it with: hermes serve".to_owned(),
+        Err(failure) => format!("  {}\n  next: {}", failure.message, failure.next_step),
+    }
+}
+
+fn running(status: &HostStatus) -> String {
+    let mode = match status.mode {
+        GatewayMode::Token => "token: this machine alone, by the link of `hermes link`",
+        GatewayMode::Gated => "gated: people sign in",
+        GatewayMode::Unclaimed => "unclaimed: it serves nobody until it has an owner",
+    };
+    let sockets = counted(status.sockets, "socket");
+    let sessions = match status.sessions {
+        Some(count) => counted(count, "session"),
+        None => "sessions unknown: its database does not answer".to_owned(),
+    };
+    let mut lines = vec![format!(
+        "  Address  {}",
+        plain(&status.address, LABEL_LIMIT)
+    )];
+    if let Some(public) = &status.public_url {
+        lines.push(format!("  Public   {}", plain(public, LABEL_LIMIT)));
+    }
+    lines.extend([
+        format!("  Mode     {mode}"),
+        format!(
+            "  Running  for {}, version {}, process {}",
+            duration(status.uptime_seconds),
+            plain(&status.version, LABEL_LIMIT),
+            status.pid
+        ),
+        format!("  Open     {sockets}, {sessions}"),
+    ]);
+    lines.join("\n")
+}
+
+fn counted(count: u32, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        more => format!("{more} {what}s"),
+    }
+}
+
+/// `3 d 4 h`, `4 h 5 min`, `5 min`, `40 s`.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        86_400.. => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+        3600.. => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        60.. => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(mode: GatewayMode) -> HostStatus {
+        HostStatus {
+            version: "0.1.0".to_owned(),
+            pid: 4711,
+            mode,
+            address: "http://127.0.0.1:9119/".to_owned(),
+            public_url: Some("https://gw.example.com/".to_owned()),
+            uptime_seconds: 93_780,
+            sockets: 2,
+            sessions: Some(1),
+        }
+    }
+
+    #[test]
+    fn a_gateway_that_runs_is_shown_in_full() {
+        insta::assert_snapshot!(text(&Ok(Some(status(GatewayMode::Gated)))), @r"
+          Address  http://127.0.0.1:9119/
+          Public   https://gw.example.com/
+          Mode     gated: people sign in
+          Running  for 1 d 2 h, version 0.1.0, process 4711
+          Open     2 sockets, 1 session
+        ");
+    }
+
+    #[test]
+    fn json_says_whether_it_runs_even_if_that_is_not_known() {
+        let running = to_json(&Ok(Some(status(GatewayMode::Token))));
+        assert_eq!(
+            [&running["running"], &running["mode"]],
+            [&json!(true), &json!("token")]
+        );
+        assert_eq!(to_json(&Ok(None)), json!({ "running": false }));
+        let failure = Failure::new(hermes_errors::Code::ControlRefused, "no");
+        assert_eq!(to_json(&Err(failure))["code"], "gateway.control_refused");
+    }
+}

@@ -1,0 +1,195 @@
+//! The control socket, over a real one.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use hermes_protocol::{close::Close, limits, methods::Reloaded, rpc::RpcError};
+use hermes_storage::UserId;
+use serde_json::{Value, json};
+use tokio::{net::UnixStream, sync::mpsc, task::JoinHandle};
+use tokio_util::codec::{Framed, LinesCodec};
+
+use super::rig::{GATED, Rig};
+use crate::control::{self, About, AskedToReload, Place};
+
+/// A gateway with a control socket.
+struct Controlled {
+    rig: Rig,
+    asked: mpsc::Receiver<AskedToReload>,
+    serving: JoinHandle<()>,
+}
+
+impl Controlled {
+    async fn start(rig: Rig) -> Self {
+        let place = Place::take(&rig.home(), &*rig.clock).await.unwrap();
+        let (reloads, asked) = mpsc::channel(1);
+        let about = About {
+            address: "http://127.0.0.1:9119/".to_owned(),
+            reloads,
+        };
+        let serving = tokio::spawn(control::serve(place, Arc::clone(&rig.gateway), about));
+        Self {
+            rig,
+            asked,
+            serving,
+        }
+    }
+
+    /// Somebody at the socket who has been told that it is ready.
+    async fn connect(&self) -> Asking {
+        let mut asking = self.knock().await;
+        let ready = asking.hears().await.unwrap();
+        assert_eq!(ready["params"]["type"], "gateway.ready", "{ready}");
+        asking
+    }
+
+    async fn knock(&self) -> Asking {
+        let path = self.rig.home().gateway_sock();
+        let stream = UnixStream::connect(path).await.unwrap();
+        Asking(Framed::new(stream, LinesCodec::new()))
+    }
+}
+
+struct Asking(Framed<UnixStream, LinesCodec>);
+
+impl Asking {
+    async fn hears(&mut self) -> Option<Value> {
+        let line = self.0.next().await?.unwrap();
+        Some(serde_json::from_str(&line).unwrap())
+    }
+
+    async fn says(&mut self, line: impl Into<String>) {
+        self.0.send(line.into()).await.unwrap();
+    }
+
+    async fn asks(&mut self, method: &str, params: Value) -> Value {
+        let frame = json!({ "id": 1, "method": method, "params": params });
+        self.says(frame.to_string()).await;
+        self.hears().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn rz1_the_host_has_the_owners_methods_and_its_own() {
+    let at = Controlled::start(Rig::gated().await).await;
+    at.rig.open(UserId::owner()).await;
+    at.rig.clock.advance(Duration::from_secs(125));
+    let mut asking = at.connect().await;
+    let status = asking.asks("host.status", json!({})).await;
+    let mut status = status["result"].clone();
+    status["pid"] = 1.into();
+    insta::assert_snapshot!(status, @r#"{"version":"0.1.0","pid":1,"mode":"gated","address":"http://127.0.0.1:9119/","public_url":"http://gw.example.com/","uptime_seconds":125,"sockets":0,"sessions":1}"#);
+    let config = asking.asks("config.get", json!({ "key": "full" })).await;
+    assert_eq!(config["result"], json!({ "config": {} }));
+    let unknown = asking.asks("host.shell", json!({})).await;
+    assert_eq!(unknown["error"]["code"], -32601);
+}
+
+#[tokio::test]
+async fn ws7_the_host_ends_a_session_and_its_sockets_hear_at_once() {
+    let at = Controlled::start(Rig::gated().await).await;
+    let opened = at.rig.open(UserId::owner()).await;
+    let mut asking = at.connect().await;
+    let listed = asking.asks("host.sessions", json!({})).await;
+    let row = &listed["result"]["sessions"][0];
+    let id = opened.live.session.to_string();
+    assert_eq!(
+        [&row["id"], &row["user"], &row["login"], &row["provider"]],
+        [id.as_str(), "owner", "ada", "password"]
+    );
+    let ended = asking.asks("host.session.end", json!({ "id": id })).await;
+    assert_eq!(ended["result"], json!({ "ended": true }));
+    assert_eq!(opened.live.over().await, Close::SessionEnded);
+    for gone in [id.as_str(), "no id at all"] {
+        let again = asking.asks("host.session.end", json!({ "id": gone })).await;
+        assert_eq!(again["result"], json!({ "ended": false }), "{gone}");
+    }
+    at.rig.gateway.stop();
+    at.serving.await.unwrap();
+    drop((asking, opened));
+    let audited = at.rig.audited();
+    assert_eq!(audited.matches(r#""event":"revoke""#).count(), 1);
+    assert!(audited.contains(&id), "{audited}");
+}
+
+#[tokio::test]
+async fn a_reload_is_answered_with_what_came_of_it() {
+    let mut at = Controlled::start(Rig::with(GATED).await).await;
+    let mut asking = at.connect().await;
+    let outcomes = [
+        Ok(Reloaded {
+            waiting: vec!["gateway.port".to_owned()],
+        }),
+        Err(RpcError::new(4002, "no such key").with_code("config.invalid")),
+    ];
+    let mut heard = Vec::new();
+    for outcome in outcomes {
+        let (answered, ()) = tokio::join!(asking.asks("host.reload", json!({})), async {
+            at.asked.recv().await.unwrap().send(outcome).unwrap();
+        });
+        heard.push(answered.to_string());
+    }
+    insta::assert_snapshot!(heard.join("\n"), @r#"
+    {"jsonrpc":"2.0","id":1,"result":{"waiting":["gateway.port"]}}
+    {"jsonrpc":"2.0","id":1,"error":{"code":4002,"message":"no such key","data":{"code":"config.invalid"}}}
+    "#);
+}
+
+#[tokio::test]
+async fn ds5_what_is_no_request_is_answered_and_too_much_of_it_ends_the_connection() {
+    let at = Controlled::start(Rig::with(GATED).await).await;
+    let mut asking = at.connect().await;
+    for _ in 1..limits::REFUSED_FRAMES {
+        asking.says("{").await;
+        assert_eq!(asking.hears().await.unwrap()["error"]["code"], -32700);
+    }
+    asking.says("[]").await;
+    let last = asking.hears().await.unwrap();
+    assert_eq!(last["error"]["message"], Close::RefusedFrames.reason());
+    assert_eq!(asking.hears().await, None);
+}
+
+#[tokio::test]
+async fn ds5_a_line_beyond_the_limit_of_a_frame_ends_the_connection() {
+    let at = Controlled::start(Rig::with(GATED).await).await;
+    let mut asking = at.connect().await;
+    let line = "x".repeat(limits::FRAME_BYTES + 1);
+    // The gateway may hang up before it has taken all of the line.
+    let _ = asking.0.send(line).await;
+    let last = asking.hears().await.unwrap();
+    assert_eq!(last["error"]["message"], Close::FrameTooLarge.reason());
+}
+
+#[tokio::test]
+async fn ds1_connections_are_so_many_and_one_that_says_nothing_is_let_go() {
+    let at = Controlled::start(Rig::with(GATED).await).await;
+    let mut held = Vec::new();
+    for _ in 0..limits::CONTROL_CONNECTIONS {
+        held.push(at.connect().await);
+    }
+    let mut waits = at.knock().await;
+    {
+        let heard = waits.hears();
+        tokio::pin!(heard);
+        assert!(futures_util::poll!(&mut heard).is_pending());
+        at.rig
+            .clock
+            .advance(Duration::from_secs(limits::CONTROL_IDLE_SECONDS));
+        let ready = heard.await.unwrap();
+        assert_eq!(ready["params"]["type"], "gateway.ready");
+    }
+    for mut asking in held {
+        assert_eq!(asking.hears().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_stops_says_so_and_takes_its_socket_along() {
+    let at = Controlled::start(Rig::with(GATED).await).await;
+    let mut asking = at.connect().await;
+    at.rig.gateway.stop();
+    let last = asking.hears().await.unwrap();
+    assert_eq!(last["error"]["message"], Close::Restart.reason());
+    at.serving.await.unwrap();
+    assert!(!at.rig.home().gateway_sock().exists());
+}
