@@ -34,7 +34,7 @@ pub(crate) struct ServeArgs {
 /// `hermes health`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HealthArgs {
-    /// Where the gateway is [default: on this machine, at the port of its settings]
+    /// Where the gateway is [default: where the one of this home listens]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<Url>,
 }

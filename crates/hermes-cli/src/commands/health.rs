@@ -5,9 +5,10 @@ use std::time::Duration;
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
 use hermes_machine::http::Request;
+use hermes_protocol::methods::HostStatusParams;
 use url::Url;
 
-use super::{Done, config::Found, serve::here};
+use super::{Done, auth::block_on, config::Found, control::asked, serve::here};
 use crate::{args::HealthArgs, output::Output, world::World};
 
 /// How long the gateway may take.
@@ -17,10 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
     let url = match &args.url {
         Some(url) => url.clone(),
-        None => {
-            let settings = Found::read(world, &Flags::default())?.into_settings(world)?;
-            here(&settings, settings.port)?
-        }
+        None => of_this_home(world)?,
     };
     let ready = format!("{}/readyz", url.as_str().trim_end_matches('/'));
     let ready = Url::parse(&ready).map_err(|error| unwell(&url, &error))?;
@@ -38,6 +36,21 @@ pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
     }
     output.data("ready\n")?;
     Ok(())
+}
+
+/// Where the gateway of this home listens. One that runs says so itself, since its port may come from a
+/// flag or be any free one; else it is where the settings would make it listen.
+fn of_this_home(world: &World) -> Result<Url, Failure> {
+    let running = block_on(asked(world, &HostStatusParams {})).flatten();
+    let said = running
+        .ok()
+        .flatten()
+        .map(|status| Url::parse(&status.address));
+    if let Some(Ok(url)) = said {
+        return Ok(url);
+    }
+    let settings = Found::read(world, &Flags::default())?.into_settings(world)?;
+    here(&settings, settings.port)
 }
 
 fn unwell(url: &Url, why: &dyn std::fmt::Display) -> Failure {

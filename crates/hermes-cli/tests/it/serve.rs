@@ -322,14 +322,19 @@ async fn health_is_an_exit_status() {
         "{}",
         well.stderr
     );
+    // It says itself where it listens, which no setting does here.
+    let found = finish_of(&home, &["health"]).await;
+    assert_eq!(found.status, 0, "{}", found.stderr);
     gateway.end().await;
-    let unwell = finish_of(&home, &asking).await;
-    assert_eq!(unwell.status, 1);
-    assert!(
-        unwell.stderr.contains("gateway.not_ready"),
-        "{}",
-        unwell.stderr
-    );
+    for asking in [&asking[..], &["health"]] {
+        let unwell = finish_of(&home, asking).await;
+        assert_eq!(unwell.status, 1);
+        assert!(
+            unwell.stderr.contains("gateway.not_ready"),
+            "{}",
+            unwell.stderr
+        );
+    }
 }
 
 async fn finish_of(home: &TestHome, arguments: &[&str]) -> crate::rig::Ended {
