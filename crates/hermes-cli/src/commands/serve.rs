@@ -121,8 +121,13 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         gateway.stop();
         std::future::pending::<()>().await;
     };
+    let living = async {
+        supervisor::keep_alive(&world.environment, &*world.ports.clock).await;
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         () = served => {}
+        () = living => {}
         () = stopping => {}
         () = reloading => {}
     }

@@ -1,7 +1,13 @@
 //! A gateway as its operator meets it: its log, its numbers, its signals, its end.
 
 use std::{
-    os::unix::{fs::PermissionsExt as _, net::UnixDatagram},
+    os::{
+        linux::net::SocketAddrExt as _,
+        unix::{
+            fs::PermissionsExt as _,
+            net::{SocketAddr, UnixDatagram},
+        },
+    },
     process::Stdio,
     time::Duration,
 };
@@ -307,6 +313,29 @@ async fn a_supervisor_hears_when_it_serves_and_when_it_stops() {
     assert_eq!(heard(), "READY=1");
     gateway.end().await;
     assert_eq!(heard(), "STOPPING=1");
+}
+
+#[tokio::test]
+async fn a_watchdog_hears_that_it_goes_on_also_by_an_abstract_name() {
+    let home = TestHome::new();
+    let name = format!("hermes-test-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let socket = UnixDatagram::bind_addr(&address).unwrap();
+    let variables = [
+        ("NOTIFY_SOCKET", &*format!("@{name}")),
+        ("WATCHDOG_USEC", "200000"),
+    ];
+    let gateway = Running::start(&home, &variables).await;
+    let heard = || {
+        let mut message = [0; 64];
+        let length = socket.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+    assert_eq!(heard(), "READY=1");
+    for _ in 0..3 {
+        assert_eq!(heard(), "WATCHDOG=1");
+    }
+    gateway.end().await;
 }
 
 #[tokio::test]
