@@ -3,6 +3,7 @@
 mod auth;
 mod config;
 mod serve;
+mod service;
 mod sessions;
 mod users;
 
@@ -17,6 +18,9 @@ pub(crate) use self::auth::{
 };
 pub(crate) use self::config::{ConfigArgs, ConfigCommand};
 pub(crate) use self::serve::{HealthArgs, LinkArgs, ServeArgs};
+pub(crate) use self::service::{
+    InstallArgs, ScopeArgs, ServiceArgs, ServiceCommand, UninstallArgs,
+};
 pub(crate) use self::sessions::{SessionsArgs, SessionsCommand};
 pub(crate) use self::users::{AddUserArgs, UserArgs, UsersArgs, UsersCommand};
 
@@ -93,6 +97,11 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run the gateway as a service of systemd: install, status, uninstall
+    #[command(
+        after_help = "Examples:\n  hermes service install --dry-run\n  hermes service status\n  hermes service uninstall\n  hermes guide gateway-service"
+    )]
+    Service(ServiceArgs),
     /// Show who is signed in at the gateway, and end their sessions
     #[command(
         after_help = "Examples:\n  hermes sessions list\n  hermes sessions revoke ID\n  hermes guide gateway-service"

@@ -15,6 +15,7 @@ mod link;
 mod man;
 mod reload;
 mod serve;
+mod service;
 mod sessions;
 mod status;
 mod users;
@@ -86,6 +87,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Serve(args) => serve::run(&args, &world()?, output),
         Command::Link(args) => link::run(&args, &world()?, output),
         Command::Reload { .. } => reload::run(&world()?, output),
+        Command::Service(args) => service::run(&args, &world()?, output),
         Command::Sessions(args) => sessions::run(&args, &world()?, output),
         Command::Users(args) => users::run(&args, &world()?, output),
         Command::Health(args) => health::run(&args, &world()?, output),
@@ -113,6 +115,7 @@ impl Command {
             Self::Logout(args) => args.json,
             Self::Config(args) => args.command.wants_json(),
             Self::Reload { json } => *json,
+            Self::Service(args) => args.command.wants_json(),
             Self::Sessions(args) => args.command.wants_json(),
             Self::Users(args) => args.command.wants_json(),
             _ => false,

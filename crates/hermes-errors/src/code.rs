@@ -272,6 +272,14 @@ codes! {
     ConfigUnwritable "config.unwritable" Failed
         "The file of settings could not be written." "hermes doctor";
 
+    // The gateway as a service.
+    ServiceNoSystemd "service.no_systemd" Failed
+        "There is no systemd that answers." "hermes serve";
+    ServiceNotOurs "service.not_ours" Failed
+        "There is another unit of that name, and it was left alone." "hermes service status";
+    ServiceFailed "service.failed" Failed
+        "The service could not be installed or removed." "hermes service status";
+
     // The command itself.
     NoTerminal "cli.no_terminal" Usage
         "A question has to be asked and there is no terminal to ask it on." "hermes help environment";
@@ -306,7 +314,7 @@ mod tests {
             assert!(
                 [
                     "auth", "provider", "via", "store", "storage", "users", "gateway", "home",
-                    "config", "cli",
+                    "config", "service", "cli",
                 ]
                 .contains(&group),
                 "{code}"

@@ -44,7 +44,8 @@ const NEEDS: &[Need] = &[
     program("lsof", "lsof"),
     // The lines that tell whom to sign in as begin with it.
     file("/usr/bin/sudo", "sudo"),
-    // Another user of the machine is played.
+    // The units that are written are shown to it, and another user of the machine is played.
+    file("/usr/bin/systemd-analyze", "systemd"),
     file("/usr/bin/setpriv", "util-linux"),
     // The completion scripts are run by the shells that they are for.
     program("zsh", "zsh"),

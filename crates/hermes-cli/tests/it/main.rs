@@ -22,6 +22,7 @@ mod ladder;
 mod operation;
 mod rig;
 mod serve;
+mod service;
 mod sign_in;
 mod storm;
 mod terminal;

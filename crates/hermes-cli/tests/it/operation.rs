@@ -105,15 +105,22 @@ fn blocks(page: &str, fence: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_unit_starts_what_there_is() {
-    let unit = blocks("gateway/gateway", "text").concat();
-    let start = unit
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart="));
-    let words: Vec<&str> = start.unwrap().split(' ').collect();
-    assert!(words.first().unwrap().ends_with("/hermes"), "{words:?}");
-    takes(words.get(1..).unwrap()).await;
-    // It is told of a reload by the signal that the gateway reloads at.
-    assert!(unit.contains("Type=notify-reload\n"), "{unit}");
+    let home = TestHome::new();
+    let planned = ["service", "install", "--user", "--dry-run"];
+    let unit = finish(&mut hermes(home.home().path(), &planned))
+        .await
+        .stdout;
+    for (line, told) in [("ExecStart=", "serve"), ("ExecReload=", "reload")] {
+        let Some(line) = unit.lines().find_map(|found| found.strip_prefix(line)) else {
+            // A newer systemd reloads by the signal that the gateway reloads at.
+            assert!(unit.contains("Type=notify-reload\n"), "{unit}");
+            continue;
+        };
+        let words: Vec<&str> = line.split(' ').collect();
+        assert!(words.first().unwrap().ends_with("/hermes\""), "{words:?}");
+        assert_eq!(words.get(1), Some(&told));
+        takes(words.get(1..).unwrap()).await;
+    }
 }
 
 #[tokio::test]
