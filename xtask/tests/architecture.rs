@@ -175,6 +175,7 @@ fn su5_unsafe_is_forbidden_and_every_parser_of_outside_bytes_is_fuzzed() {
         );
     }
     for parser in [
+        "app_request",
         "auth_file",
         "callback_query",
         "callback_request",

@@ -52,13 +52,17 @@ pub enum Event {
     LoginSuccess,
     /// A sign-in did not work.
     LoginFailure,
+    /// A person let an app in.
+    AppAllowed,
+    /// A person did not let an app in.
+    AppDeclined,
     /// A session was ended by its person.
     Logout,
-    /// A session was renewed at the identity provider.
+    /// A session was renewed: at the identity provider, or by its app.
     RefreshSuccess,
-    /// An identity provider did not renew.
+    /// An identity provider did not renew, or an app could not.
     RefreshFailure,
-    /// A cookie was shown that is nobody's.
+    /// A cookie or a token was shown that is nobody's.
     SessionVerifyFailure,
     /// A ticket was made.
     WsTicketMinted,
@@ -84,6 +88,8 @@ impl Event {
             Self::LoginStart => "login_start",
             Self::LoginSuccess => "login_success",
             Self::LoginFailure => "login_failure",
+            Self::AppAllowed => "app_allowed",
+            Self::AppDeclined => "app_declined",
             Self::Logout => "logout",
             Self::RefreshSuccess => "refresh_success",
             Self::RefreshFailure => "refresh_failure",
@@ -170,6 +176,8 @@ impl Line {
             | Event::LoginStart
             | Event::LoginSuccess
             | Event::LoginFailure
+            | Event::AppAllowed
+            | Event::AppDeclined
             | Event::Logout
             | Event::RefreshFailure
             | Event::Revoke

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use hermes_protocol::rest::Refusal;
-use hermes_storage::{Label, StorageError, UserId};
+use hermes_storage::{Label, SessionKind, StorageError, UserId};
 use http::{HeaderMap, header};
 
 use crate::{
@@ -44,8 +44,11 @@ pub(crate) async fn begin(
     let opened = gateway.sessions.open(SignedIn {
         user: proved.user,
         method: proved.method,
+        kind: SessionKind::Browser,
+        name: None,
         client: client.and_then(Label::new),
         address: seen.address,
+        authenticated_at: None,
         provider: proved.provider,
     });
     let opened = opened.await.map_err(|error| {

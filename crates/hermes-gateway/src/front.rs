@@ -3,7 +3,7 @@
 //! 1. Who asks, as the proxies that are trusted tell it ([`forwarded`](crate::forwarded)).
 //! 2. `Host`: is it a name of this gateway ([`reach`](crate::reach))?
 //! 3. The path: does it need a credential in this mode ([`paths`](crate::paths))?
-//! 4. The credential: the token, or a session by its cookies.
+//! 4. The credential: the token, or a session by its cookies or an app's token.
 //! 5. With a cookie, a request that changes something: was it meant ([`csrf`](crate::csrf))?
 //!
 //! Whatever fails on the way is a refusal: nobody gets further by something being broken.
@@ -24,7 +24,8 @@ use tower::Service as _;
 
 use crate::{
     audit::{Event, Line},
-    cookies::{self, Kind, Shape, Value},
+    cookies::{self, Kind, Shape},
+    credential::{self, Renewed, Shown},
     csrf,
     forwarded::Seen,
     gateway::Gateway,
@@ -36,7 +37,6 @@ use crate::{
     reach::Reach,
     refusal::{forget, refuse},
     routes,
-    sessions::AccessValue,
     site::Scheme,
     sso,
     token::TokenGate,
@@ -83,7 +83,6 @@ impl Front {
                 if let Some(person) = person {
                     head.extensions.insert(person);
                 }
-                let shape = renewed.is_some().then(|| Shape::of(&seen));
                 head.extensions.insert(seen);
                 let has_body = csrf::has_body(&head.headers);
                 // A router is always ready, and always answers. It is pinned where it is: a future
@@ -98,8 +97,8 @@ impl Front {
                     },
                     false => route.await,
                 };
-                if let (Some(renewed), Some(shape)) = (renewed, shape) {
-                    renewed.hand_out(response.headers_mut(), &shape);
+                if let Some(renewed) = renewed {
+                    renewed.hand_out(&mut response);
                 }
                 response
             }
@@ -114,27 +113,6 @@ impl Front {
 struct Admitted {
     person: Option<Person>,
     renewed: Option<Renewed>,
-}
-
-/// A session that its long-lived value alone has opened: the client gets a new short-lived one.
-struct Renewed {
-    access: AccessValue,
-    long_lived: String,
-    remaining: Duration,
-}
-
-impl Renewed {
-    fn hand_out(&self, headers: &mut HeaderMap, shape: &Shape) {
-        let values = [
-            (Kind::Short, self.access.value.expose(), self.access.life),
-            (Kind::Long, &*self.long_lived, self.remaining),
-        ];
-        for (kind, value, lasts) in values {
-            if let Some(value) = Value::new(value) {
-                headers.append(header::SET_COOKIE, cookies::set(kind, value, lasts, shape));
-            }
-        }
-    }
 }
 
 async fn admit(
@@ -180,7 +158,14 @@ async fn admit(
                 Class::Page => pages::unclaimed(seen),
             }));
         }
-        (None, Mode::Gated | Mode::Token) => signed_in(gateway, seen, head, class, note).await?,
+        (None, Mode::Gated | Mode::Token) => {
+            // An app's token decides alone, also beside cookies. No page can make a browser send one
+            // here, so that no request with one is forged.
+            if let Some(admitted) = app(gateway, seen, &head.headers, note).await? {
+                return Ok(admitted);
+            }
+            signed_in(gateway, seen, head, class, note).await?
+        }
     };
     let body = csrf::Body::Json;
     if let Err(forged) = csrf::check(&head.method, &head.headers, body, reach, seen) {
@@ -247,7 +232,7 @@ fn holder(
     }
 }
 
-/// Gated mode: the short-lived cookie, or else the long-lived one, which is renewed.
+/// Gated mode: a browser with cookies.
 async fn signed_in(
     gateway: &Gateway,
     seen: &Seen,
@@ -255,45 +240,52 @@ async fn signed_in(
     class: Class,
     note: impl Fn(Event, &str),
 ) -> Result<Admitted, Box<Response>> {
-    let headers = &head.headers;
-    let shape = Shape::of(seen);
-    let Ok([short, long]) = cookies::read_each(headers, [Kind::Short, Kind::Long], &shape) else {
-        note(Event::SessionVerifyFailure, "cookie_twice");
-        return Err(Box::new(expired(seen, head, class)));
-    };
-    if short.is_none() && long.is_none() {
-        if class == Class::Api {
-            note(Event::MissingCredential, "no_cookie");
+    match credential::of_browser(gateway, seen, &head.headers).await {
+        Ok(Shown::Session(live, renewed)) => Ok(Admitted {
+            person: Some(Person::SignedIn(live)),
+            renewed,
+        }),
+        Ok(Shown::Nothing) => {
+            if class == Class::Api {
+                note(Event::MissingCredential, "no_cookie");
+            }
+            Err(Box::new(nobody(gateway, seen, head, class)))
         }
-        return Err(Box::new(nobody(gateway, seen, head, class)));
-    }
-    let unavailable = |_| Box::new(refuse(&Refusal::StorageUnavailable, None));
-    if let Some(short) = short {
-        let found = gateway.sessions.by_access(short).await;
-        if let Some(live) = found.map_err(unavailable)? {
-            return Ok(Admitted::as_person(Person::SignedIn(live)));
+        Ok(Shown::Nobodys(reason)) => {
+            note(Event::SessionVerifyFailure, reason);
+            Err(Box::new(expired(seen, head, class)))
         }
+        Err(_) => Err(Box::new(refuse(&Refusal::StorageUnavailable, None))),
     }
-    if let Some(long) = long {
-        let renewed = gateway.sessions.renew(long).await;
-        if let Some((live, access)) = renewed.map_err(unavailable)? {
-            let left = live.ends_at.duration_since(gateway.ports.clock.now());
-            return Ok(Admitted {
-                person: Some(Person::SignedIn(live)),
-                renewed: Some(Renewed {
-                    access,
-                    long_lived: long.to_owned(),
-                    remaining: left.try_into().unwrap_or_default(),
-                }),
-            });
+}
+
+/// Gated mode: an app with its token. `None` if there is no token.
+async fn app(
+    gateway: &Gateway,
+    seen: &Seen,
+    headers: &HeaderMap,
+    note: impl Fn(Event, &str),
+) -> Result<Option<Admitted>, Box<Response>> {
+    match credential::of_app(gateway, headers).await {
+        Ok(Shown::Session(live, _)) => Ok(Some(Admitted::as_person(Person::SignedIn(live)))),
+        Ok(Shown::Nothing) => Ok(None),
+        Ok(Shown::Nobodys(reason)) => {
+            note(Event::SessionVerifyFailure, reason);
+            let login_url = seen.prefix.join(LOGIN_PAGE.path).into();
+            let mut response = refuse(&Refusal::SessionExpired { login_url }, None);
+            // RFC 6750 section 3.1.
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+            Err(Box::new(response))
         }
+        Err(_) => Err(Box::new(refuse(&Refusal::StorageUnavailable, None))),
     }
-    note(Event::SessionVerifyFailure, "no_such_session");
-    Err(Box::new(expired(seen, head, class)))
 }
 
 /// No credential at all.
-fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Response {
+pub(crate) fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Response {
     match class {
         Class::Page => {
             let at_once = sso::without_a_click(&gateway.offered(), seen, head);
@@ -307,7 +299,7 @@ fn nobody(gateway: &Gateway, seen: &Seen, head: &Parts, class: Class) -> Respons
 }
 
 /// A credential that opens nothing: the client forgets it.
-fn expired(seen: &Seen, head: &Parts, class: Class) -> Response {
+pub(crate) fn expired(seen: &Seen, head: &Parts, class: Class) -> Response {
     let mut response = match class {
         Class::Page => to_sign_in(seen, head),
         Class::Api | Class::Public => {

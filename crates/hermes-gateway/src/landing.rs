@@ -5,8 +5,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::site::Prefix;
 
-/// The longest landing that is kept.
-const LIMIT: usize = 2048;
+/// The longest landing that is kept: what an app asks, with the longest state there may be.
+const LIMIT: usize = 4096;
 
 /// What need not be escaped in a value of a query (RFC 3986, 2.3).
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
@@ -95,7 +95,7 @@ fn is_page(text: &str) -> bool {
         && !text.contains(hostile)
         && !path.split('/').any(|segment| matches!(segment, "." | ".."))
         && !path.starts_with("/login")
-        && !path.starts_with("/auth/")
+        && (!path.starts_with("/auth/") || path == routes::NATIVE_AUTHORIZE.path)
         && path != "/api"
         && !path.starts_with("/api/")
 }
@@ -147,6 +147,13 @@ mod tests {
             ("/loginx", None),
             ("/auth/login", None),
             ("/auth/callback?code=x", None),
+            (
+                "/auth/native/authorize?state=%2F",
+                Some("/auth/native/authorize?state=%2F"),
+            ),
+            ("/auth/native/authorize/", None),
+            ("/auth/native/%61uthorize", None),
+            ("/auth/native/token", None),
             ("/api", None),
             ("/api?x", None),
             ("/api/auth/me", None),

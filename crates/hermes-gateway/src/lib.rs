@@ -2,17 +2,20 @@
 //!
 //! A request goes one way: [`serve`] → the gate (`front`) → a route of `routes`. On its way it
 //! meets the pure rules, in this order: [`forwarded`] (who asks, and what they see), [`reach`] (is
-//! this host ours), [`paths`] (who may ask for this), [`cookies`] and [`sessions`] (whose session
-//! is it), [`csrf`] (did its owner mean it). A socket has a gate of its own (`routes::socket`), with
-//! the same rules and a ticket ([`tickets`]), and is then served by [`socket`]. Whoever has the host
-//! comes in by [`control`] instead, where the kernel says who they are.
+//! this host ours), [`paths`] (who may ask for this), `credential` and [`sessions`] (whose session
+//! is it), [`csrf`] (did its owner mean it). Apps get their sessions by [`native`]. A socket has a
+//! gate of its own (`routes::socket`), with the same rules and a ticket ([`tickets`]), and is then
+//! served by [`socket`]. Whoever has the host comes in by [`control`] instead, where the kernel says
+//! who they are.
 
 pub mod answers;
 pub mod audit;
 mod begin;
 pub mod control;
 pub mod cookies;
+mod credential;
 pub mod csrf;
+mod departure;
 pub mod forwarded;
 mod front;
 pub mod gateway;
@@ -22,6 +25,7 @@ mod limiter;
 pub mod methods;
 mod metrics;
 pub mod mode;
+pub mod native;
 mod pages;
 pub mod passwords;
 pub mod paths;

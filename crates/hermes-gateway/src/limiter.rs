@@ -4,7 +4,8 @@
 //! stands before all that hashes or writes. Then the counters of failures in storage, which grow
 //! into a wait and survive a restart. Both count by account, by address and in all, and both
 //! concern passwords alone: whoever hammers at an account does not shut its person out of the
-//! other ways in. Whoever goes to an identity provider passes a window of its own.
+//! other ways in. Whoever goes to an identity provider passes a window of its own, and so do the apps
+//! that redeem and refresh.
 
 use std::{
     collections::VecDeque,
@@ -41,6 +42,17 @@ const OF_ALL: Backoff = Backoff {
     forget_after: Duration::from_secs(600),
 };
 
+/// What counts as one address: of IPv6 the network that one customer gets (/64).
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
 /// By what an attempt is counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keys {
@@ -49,20 +61,12 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The keys of an attempt at this account of a method, from this address. A network of IPv6
-    /// that one customer gets (/64) counts as one address.
+    /// The keys of an attempt at this account of a method, from this [`network`].
     pub(crate) fn of(method: &str, name: &str, address: IpAddr) -> Self {
         let name = name.trim().to_ascii_lowercase();
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let network = address.to_bits() & !u128::from(u64::MAX);
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-        };
         Self {
             account: CounterKey::of(&format!("sign-in {method}"), &name),
-            address: CounterKey::of("sign-in from", &network.to_string()),
+            address: CounterKey::of("sign-in from", &network(address).to_string()),
         }
     }
 
@@ -107,6 +111,18 @@ impl Window {
         let in_all = KEPT / usize::try_from(LIFETIME.as_secs().div_ceil(60)).unwrap_or(usize::MAX);
         Self {
             per_address: 60,
+            per_account: in_all,
+            in_all,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// An empty window for apps that redeem a code or refresh. An app does it every quarter of an
+    /// hour, an office behind one address has many of them, and a gateway offices.
+    pub(crate) fn of_apps() -> Self {
+        let in_all = 3000;
+        Self {
+            per_address: 120,
             per_account: in_all,
             in_all,
             attempts: Mutex::default(),

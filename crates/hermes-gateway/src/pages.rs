@@ -4,6 +4,7 @@
 
 mod ended;
 mod home;
+mod native;
 mod sign_in;
 
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use axum::{
     routing::get,
 };
 use hermes_protocol::routes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub(crate) use self::{
     ended::{sentence, sign_in_failed, signed_out},
+    native::{Onward, app_stays_out, confirm, onward},
     sign_in::{Tried, sign_in},
 };
 use crate::{forwarded::Seen, gateway::Gateway};
@@ -159,6 +161,13 @@ pub(crate) fn not_found(request: &Request) -> Response {
         link: Some(("/", "To the first page")),
     };
     message(seen, StatusCode::NOT_FOUND, message_)
+}
+
+/// Whether a person reads the answer, rather than a program.
+pub(crate) fn wanted(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT);
+    let accept = accept.and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {

@@ -9,13 +9,16 @@ use std::collections::HashSet;
 use crate::mode::Mode;
 
 /// Public while people sign in, and when they have.
-const SIGN_IN: [&str; 7] = [
+const SIGN_IN: [&str; 10] = [
     "/login",
     "/auth/login",
     "/auth/callback",
     "/auth/password-login",
     "/auth/logout",
     "/auth/backchannel-logout",
+    "/auth/native/authorize",
+    "/auth/native/token",
+    "/auth/native/refresh",
     "/api/auth/providers",
 ];
 
@@ -95,6 +98,11 @@ mod tests {
             ("/auth/callback", Public, Public, Page),
             ("/auth/password-login", Public, Public, Page),
             ("/auth/logout", Public, Public, Page),
+            ("/auth/native/authorize", Public, Public, Page),
+            ("/auth/native/token", Public, Public, Page),
+            ("/auth/native/refresh", Public, Public, Page),
+            ("/auth/native", Public, Page, Page),
+            ("/auth/native/token/", Public, Page, Page),
             ("/api/auth/providers", Api, Public, Api),
             ("/claim", Public, Public, Public),
             ("/", Public, Page, Page),

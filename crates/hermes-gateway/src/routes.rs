@@ -5,6 +5,8 @@ mod external;
 mod health;
 mod link;
 mod me;
+mod native;
+mod native_token;
 mod numbers;
 mod open;
 mod password;
@@ -52,6 +54,18 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route(
             routes::PASSWORD_LOGIN.path,
             post(password_login::sign_in).layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
+        )
+        .route(
+            routes::NATIVE_AUTHORIZE.path,
+            get(native::ask).post(native::decide),
+        )
+        .route(
+            routes::NATIVE_TOKEN.path,
+            post(native_token::redeem).layer(DefaultBodyLimit::max(native_token::BODY_LIMIT)),
+        )
+        .route(
+            routes::NATIVE_REFRESH.path,
+            post(native_token::refresh).layer(DefaultBodyLimit::max(native_token::BODY_LIMIT)),
         )
         .route(routes::OPEN.path, post(open::open))
         .route(routes::LOGOUT.path, post(sign_out::sign_out))

@@ -1,10 +1,11 @@
-//! Sessions as the running gateway holds them: opened, found by a cookie's value, renewed, ended.
+//! Sessions as the running gateway holds them: opened, found by a client's value, renewed, ended.
 //!
 //! The truth is in storage. A bounded cache stands before it, since every request asks; whatever
 //! ends a session goes through here, so that the cache forgets it and its sockets are told in the
 //! same moment. A session that another process has ended is noticed by [`Sessions::recheck`].
 
 mod live;
+mod refresh;
 
 use std::{
     collections::HashMap,
@@ -20,14 +21,17 @@ use hermes_machine::{Clock, Random};
 use hermes_protocol::close::Close;
 use hermes_secret::Secret;
 use hermes_storage::{
-    Access, Horizon, Label, LiveSession, NewSession, ProviderSession, SessionId, Storage,
-    StorageError, TokenHash, UserId,
+    Access, Horizon, Label, LiveSession, LongLived, NewSession, ProviderSession, SessionId,
+    SessionKind, Storage, StorageError, TokenHash, UserId,
 };
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
-pub use self::live::Live;
-use self::live::Used;
+pub use self::{live::Live, refresh::Refreshed};
+use self::{
+    live::Used,
+    refresh::{RefreshToken, Repeats},
+};
 use crate::lifetimes::Lifetimes;
 
 /// The most short-lived values that are known without asking storage.
@@ -42,31 +46,37 @@ pub struct SignedIn {
     pub user: UserId,
     /// The name of the sign-in method.
     pub method: String,
-    /// The user agent.
+    /// What signed in.
+    pub kind: SessionKind,
+    /// What its session is called.
+    pub name: Option<Label>,
+    /// The user agent, or the app as it calls itself.
     pub client: Option<Label>,
     /// The address, by the rules for proxies.
     pub address: IpAddr,
+    /// When the person proved who they are, if that was before now.
+    pub authenticated_at: Option<Timestamp>,
     /// The session at the identity provider, if there is one.
     pub provider: Option<FromProvider>,
 }
 
 /// A short-lived value for the client, and until when it is good.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AccessValue {
-    /// The value of the cookie.
+    /// The value of the cookie, or the access token.
     pub value: Secret,
     /// In how long it ends.
     pub life: Duration,
 }
 
 /// What a client gets when a session begins or is renewed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Opened {
     /// The session.
     pub live: Arc<Live>,
     /// The short-lived value.
     pub access: AccessValue,
-    /// The long-lived value.
+    /// The long-lived value, or the refresh token.
     pub long_lived: Secret,
 }
 
@@ -79,6 +89,7 @@ pub struct Sessions {
     values: Cache<TokenHash, Known>,
     live: Mutex<HashMap<SessionId, Weak<Live>>>,
     used: Arc<Used>,
+    repeats: Repeats,
     /// Counts what was ended, so that a look-up that began before can tell.
     ends: AtomicU64,
 }
@@ -105,6 +116,7 @@ impl Sessions {
             values: Cache::new(CACHED),
             live: Mutex::default(),
             used: Arc::default(),
+            repeats: Repeats::default(),
             ends: AtomicU64::new(0),
         }
     }
@@ -122,7 +134,17 @@ impl Sessions {
     /// What storage met; [`StorageError::UserUnknown`] if the user is gone or disabled.
     pub async fn open(&self, who: SignedIn) -> Result<Opened, StorageError> {
         let now = self.clock.now();
-        let long_lived = self.random.token(32);
+        let (long_lived, kept) = match who.kind {
+            SessionKind::Browser => {
+                let value = self.random.token(32);
+                let hash = TokenHash::of_secret(&value);
+                (value, LongLived::Cookie(hash))
+            }
+            SessionKind::App => {
+                let token = RefreshToken::new(&*self.random);
+                (token.to_secret(), LongLived::Refresh(token.hash()))
+            }
+        };
         let (access, value) = self.new_access(now);
         let id = SessionId::new(&*self.random);
         let ended = self
@@ -132,18 +154,20 @@ impl Sessions {
                 id,
                 user: who.user,
                 method: who.method,
+                name: who.name,
                 client: who.client,
                 address: who.address,
                 at: now,
+                authenticated_at: who.authenticated_at.unwrap_or(now),
                 ends_at: later(now, self.lifetimes.absolute),
-                long_lived: TokenHash::of_secret(&long_lived),
+                long_lived: kept,
                 access,
                 provider: who.provider.map(|of| of(id)),
             })
             .await?;
         self.ended(&ended, Close::SessionEnded);
         // The user may be removed in this very moment, and the session with them.
-        let live = self.by_access(value.value.expose()).await?;
+        let live = self.by_access(value.value.expose(), who.kind).await?;
         Ok(Opened {
             live: live.ok_or(StorageError::UserUnknown)?,
             access: value,
@@ -151,12 +175,22 @@ impl Sessions {
         })
     }
 
-    /// The session of a short-lived value. Known values are answered without asking storage.
+    /// The session of a short-lived value, if it is of this kind: an app's token is no cookie, and
+    /// a cookie's value no token. Known values are answered without asking storage.
     ///
     /// # Errors
     ///
     /// What storage met: nobody is let in then.
-    pub async fn by_access(&self, value: &str) -> Result<Option<Arc<Live>>, StorageError> {
+    pub async fn by_access(
+        &self,
+        value: &str,
+        kind: SessionKind,
+    ) -> Result<Option<Arc<Live>>, StorageError> {
+        let found = self.by_value(value).await?;
+        Ok(found.filter(|live| live.kind == kind))
+    }
+
+    async fn by_value(&self, value: &str) -> Result<Option<Arc<Live>>, StorageError> {
         let hash = TokenHash::of(value);
         let now = self.clock.now();
         if let Some(known) = self.values.get(&hash) {
@@ -180,7 +214,7 @@ impl Sessions {
         .await
     }
 
-    /// A new short-lived value for the holder of a long-lived one.
+    /// A new short-lived value for the browser that holds a long-lived one.
     ///
     /// # Errors
     ///

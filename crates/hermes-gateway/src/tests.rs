@@ -2,6 +2,7 @@
 //! product composes it. Most ask its router, without sockets; where bytes on a wire are the point,
 //! they are real. Identity providers are strict ones that answer in place.
 
+mod app;
 mod back_channel;
 mod bad_tokens;
 mod browser;
@@ -11,6 +12,9 @@ mod gate;
 mod headers;
 mod home;
 mod idp;
+mod native;
+mod native_provider;
+mod native_refresh;
 mod nous;
 mod open;
 mod password;

@@ -12,7 +12,9 @@ use hermes_machine::Random;
 use hermes_protocol::routes::header::SESSION_TOKEN;
 use hermes_secret::Secret;
 use hermes_storage::{SessionId, TokenHash};
-use http::{HeaderMap, header};
+use http::HeaderMap;
+
+use crate::credential::bearer;
 
 /// The most browsers that are let in at once; the first gives way.
 const BROWSERS: usize = 64;
@@ -93,13 +95,6 @@ impl TokenGate {
     pub fn is_browser(&self, value: &str) -> bool {
         lock(&self.browsers).contains(&TokenHash::of(value))
     }
-}
-
-/// The credentials of `Authorization: Bearer`, whose scheme has no case (RFC 9110 §11.1).
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (scheme, rest) = value.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then_some(rest)
 }
 
 fn keep(kept: &Mutex<VecDeque<TokenHash>>, hash: TokenHash, most: usize) {

@@ -1,12 +1,14 @@
 //! Bodies of requests and answers over HTTP (facts 1.5 to 1.7).
 
+mod native;
 mod refusal;
 mod sessions;
 mod sign_in;
 mod status;
 
+pub use native::{NativeAnswer, NativeRefresh, NativeToken};
 pub use refusal::{Refusal, RefusalBody};
-pub use sessions::{SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
+pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
 pub use sign_in::{
     MeAnswer, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
     ProvidersAnswer, TicketAnswer,

@@ -83,6 +83,14 @@ routes! {
     LOGOUT = Post "/auth/logout" Public;
     /// Where an identity provider ends sessions (OpenID Connect Back-Channel Logout 1.0).
     BACK_CHANNEL_LOGOUT = Post "/auth/backchannel-logout" Public;
+    /// Where an app sends the browser of its person (RFC 8252, facts 1.16).
+    NATIVE_AUTHORIZE = Get "/auth/native/authorize" Public;
+    /// What the person has answered there.
+    NATIVE_DECIDE = Post "/auth/native/authorize" Public;
+    /// Where an app redeems its code (facts 1.16).
+    NATIVE_TOKEN = Post "/auth/native/token" Public;
+    /// Where it gets new tokens (facts 1.16).
+    NATIVE_REFRESH = Post "/auth/native/refresh" Public;
     /// Who is signed in (facts 1.6).
     ME = Get "/api/auth/me" SignedIn;
     /// Changes the person's own password, and ends their other sessions.

@@ -10,9 +10,9 @@ use crate::methods::{
     SetupStatusParams,
 };
 use crate::rest::{
-    AuthFlow, MeAnswer, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
-    ProvidersAnswer, RefusalBody, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status,
-    TicketAnswer,
+    AuthFlow, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink, PasswordChange,
+    PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer, RefusalBody, SessionKind,
+    SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status, TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
@@ -89,7 +89,8 @@ macro_rules! declare {
 
 declare! {
     AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer, MeAnswer,
-    TicketAnswer, OpenLink, PasswordChange, SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
+    TicketAnswer, OpenLink, PasswordChange, NativeToken, NativeRefresh, NativeAnswer, SessionKind,
+    SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
     RefusalBody<'static>,
     ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData, EventFrame<'static, ()>,
     Role, GatewayReady,

@@ -13,7 +13,11 @@ pub(crate) const NEW: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/new.db")
 
 /// The steps to the newest form. The first leads from nothing, so only the build script takes it.
 /// A step that was released never changes.
-pub(crate) const STEPS: &[&str] = &[include_str!("../migrations/1.sql")];
+pub(crate) const STEPS: &[&str] = &[
+    include_str!("../migrations/1.sql"),
+    include_str!("../migrations/2.sql"),
+    include_str!("../migrations/3.sql"),
+];
 
 /// What marks a database as ours, in the header of the file: "Hrms".
 const APPLICATION: i64 = 0x4872_6d73;
@@ -74,8 +78,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_older_form_becomes_the_newest_or_stays() {
-        const NEXT: &[&str] = &[STEPS[0], "ALTER TABLE users ADD COLUMN shoe INTEGER"];
-        const WRONG: &[&str] = &[NEXT[0], NEXT[1], "CREATE TABLE t (a); SELECT nonsense"];
+        let and = |steps: &[&'static str], one| -> &'static [&'static str] {
+            [steps, &[one]].concat().leak()
+        };
+        let next = and(STEPS, "ALTER TABLE users ADD COLUMN shoe INTEGER");
+        let wrong = and(next, "CREATE TABLE t (a); SELECT nonsense");
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("gateway.db");
         let storage = SqliteStorage::open(&place).await.unwrap();
@@ -91,24 +98,21 @@ mod tests {
                 .await;
             answer.unwrap()
         };
-        bring_up(NEXT).await.unwrap();
-        bring_up(NEXT).await.unwrap();
+        bring_up(next).await.unwrap();
+        bring_up(next).await.unwrap();
         assert_eq!(asked("SELECT count(shoe) FROM users").await, 0);
-        assert!(bring_up(WRONG).await.is_err());
-        assert_eq!(asked("PRAGMA user_version").await, 2);
+        assert!(bring_up(wrong).await.is_err());
+        let form = i64::try_from(next.len()).unwrap();
+        assert_eq!(asked("PRAGMA user_version").await, form);
         let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 't'";
         assert_eq!(asked(tables).await, 0, "all of it or nothing");
         let found = storage.users().find(UserId::owner()).await;
         assert_eq!(found.unwrap(), None);
         // The program before the step does not touch what comes after it.
         let older = SqliteStorage::open(&place).await.unwrap_err();
-        assert!(matches!(
-            older,
-            StorageError::Newer {
-                found: 2,
-                known: 1,
-                ..
-            }
-        ));
+        let StorageError::Newer { found, known, .. } = older else {
+            panic!("{older}");
+        };
+        assert_eq!((found, known), (next.len(), STEPS.len()));
     }
 }

@@ -1,9 +1,11 @@
 mod provider;
+mod refresh;
 mod row;
 
 use hermes_storage::{
-    ACCESS_LIMIT, Access, Answer, Horizon, Label, LiveSession, NewSession, ProviderLogout,
-    ProviderTokens, SESSIONS_LIMIT, Session, SessionId, Sessions, StorageError, TokenHash, UserId,
+    ACCESS_LIMIT, Access, Answer, Horizon, Label, LiveSession, LongLived, NewSession,
+    ProviderLogout, ProviderTokens, RefreshHash, SESSIONS_LIMIT, Session, SessionId, Sessions,
+    StorageError, TokenHash, Turned, UserId,
 };
 use jiff::Timestamp;
 use sqlx::{SqliteConnection, query, query_scalar};
@@ -35,23 +37,33 @@ pub(crate) async fn end_all(
 
 async fn insert(database: &mut SqliteConnection, new: &NewSession) -> Result<(), Fault> {
     let (id, user, method) = (new.id.as_str(), new.user.as_str(), &new.method);
+    let name = new.name.as_ref().map(Label::as_str);
     let client = new.client.as_ref().map(Label::as_str);
     let address = new.address.to_string();
     let (at, ends_at) = (moment::stored(new.at), moment::stored(new.ends_at));
-    let long_lived = new.long_lived.as_bytes().as_slice();
+    let authenticated_at = moment::stored(new.authenticated_at);
+    let (long_lived, turn) = match &new.long_lived {
+        LongLived::Cookie(hash) => (hash, None),
+        LongLived::Refresh(hash) => (&hash.family, Some(&hash.turn)),
+    };
+    let long_lived = long_lived.as_bytes().as_slice();
+    let turn = turn.map(|turn| turn.as_bytes().as_slice());
     query!(
-        "INSERT INTO sessions (id, user_id, method, client, address, created_at, \
-         authenticated_at, last_seen_at, ends_at, long_lived) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (id, user_id, method, name, client, address, created_at, \
+         authenticated_at, last_seen_at, ends_at, long_lived, turn) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         user,
         method,
+        name,
         client,
         address,
         at,
-        at,
+        authenticated_at,
         at,
         ends_at,
-        long_lived
+        long_lived,
+        turn
     )
     .execute(database)
     .await?;
@@ -171,7 +183,7 @@ impl Sessions for SqliteStorage {
     ) -> Answer<'a, Option<LiveSession>> {
         self.answer(async move {
             let hash = hash.as_bytes().as_slice();
-            let row = sessions!("WHERE long_lived = ?", hash);
+            let row = sessions!("WHERE long_lived = ? AND turn IS NULL", hash);
             let row = row.fetch_optional(&self.readers).await?;
             self.live(row, None, at).await
         })
@@ -197,6 +209,21 @@ impl Sessions for SqliteStorage {
             insert_access(&mut transaction, id, access).await?;
             transaction.commit().await?;
             Ok(true)
+        })
+    }
+
+    fn refresh(
+        &self,
+        shown: RefreshHash,
+        next: TokenHash,
+        access: Access,
+        at: Horizon,
+    ) -> Answer<'_, Turned> {
+        self.answer(async move {
+            let mut transaction = self.begin().await?;
+            let turned = refresh::refresh(&mut transaction, shown, next, access, at).await?;
+            transaction.commit().await?;
+            Ok(turned)
         })
     }
 

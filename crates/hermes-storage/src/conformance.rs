@@ -4,12 +4,14 @@
 
 mod counters;
 mod model;
+mod refresh;
 mod sessions;
 mod users;
 
 pub use self::{
     counters::{counters_are_bounded, failures_are_counted},
     model::{Operation, agrees_with_the_model, operations},
+    refresh::{a_refresh_token_counts_once, values_of_one_kind_are_nothing_to_the_other},
     sessions::{
         provider_tokens_are_swapped_once, sessions_are_listed_and_ended, sessions_end_in_time,
         sessions_of_a_user_are_bounded, values_lead_to_their_session,
@@ -23,7 +25,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
-    Access, Horizon, Identity, Label, NewSession, NewUser, Role, SessionId, TokenHash, UserId,
+    Access, Horizon, Identity, Label, LongLived, NewSession, NewUser, Role, SessionId, TokenHash,
+    UserId,
 };
 
 /// The moment so many seconds after the checks begin.
@@ -81,11 +84,13 @@ fn new_session(id: &str, of: &str, begins: i64) -> NewSession {
         id: session(id),
         user: user(of),
         method: "password".to_owned(),
+        name: None,
         client: Label::new("Mozilla/5.0"),
         address: [192, 0, 2, 1].into(),
         at: at(begins),
+        authenticated_at: at(begins),
         ends_at: at(begins + 86400),
-        long_lived: TokenHash::of(&format!("rt-{id}")),
+        long_lived: LongLived::Cookie(TokenHash::of(&format!("rt-{id}"))),
         access: access(&format!("at-{id}"), begins + 900),
         provider: None,
     }

@@ -31,8 +31,9 @@ pub use self::{
     login::{LoginError, LoginName},
     sealer::{Sealed, Sealer, SealerError},
     session::{
-        ACCESS_LIMIT, Access, Horizon, LiveSession, NewSession, ProviderLogout, ProviderSession,
-        ProviderTokens, SESSIONS_LIMIT, SKEW, Session, Sessions,
+        ACCESS_LIMIT, Access, Horizon, LiveSession, LongLived, NewSession, ProviderLogout,
+        ProviderSession, ProviderTokens, RefreshHash, SESSIONS_LIMIT, SKEW, Session, SessionKind,
+        Sessions, Turned,
     },
     token::TokenHash,
     user::{Identity, NewUser, Password, Role, User, Users},

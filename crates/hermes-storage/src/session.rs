@@ -11,6 +11,15 @@ pub const ACCESS_LIMIT: usize = 8;
 /// The most sessions of one user; a new one ends the one that has not been seen for longest.
 pub const SESSIONS_LIMIT: usize = 128;
 
+/// What has signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionKind {
+    /// A browser, whose values are cookies.
+    Browser,
+    /// A program, whose values are tokens that it sends itself.
+    App,
+}
+
 /// A person's sign-in at the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -18,11 +27,13 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user: UserId,
+    /// What has signed in.
+    pub kind: SessionKind,
     /// The name of the sign-in method.
     pub method: String,
     /// As the person calls it.
     pub name: Option<Label>,
-    /// The user agent that signed in.
+    /// The user agent that signed in, or the app as it calls itself.
     pub client: Option<Label>,
     /// From where.
     pub address: IpAddr,
@@ -93,6 +104,48 @@ pub struct Access {
     pub ends_at: Timestamp,
 }
 
+/// What is kept of the value that a session lives on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongLived {
+    /// Of a browser's cookie, which stays the same until the session ends.
+    Cookie(TokenHash),
+    /// Of an app's refresh token.
+    Refresh(RefreshHash),
+}
+
+impl LongLived {
+    /// What holds the value.
+    pub const fn kind(&self) -> SessionKind {
+        match self {
+            Self::Cookie(_) => SessionKind::Browser,
+            Self::Refresh(_) => SessionKind::App,
+        }
+    }
+}
+
+/// What is kept of a refresh token, which has two halves.
+///
+/// So every token that ever was of a session is known without being kept: it has the session's
+/// family, and not its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshHash {
+    /// Of the half that stays the same until the session ends.
+    pub family: TokenHash,
+    /// Of the half that each refresh replaces.
+    pub turn: TokenHash,
+}
+
+/// What became of a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// The session goes on, and the token that was shown is used up.
+    On,
+    /// The token had been used up before, so somebody has a copy of it: the session has ended.
+    Reused(SessionId),
+    /// No live session has such a token.
+    Unknown,
+}
+
 /// A session to be opened. It begins, and was last seen, at `at`.
 #[derive(Clone, Debug)]
 pub struct NewSession {
@@ -102,16 +155,20 @@ pub struct NewSession {
     pub user: UserId,
     /// See [`Session::method`].
     pub method: String,
+    /// See [`Session::name`].
+    pub name: Option<Label>,
     /// See [`Session::client`].
     pub client: Option<Label>,
     /// See [`Session::address`].
     pub address: IpAddr,
     /// The present moment.
     pub at: Timestamp,
+    /// See [`Session::authenticated_at`].
+    pub authenticated_at: Timestamp,
     /// See [`Session::ends_at`].
     pub ends_at: Timestamp,
-    /// What is kept of the long-lived value, which stays the same until the session ends.
-    pub long_lived: TokenHash,
+    /// What is kept of the long-lived value.
+    pub long_lived: LongLived,
     /// The first short-lived value.
     pub access: Access,
     /// The session at the identity provider that this one came from.
@@ -169,7 +226,7 @@ pub trait Sessions: Send + Sync {
     fn by_access<'a>(&'a self, hash: &'a TokenHash, at: Horizon)
     -> Answer<'a, Option<LiveSession>>;
 
-    /// The live session of a long-lived value.
+    /// The live session of a browser's long-lived value.
     fn by_long_lived<'a>(
         &'a self,
         hash: &'a TokenHash,
@@ -182,6 +239,17 @@ pub trait Sessions: Send + Sync {
     /// Adds a short-lived value; beyond [`ACCESS_LIMIT`] the oldest is dropped. False if the
     /// session is gone.
     fn add_access(&self, id: SessionId, access: Access) -> Answer<'_, bool>;
+
+    /// Uses a refresh token up: the session gets the next turn and another short-lived value. A
+    /// token of a live session that is not its newest ends the session. Of several who show the
+    /// same one, one is served.
+    fn refresh(
+        &self,
+        shown: RefreshHash,
+        next: TokenHash,
+        access: Access,
+        at: Horizon,
+    ) -> Answer<'_, Turned>;
 
     /// Notes when sessions were last used. Never moves a session back, and passes over those that
     /// are gone.

@@ -3,7 +3,7 @@
 /**
  * A way in that the gateway offers.
  */
-export type AuthFlow = "token" | "password" | "redirect";
+export type AuthFlow = "token" | "password" | "redirect" | "native_loopback";
 
 /**
  * `GET /api/status`, the answer that anybody gets (facts 1.5).
@@ -13,7 +13,7 @@ export type AuthFlow = "token" | "password" | "redirect";
  * has none (checklist RZ10). [`Status::new`] is the only way to make one, so none of them can hold
  * anything else.
  */
-export type Status = { version: string, release_date: string, config_version: number, latest_config_version: number, can_update_hermes: boolean, gateway_running: boolean, gateway_state: string | null, gateway_platforms: Record<string, never>, gateway_exit_reason: string | null, gateway_updated_at: string | null, active_agents: number, gateway_busy: boolean, gateway_drainable: boolean, restart_drain_timeout: number, active_sessions: number, auth_required: boolean, auth_providers: Array<string>, nous_session_valid: string, profiles: Array<string>, gateway_mode: string, hermes_home: string, config_path: string, env_path: string, gateway_pid: number | null, gateway_health_url: string | null, auth_flows: Array<AuthFlow>, };
+export type Status = { version: string, release_date: string, config_version: number, latest_config_version: number, can_update_hermes: boolean, gateway_running: boolean, gateway_state: string | null, gateway_platforms: Record<string, never>, gateway_exit_reason: string | null, gateway_updated_at: string | null, active_agents: number, gateway_busy: boolean, gateway_drainable: boolean, restart_drain_timeout: number, active_sessions: number, auth_required: boolean, auth_providers: Array<string>, nous_session_valid: string, profiles: Array<string>, gateway_mode: string, hermes_home: string, config_path: string, env_path: string, gateway_pid: number | null, gateway_health_url: string | null, auth_flows: Array<AuthFlow>, native_loopback_auth: boolean, };
 
 /**
  * A sign-in method, which upstream calls a provider (facts 1.6).
@@ -140,6 +140,83 @@ current: string,
 new: string, };
 
 /**
+ * The body of `POST /auth/native/token` (facts 1.16), as JSON or as a form (RFC 6749 section
+ * 4.1.3). What is not here is not looked at.
+ */
+export type NativeToken = { 
+/**
+ * The code: to be moved into a secret at once, as the next one.
+ */
+code: string, 
+/**
+ * What the challenge was made of (RFC 7636 section 4.5). Without it nothing is redeemed.
+ */
+code_verifier?: string | null, 
+/**
+ * As it was when the code was asked for; may be left out.
+ */
+redirect_uri?: string | null, 
+/**
+ * As it was when the code was asked for; may be left out.
+ */
+client_id?: string | null, 
+/**
+ * `authorization_code`; may be left out.
+ */
+grant_type?: string | null, };
+
+/**
+ * The body of `POST /auth/native/refresh` (facts 1.16), as JSON or as a form (RFC 6749 section 6).
+ */
+export type NativeRefresh = { 
+/**
+ * The token: to be moved into a secret at once.
+ */
+refresh_token: string, 
+/**
+ * `refresh_token`; may be left out.
+ */
+grant_type?: string | null, };
+
+/**
+ * What both answer (facts 1.16, RFC 6749 section 5.1).
+ */
+export type NativeAnswer = { 
+/**
+ * Opens requests, in `Authorization: Bearer`.
+ */
+access_token: string, 
+/**
+ * Gets the next pair, once.
+ */
+refresh_token: string, 
+/**
+ * Always `Bearer`.
+ */
+token_type: string, 
+/**
+ * In how many seconds the access token ends.
+ */
+expires_in: number, 
+/**
+ * When that is, in Unix seconds.
+ */
+expires_at: number, 
+/**
+ * The sign-in method.
+ */
+provider: string, 
+/**
+ * Whose session it is.
+ */
+user_id: string, };
+
+/**
+ * What has signed in.
+ */
+export type SessionKind = "browser" | "app";
+
+/**
  * A session, as its person sees it. The id opens nothing; the values of its cookies are not here.
  */
 export type SessionRow = { 
@@ -147,6 +224,10 @@ export type SessionRow = {
  * Names the session in the paths that change it.
  */
 id: string, 
+/**
+ * What has signed in.
+ */
+kind: SessionKind, 
 /**
  * What the person called it.
  */

@@ -16,7 +16,7 @@ use hermes_secret::Secret;
 use hermes_storage::TokenHash;
 use jiff::Timestamp;
 
-use crate::landing::Landing;
+use crate::{landing::Landing, native::Allowed};
 
 /// How long somebody may take to sign in at a provider.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
@@ -41,6 +41,8 @@ pub(crate) struct Attempt {
     pub(crate) redirect_uri: String,
     /// Where the person wanted to go.
     pub(crate) landing: Option<Landing>,
+    /// The app that is let in with it, if it is for one.
+    pub(crate) app: Option<Allowed>,
 }
 
 struct Open {
@@ -133,6 +135,7 @@ mod tests {
             verifier: Secret::new("v"),
             redirect_uri: "https://gw.example.com/auth/callback".to_owned(),
             landing: None,
+            app: None,
         }
     }
 

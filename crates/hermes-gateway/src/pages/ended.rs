@@ -68,6 +68,9 @@ pub(crate) fn sentence(refusal: &Refusal<'_>) -> String {
         Refusal::StorageUnavailable => {
             "Nobody can be looked up just now. Try again in a minute.".to_owned()
         }
+        Refusal::AppRequestInvalid { what } => {
+            format!("What the app asks for cannot be asked: {what}. An update of it may help.")
+        }
         other => other.body().detail().to_owned(),
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
 use hermes_protocol::routes;
-use hermes_storage::{Role, Session};
+use hermes_storage::{Role, Session, SessionKind};
 use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -132,12 +132,12 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
     render(StatusCode::OK, &page)
 }
 
-fn who(live: &Live) -> String {
+pub(super) fn who(live: &Live) -> String {
     let label = live.display_name.as_ref().or(live.email.as_ref());
     label.map_or_else(|| live.user.to_string(), ToString::to_string)
 }
 
-fn about(live: &Live) -> String {
+pub(super) fn about(live: &Live) -> String {
     let email = live.email.as_ref().map(ToString::to_string);
     let email = email.filter(|email| *email != who(live));
     let role = match live.role {
@@ -165,6 +165,7 @@ fn row(gateway: &Gateway, live: &Live, session: Session, now: Timestamp) -> Row 
         format!("last used {}", moment(session.last_seen_at, now))
     };
     let about = [
+        (session.kind == SessionKind::App).then(|| "App".to_owned()),
         name.is_some().then(|| client.clone()),
         Some(used),
         Some(session.address.to_string()),

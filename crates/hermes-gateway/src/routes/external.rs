@@ -12,19 +12,24 @@ use hermes_secret::{LABEL_LIMIT, Secret, plain};
 use hermes_storage::{ProviderSession, SessionId};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use super::native;
 use crate::{
     audit::{Event, Line},
     begin::{self, Proved},
-    cookies::{self, Kind, Shape, Value},
+    cookies::{self, Kind, Shape},
+    departure::{Stayed, depart, unreachable},
     forwarded::Seen,
     gateway::Gateway,
     landing::{self, Landing},
-    limiter::Keys,
-    methods::{self, Attempt, LIFETIME, ProviderError, Returned, SignIn, Unadmitted},
+    methods::{self, Attempt, ProviderError, Returned, SignIn, Unadmitted},
+    native::codes::Grant,
     pages,
     refusal::{refuse, whole_seconds},
     sso,
 };
+
+/// Why an app is not let in by somebody else than who has allowed it.
+const OTHER_ACCOUNT: &str = "This is another account than the one that you have let the app in with. Begin again in the app.";
 
 /// Sends a browser to a provider.
 pub(super) async fn begin(
@@ -55,52 +60,28 @@ pub(super) async fn begin(
         // Another site's page sent the browser here: the person clicks for themselves (RP11).
         return sso::to(&page).unwrap_or_else(|| failed(&Refusal::Forbidden));
     }
-    let Some(redirect_uri) = own_address(&gateway, &seen, routes::CALLBACK.path) else {
-        return failed(&Refusal::HostNotAllowed);
+    let departing = depart(
+        &gateway,
+        &seen,
+        &headers,
+        &**provider,
+        landing.clone(),
+        None,
+    );
+    let stayed = match departing.await {
+        Ok(departed) => {
+            let answer = sso::to(departed.address.as_str());
+            let answer = answer.map(|answer| departed.remembered(answer));
+            return answer.unwrap_or_else(|| failed(&Refusal::Forbidden));
+        }
+        Err(stayed) => stayed,
     };
-    let keys = Keys::of(name, "", seen.address);
-    if let Err(wait) = gateway.departures.admit(&keys, gateway.ports.clock.now()) {
-        note(&gateway, &seen, Some(name), "rate_limited");
-        let mut refused = failed(&Refusal::TooManyAttempts);
+    let mut refused = failed(&stayed.refusal());
+    if let Stayed::TooMany(wait) = stayed {
         let seconds = HeaderValue::from(whole_seconds(wait));
         refused.headers_mut().insert(header::RETRY_AFTER, seconds);
-        return refused;
     }
-    let random = &gateway.ports.random;
-    let attempt = Attempt {
-        method: name.clone(),
-        state: random.token(32),
-        nonce: random.token(32),
-        verifier: random.token(32),
-        redirect_uri,
-        landing: landing.clone(),
-    };
-    let line = Line::new(Event::LoginStart, Some(seen.address)).provider(name);
-    gateway.ports.audit.record(line);
-    let url = match provider.authorize(&attempt).await {
-        Ok(url) => url,
-        Err(error) => {
-            note(&gateway, &seen, Some(name), "provider_unreachable");
-            return failed(&unreachable(&error));
-        }
-    };
-    let shape = Shape::of(&seen);
-    let held = cookies::read(&headers, Kind::Flow, &shape).ok().flatten();
-    // A value that we did not give out is never taken over (RP6).
-    let browser = match held.filter(|held| gateway.attempts.knows(held)) {
-        Some(held) => Secret::new(held),
-        None => random.token(32),
-    };
-    gateway
-        .attempts
-        .keep(browser.expose(), seen.address, attempt);
-    let (Some(mut response), Some(value)) = (sso::to(url.as_str()), Value::new(browser.expose()))
-    else {
-        return failed(&Refusal::Forbidden);
-    };
-    let line = cookies::set(Kind::Flow, value, LIFETIME, &shape);
-    response.headers_mut().append(header::SET_COOKIE, line);
-    response
+    refused
 }
 
 /// Takes a browser back from a provider.
@@ -199,6 +180,22 @@ async fn finished(
         sid,
         tokens: Some(methods::sealed(&sealer, session, &kept)),
     };
+    if let Some(app) = &attempt.app {
+        if app.user != user {
+            let hint = Some(OTHER_ACCOUNT);
+            note(gateway, seen, Some(name), "other_account");
+            let refusal = Refusal::Forbidden;
+            return Err(Box::new(failure(seen, headers, &refusal, hint, landing)));
+        }
+        let grant = Grant {
+            ask: app.ask.clone(),
+            user,
+            method: provider.name().to_owned(),
+            session: app.session,
+            provider: Some(Box::new(from_provider)),
+        };
+        return Ok(native::give(gateway, seen, headers, grant));
+    }
     let proved = Proved {
         user,
         method: provider.name().to_owned(),
@@ -236,16 +233,6 @@ fn unadmitted_answer(
     Box::new(failure(seen, headers, &refusal, hint, landing))
 }
 
-/// The absolute address of a path of the gateway, as the browser sees it (facts 1.10).
-pub(super) fn own_address(gateway: &Gateway, seen: &Seen, path: &str) -> Option<String> {
-    if let Some(public) = gateway.rules().trust.public_url() {
-        return Some(public.join(path));
-    }
-    let authority = seen.authority()?;
-    let path = seen.prefix.join(path);
-    Some(format!("{}://{authority}{path}", seen.scheme))
-}
-
 /// A page for a browser, the body that clients know for the rest.
 fn failure(
     seen: &Seen,
@@ -254,23 +241,13 @@ fn failure(
     hint: Option<&str>,
     landing: Option<&Landing>,
 ) -> Response {
-    let accept = headers.get(header::ACCEPT);
-    let accept = accept.and_then(|accept| accept.to_str().ok());
-    if !accept.is_some_and(|accept| accept.contains("text/html")) {
+    if !pages::wanted(headers) {
         return refuse(refusal, hint);
     }
     let status = StatusCode::from_u16(refusal.status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let text = hint.map_or_else(|| pages::sentence(refusal), str::to_owned);
     pages::sign_in_failed(seen, status, &text, landing)
-}
-
-fn unreachable(error: &ProviderError) -> Refusal<'static> {
-    let host = match error {
-        ProviderError::Unreachable { host } => host.clone(),
-        other => other.to_string(),
-    };
-    Refusal::SignInUnreachable { host: host.into() }
 }
 
 fn note(gateway: &Gateway, seen: &Seen, method: Option<&str>, reason: &str) {

@@ -5,7 +5,9 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use hermes_protocol::rest::{Refusal, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
+use hermes_protocol::rest::{
+    Refusal, SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded,
+};
 use hermes_storage::{Label, Session, SessionId, StorageError};
 use http::StatusCode;
 
@@ -47,7 +49,12 @@ fn row(gateway: &Gateway, person: &Person, session: Session) -> SessionRow {
     let current = person
         .session()
         .is_some_and(|live| live.session == session.id);
+    let kind = match session.kind {
+        hermes_storage::SessionKind::Browser => SessionKind::Browser,
+        hermes_storage::SessionKind::App => SessionKind::App,
+    };
     SessionRow {
+        kind,
         open_sockets: gateway.sessions.sockets(session.id),
         current,
         created_at: seconds(session.created_at),

@@ -6,13 +6,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use hermes_protocol::{rest::Refusal, routes};
+use hermes_storage::SessionKind;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use super::external::own_address;
 use crate::{
     audit::{Event, Line},
     cookies::{self, Kind, Shape},
+    credential::{self, Shown, bearer},
     csrf,
+    departure::own_address,
     forwarded::Seen,
     front::was_meant,
     gateway::Gateway,
@@ -21,7 +23,7 @@ use crate::{
     refusal::{forget, refuse},
 };
 
-/// Ends the session of these cookies: here, in storage, and in the browser. Without a session it
+/// Ends the session of these cookies, or of an app's token: here, in storage, and in the browser. Without a session it
 /// is as good.
 pub(super) async fn sign_out(
     State(gateway): State<Arc<Gateway>>,
@@ -34,7 +36,16 @@ pub(super) async fn sign_out(
     let shape = Shape::of(&seen);
     let read = |kind| cookies::read(&headers, kind, &shape).ok().flatten();
     let found = match (read(Kind::Short), read(Kind::Long)) {
-        (Some(short), _) => gateway.sessions.by_access(short).await,
+        _ if bearer(&headers).is_some() => {
+            let shown = credential::of_app(&gateway, &headers).await;
+            shown.map(Shown::session)
+        }
+        (Some(short), _) => {
+            gateway
+                .sessions
+                .by_access(short, SessionKind::Browser)
+                .await
+        }
         (None, Some(long)) => {
             let renewed = gateway.sessions.renew(long).await;
             renewed.map(|renewed| renewed.map(|(live, _)| live))
@@ -97,8 +108,7 @@ async fn away(
 ) -> Option<Response> {
     let home = own_address(gateway, seen, HOME)?;
     let url = leaving?.leave(&home).await?;
-    let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
-    if !accept.contains("text/html") {
+    if !pages::wanted(headers) {
         return None;
     }
     let refresh = HeaderValue::from_str(&format!("0; url={url}")).ok()?;

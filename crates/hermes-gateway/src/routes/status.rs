@@ -35,6 +35,9 @@ fn flows(offered: &[Offered]) -> Vec<AuthFlow> {
     if offered.iter().any(|method| !method.password) {
         flows.push(AuthFlow::Redirect);
     }
+    if !offered.is_empty() {
+        flows.push(AuthFlow::NativeLoopback);
+    }
     flows
 }
 

@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use hermes_protocol::close::Close;
-use hermes_storage::{Horizon, Label, LiveSession, Role, SessionId, UserId};
+use hermes_storage::{Horizon, Label, LiveSession, Role, SessionId, SessionKind, UserId};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +33,8 @@ pub struct Live {
     pub user: UserId,
     /// What they may do.
     pub role: Role,
+    /// What has signed in.
+    pub kind: SessionKind,
     /// The sign-in method that opened it.
     pub method: String,
     /// As the person is addressed.
@@ -56,6 +58,7 @@ impl Live {
             session: found.session.id,
             user: found.user.id,
             role: found.user.role,
+            kind: found.session.kind,
             method: found.session.method,
             display_name: found.user.display_name,
             email: found.user.email,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::rig::{GATED, LOCAL, PASSWORD, Rig, TOKEN, get, json, post, signed};
 
 /// One line of the audit log, as far as the test knows it beforehand.
-fn shown(line: &str) -> String {
+pub(super) fn shown(line: &str) -> String {
     let line: Value = serde_json::from_str(line).unwrap();
     assert!(line["ts"].as_str().unwrap().ends_with("+00:00"), "{line}");
     let text = |name: &str| line[name].as_str().unwrap_or("-").to_owned();
@@ -177,6 +177,9 @@ async fn rz3_every_kind_of_credential_leads_to_the_same_rights() {
             "{by_short:?}"
         );
         assert_eq!(by_short, statuses(&rig, "cookie", &long).await);
+        let app = rig.open_app(user).await;
+        let bearer = format!("bearer {}", app.access.value.expose());
+        assert_eq!(by_short, statuses(&rig, "authorization", &bearer).await);
         // The token of another mode is nothing here.
         for (name, value) in [
             ("x-hermes-session-token", TOKEN.to_owned()),

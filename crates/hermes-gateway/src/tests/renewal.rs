@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use super::rig::{ONE, Rig};
 
 /// What the gateway does beside requests, so many times over, as replicas would.
-async fn keep_up(rig: &Rig, times: usize) -> Vec<JoinHandle<()>> {
+pub(super) async fn keep_up(rig: &Rig, times: usize) -> Vec<JoinHandle<()>> {
     let tasks = (0..times).map(|_| {
         let gateway = Arc::clone(&rig.gateway);
         tokio::spawn(async move { gateway.keep_up().await })
@@ -17,7 +17,7 @@ async fn keep_up(rig: &Rig, times: usize) -> Vec<JoinHandle<()>> {
 }
 
 /// Lets so much time pass, in steps that wake everybody.
-async fn pass(rig: &Rig, tasks: usize, seconds: u64) {
+pub(super) async fn pass(rig: &Rig, tasks: usize, seconds: u64) {
     for _ in 0..seconds.div_ceil(60) {
         rig.clock.advance(Duration::from_secs(60));
         rig.clock.until_sleeping(3 * tasks).await;

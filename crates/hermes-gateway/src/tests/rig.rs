@@ -7,7 +7,7 @@ use hermes_protocol::{
     rpc::RpcError,
 };
 use hermes_secret::Secret;
-use hermes_storage::{Label, LoginName, NewUser, Role, Sealer, Storage, UserId};
+use hermes_storage::{Label, LoginName, NewUser, Role, Sealer, SessionKind, Storage, UserId};
 use hermes_storage_sqlite::SqliteStorage;
 use hermes_testkit::{FixedRandom, MovedClock};
 use http::{HeaderMap, Request, header};
@@ -224,13 +224,25 @@ impl Rig {
         self.storage.users().create(user).await.unwrap();
     }
 
-    /// A session of this user.
+    /// A browser's session of this user.
     pub(super) async fn open(&self, user: UserId) -> Opened {
+        self.open_as(user, SessionKind::Browser).await
+    }
+
+    /// An app's session of this user.
+    pub(super) async fn open_app(&self, user: UserId) -> Opened {
+        self.open_as(user, SessionKind::App).await
+    }
+
+    async fn open_as(&self, user: UserId, kind: SessionKind) -> Opened {
         let who = SignedIn {
             user,
             method: "password".to_owned(),
+            kind,
+            name: None,
             client: None,
             address: [127, 0, 0, 1].into(),
+            authenticated_at: None,
             provider: None,
         };
         self.gateway.sessions.open(who).await.unwrap()
@@ -305,6 +317,13 @@ impl Rig {
     /// The home that its files are in.
     pub(super) fn home(&self) -> Home {
         Home::at(self.home.path())
+    }
+
+    /// The bytes of the database and of what stands beside it.
+    pub(super) fn database(&self) -> Vec<u8> {
+        let folder = std::fs::read_dir(self.home.path().join("home")).unwrap();
+        let files = folder.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files.flatten().collect()
     }
 
     /// What has been audited. The gateway is gone afterwards.

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use hermes_protocol::close::Close;
-use hermes_storage::{Role, UserId};
+use hermes_storage::{Role, SessionKind, UserId};
 use http::{Request, header};
 
 use super::rig::{LOCAL, Rig, get, post, signed};
@@ -188,7 +188,7 @@ async fn ws7_a_new_role_closes_the_sockets_and_keeps_the_session() {
     let found = rig
         .gateway
         .sessions
-        .by_access(ann.access.value.expose())
+        .by_access(ann.access.value.expose(), SessionKind::Browser)
         .await;
     assert_eq!(found.unwrap().unwrap().role, Role::Member);
 }
@@ -268,7 +268,8 @@ async fn an_ended_session_does_not_come_back() {
                 tokio::spawn(async move {
                     for _ in 0..10 {
                         let value = opened.access.value.expose();
-                        rig.gateway.sessions.by_access(value).await.unwrap();
+                        let found = rig.gateway.sessions.by_access(value, SessionKind::Browser);
+                        found.await.unwrap();
                     }
                 })
             })
@@ -277,7 +278,7 @@ async fn an_ended_session_does_not_come_back() {
         let after = rig
             .gateway
             .sessions
-            .by_access(opened.access.value.expose())
+            .by_access(opened.access.value.expose(), SessionKind::Browser)
             .await;
         assert!(after.unwrap().is_none());
         for asking in asking {
@@ -286,7 +287,7 @@ async fn an_ended_session_does_not_come_back() {
         let after = rig
             .gateway
             .sessions
-            .by_access(opened.access.value.expose())
+            .by_access(opened.access.value.expose(), SessionKind::Browser)
             .await;
         assert!(after.unwrap().is_none());
     }

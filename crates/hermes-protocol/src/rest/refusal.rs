@@ -74,6 +74,13 @@ pub enum Refusal<'a> {
         /// What did not hold.
         why: Cow<'a, str>,
     },
+    /// What an app asked the browser to carry here is not what it may ask (RFC 6749 section 4.1.2.1).
+    AppRequestInvalid {
+        /// What is wrong with it.
+        what: Cow<'a, str>,
+    },
+    /// A code or a verifier of an app that redeems nothing; which of them, and why, is not told.
+    GrantInvalid,
     /// The body or the query is not what the route takes.
     Unprocessable {
         /// What is wrong with it.
@@ -127,7 +134,9 @@ impl Refusal<'_> {
             | Self::AttemptOutlived { .. }
             | Self::StateMismatch
             | Self::SignInRefused { .. }
-            | Self::CodeInvalid { .. } => 400,
+            | Self::CodeInvalid { .. }
+            | Self::AppRequestInvalid { .. }
+            | Self::GrantInvalid => 400,
             Self::NoCookie { .. }
             | Self::SessionExpired { .. }
             | Self::TokenRequired
@@ -170,6 +179,8 @@ impl Refusal<'_> {
             Self::StateMismatch => "state_mismatch",
             Self::SignInRefused { .. } => "sign_in_refused",
             Self::CodeInvalid { .. } => "code_invalid",
+            Self::AppRequestInvalid { .. } => "app_request_invalid",
+            Self::GrantInvalid => "grant_invalid",
             Self::Unprocessable { .. } => "unprocessable",
         }
     }
@@ -224,6 +235,14 @@ impl Refusal<'_> {
                 plain(format!("OAuth error from provider: {error} ({description})").into())
             }
             Self::CodeInvalid { why } => plain(format!("Invalid code: {why}").into()),
+            Self::AppRequestInvalid { what } => RefusalBody {
+                error: Some("invalid_request"),
+                ..plain(Cow::Borrowed(what))
+            },
+            Self::GrantInvalid => RefusalBody {
+                error: Some("invalid_grant"),
+                ..fixed("The code is not good: begin the sign-in again")
+            },
             Self::Unprocessable { what } => plain(Cow::Borrowed(what)),
         }
     }
@@ -268,6 +287,10 @@ mod tests {
             Refusal::CodeInvalid {
                 why: "expired".into(),
             },
+            Refusal::AppRequestInvalid {
+                what: "`redirect_uri` is missing".into(),
+            },
+            Refusal::GrantInvalid,
             Refusal::Unprocessable {
                 what: "`username` is missing".into(),
             },
@@ -301,6 +324,8 @@ mod tests {
         400 {"detail":"OAuth state mismatch (CSRF check failed)"}
         400 {"detail":"OAuth error from provider: access_denied (nope)"}
         400 {"detail":"Invalid code: expired"}
+        400 {"error":"invalid_request","detail":"`redirect_uri` is missing"}
+        400 {"error":"invalid_grant","detail":"The code is not good: begin the sign-in again"}
         422 {"detail":"`username` is missing"}
         "#);
     }

@@ -8,12 +8,26 @@ pub struct SessionsAnswer {
     pub sessions: Vec<SessionRow>,
 }
 
+/// What has signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[non_exhaustive]
+pub enum SessionKind {
+    /// A browser.
+    Browser,
+    /// A program that holds tokens.
+    App,
+}
+
 /// A session, as its person sees it. The id opens nothing; the values of its cookies are not here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SessionRow {
     /// Names the session in the paths that change it.
     pub id: String,
+    /// What has signed in.
+    pub kind: SessionKind,
     /// What the person called it.
     pub name: Option<String>,
     /// The sign-in method.

@@ -12,6 +12,8 @@ pub enum AuthFlow {
     Password,
     /// A round trip of a browser to an identity provider.
     Redirect,
+    /// An app through the browser of its person, with a listener on loopback (RFC 8252).
+    NativeLoopback,
 }
 
 /// `GET /api/status`, the answer that anybody gets (facts 1.5).
@@ -50,6 +52,7 @@ pub struct Status {
     gateway_pid: Option<u32>,
     gateway_health_url: Option<String>,
     auth_flows: Vec<AuthFlow>,
+    native_loopback_auth: bool,
 }
 
 /// An object without fields.
@@ -91,6 +94,7 @@ impl Status {
             env_path: String::new(),
             gateway_pid: None,
             gateway_health_url: None,
+            native_loopback_auth: flows.contains(&AuthFlow::NativeLoopback),
             auth_flows: flows,
         }
     }
@@ -106,9 +110,9 @@ mod tests {
             "1.2.3",
             "2026.11.22",
             vec!["basic".to_owned()],
-            vec![AuthFlow::Password],
+            vec![AuthFlow::Password, AuthFlow::NativeLoopback],
         );
-        insta::assert_snapshot!(serde_json::to_string(&gated).unwrap(), @r#"{"version":"1.2.3","release_date":"2026.11.22","config_version":0,"latest_config_version":0,"can_update_hermes":false,"gateway_running":false,"gateway_state":null,"gateway_platforms":{},"gateway_exit_reason":null,"gateway_updated_at":null,"active_agents":0,"gateway_busy":false,"gateway_drainable":false,"restart_drain_timeout":0.0,"active_sessions":0,"auth_required":true,"auth_providers":["basic"],"nous_session_valid":"unknown","profiles":["default"],"gateway_mode":"none","hermes_home":"","config_path":"","env_path":"","gateway_pid":null,"gateway_health_url":null,"auth_flows":["password"]}"#);
+        insta::assert_snapshot!(serde_json::to_string(&gated).unwrap(), @r#"{"version":"1.2.3","release_date":"2026.11.22","config_version":0,"latest_config_version":0,"can_update_hermes":false,"gateway_running":false,"gateway_state":null,"gateway_platforms":{},"gateway_exit_reason":null,"gateway_updated_at":null,"active_agents":0,"gateway_busy":false,"gateway_drainable":false,"restart_drain_timeout":0.0,"active_sessions":0,"auth_required":true,"auth_providers":["basic"],"nous_session_valid":"unknown","profiles":["default"],"gateway_mode":"none","hermes_home":"","config_path":"","env_path":"","gateway_pid":null,"gateway_health_url":null,"auth_flows":["password","native_loopback"],"native_loopback_auth":true}"#);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use hermes_storage::{Label, Session};
+use hermes_storage::{Label, Session, SessionKind};
 
 use crate::{fault::Fault, moment};
 
@@ -14,6 +14,7 @@ pub(super) struct Row {
     pub(super) authenticated_at: i64,
     pub(super) last_seen_at: i64,
     pub(super) ends_at: i64,
+    pub(super) turn: Option<Vec<u8>>,
 }
 
 impl TryFrom<Row> for Session {
@@ -23,6 +24,10 @@ impl TryFrom<Row> for Session {
         Ok(Self {
             id: row.id.parse().map_err(Fault::damaged)?,
             user: row.user_id.parse().map_err(Fault::damaged)?,
+            kind: match row.turn {
+                Some(_) => SessionKind::App,
+                None => SessionKind::Browser,
+            },
             method: row.method,
             name: row.name.as_deref().and_then(Label::new),
             client: row.client.as_deref().and_then(Label::new),
@@ -41,7 +46,7 @@ macro_rules! sessions {
         sqlx::query_as!(
             Row,
             "SELECT id, user_id, method, name, client, address, created_at, authenticated_at, \
-             last_seen_at, ends_at FROM sessions " + $rest
+             last_seen_at, ends_at, turn FROM sessions " + $rest
             $(, $argument)*
         )
     };

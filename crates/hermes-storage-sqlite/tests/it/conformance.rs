@@ -27,6 +27,8 @@ checks! {
     ways_in_belong_to_one_user
     passwords_change_and_shut_out
     values_lead_to_their_session
+    a_refresh_token_counts_once
+    values_of_one_kind_are_nothing_to_the_other
     sessions_are_listed_and_ended
     sessions_end_in_time
     sessions_of_a_user_are_bounded

@@ -5,8 +5,8 @@ use std::{os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 use hermes_machine::{Random, SystemRandom};
 use hermes_secret::Secret;
 use hermes_storage::{
-    Access, Backoff, CounterKey, Horizon, Identity, NewSession, NewUser, ProviderSession,
-    ProviderTokens, Role, Sealer, SessionId, Storage as _, TokenHash, UserId,
+    Access, Backoff, CounterKey, Horizon, Identity, LongLived, NewSession, NewUser,
+    ProviderSession, ProviderTokens, Role, Sealer, SessionId, Storage as _, TokenHash, UserId,
 };
 use jiff::Timestamp;
 
@@ -41,11 +41,13 @@ fn session(id: SessionId, long_lived: &str, access: &str) -> NewSession {
         id,
         user: UserId::owner(),
         method: "password".to_owned(),
+        name: None,
         client: None,
         address: [127, 0, 0, 1].into(),
         at: at(0),
+        authenticated_at: at(0),
         ends_at: at(86400),
-        long_lived: TokenHash::of(long_lived),
+        long_lived: LongLived::Cookie(TokenHash::of(long_lived)),
         access: Access {
             hash: TokenHash::of(access),
             ends_at: at(900),

@@ -1,7 +1,7 @@
 use super::{access, at, horizon, identity, new_session, new_user, session, user};
 use crate::{
     ACCESS_LIMIT, Label, NewSession, ProviderLogout, ProviderSession, ProviderTokens,
-    SESSIONS_LIMIT, Sealed, Session, SessionId, Storage, StorageError, TokenHash,
+    SESSIONS_LIMIT, Sealed, Session, SessionId, SessionKind, Storage, StorageError, TokenHash,
 };
 
 fn ids(sessions: &[Session]) -> Vec<SessionId> {
@@ -16,18 +16,20 @@ pub async fn values_lead_to_their_session(storage: &dyn Storage) {
     users.create(new_user("ada")).await.unwrap();
     let new = NewSession {
         address: "2001:db8::1".parse().unwrap(),
+        authenticated_at: at(5),
         ..new_session("s", "ada", 10)
     };
     assert_eq!(sessions.open(new).await.unwrap(), []);
     let kept = Session {
         id: session("s"),
         user: user("ada"),
+        kind: SessionKind::Browser,
         method: "password".to_owned(),
         name: None,
         client: Label::new("Mozilla/5.0"),
         address: "2001:db8::1".parse().unwrap(),
         created_at: at(10),
-        authenticated_at: at(10),
+        authenticated_at: at(5),
         last_seen_at: at(10),
         ends_at: at(86410),
     };
