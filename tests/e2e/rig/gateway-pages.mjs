@@ -37,8 +37,8 @@ export const SESSION_ENDED = { code: 4401, reason: 'session ended' };
 export class PageSocket {
   #inPage;
 
-  /** Opens it and waits for its first frame. */
-  static async open(page, prefix = '') {
+  /** Opens it and waits for its first frame. The page asks for the ticket, if it has none yet. */
+  static async open(page, prefix = '', shown = undefined) {
     const socket = new PageSocket();
     socket.#inPage = await page.evaluateHandle(
       (path) => {
@@ -58,7 +58,7 @@ export class PageSocket {
         };
         return { opened, closed, next };
       },
-      `${prefix}/api/ws?ticket=${await ticket(page, prefix)}`,
+      `${prefix}/api/ws?ticket=${shown ?? (await ticket(page, prefix))}`,
     );
     socket.first = await socket.#next();
     return socket;
