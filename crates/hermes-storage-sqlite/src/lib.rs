@@ -9,6 +9,7 @@
 mod counters;
 mod fault;
 mod form;
+mod invitations;
 mod moment;
 mod open;
 mod sessions;
@@ -20,7 +21,7 @@ use std::{
 };
 
 use hermes_machine::BoxFuture;
-use hermes_storage::{Answer, Counters, Sessions, Storage, Users};
+use hermes_storage::{Answer, Counters, Invitations, Sessions, Storage, Users};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::fault::Fault;
@@ -65,6 +66,10 @@ impl Storage for SqliteStorage {
     }
 
     fn sessions(&self) -> &dyn Sessions {
+        self
+    }
+
+    fn invitations(&self) -> &dyn Invitations {
         self
     }
 

@@ -43,21 +43,25 @@ impl TryFrom<Row> for User {
             login: login.map_err(Fault::damaged)?,
             display_name: row.display_name.as_deref().and_then(Label::new),
             email: row.email.as_deref().and_then(Label::new),
-            role: match row.role.as_str() {
-                "owner" => Role::Owner,
-                "member" => Role::Member,
-                _ => return Err(Fault::damaged("a role that is none")),
-            },
+            role: role(&row.role)?,
             disabled: row.disabled != 0,
             created_at: moment::read(row.created_at)?,
         })
     }
 }
 
-fn stored(role: Role) -> &'static str {
+pub(crate) fn stored(role: Role) -> &'static str {
     match role {
         Role::Owner => "owner",
         Role::Member => "member",
+    }
+}
+
+pub(crate) fn role(stored: &str) -> Result<Role, Fault> {
+    match stored {
+        "owner" => Ok(Role::Owner),
+        "member" => Ok(Role::Member),
+        _ => Err(Fault::damaged("a role that is none")),
     }
 }
 
@@ -136,39 +140,98 @@ async fn link(database: &mut SqliteConnection, id: &str, identity: &Identity) ->
     }
 }
 
+/// Lets somebody in who is this at an identity provider, as this user and whatever the settings say
+/// of them.
+pub(crate) async fn vouch(
+    database: &mut SqliteConnection,
+    id: &str,
+    identity: &Identity,
+) -> Result<(), Fault> {
+    link(&mut *database, id, identity).await?;
+    query!(
+        "UPDATE identities SET vouched = 1 WHERE issuer = ? AND subject = ?",
+        identity.issuer,
+        identity.subject
+    )
+    .execute(database)
+    .await?;
+    Ok(())
+}
+
+/// Adds a user with their ways in. Who was invited as them before they were there opens nothing any
+/// more: a gateway that has its owner cannot be claimed.
+pub(crate) async fn insert(database: &mut SqliteConnection, user: &NewUser) -> Result<(), Fault> {
+    let id = user.id.as_str();
+    let login = user.login.as_ref().map(LoginName::as_str);
+    let display_name = user.display_name.as_ref().map(Label::as_str);
+    let email = user.email.as_ref().map(Label::as_str);
+    let role = stored(user.role);
+    let at = moment::stored(user.created_at);
+    let password = user.password.as_ref().map(Secret::expose);
+    let password_at = password.map(|_| at);
+    if find(&mut *database, id).await?.is_some() {
+        return Err(StorageError::UserExists.into());
+    }
+    login_is_free(&mut *database, user.login.as_ref(), id).await?;
+    query!(
+        "INSERT INTO users (id, login, display_name, email, role, disabled, created_at, \
+         password, password_changed_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)",
+        id,
+        login,
+        display_name,
+        email,
+        role,
+        at,
+        password,
+        password_at
+    )
+    .execute(&mut *database)
+    .await?;
+    query!("DELETE FROM invitations WHERE user_id = ?", id)
+        .execute(&mut *database)
+        .await?;
+    match &user.identity {
+        Some(identity) => link(database, id, identity).await,
+        None => Ok(()),
+    }
+}
+
+/// Replaces the login name.
+pub(crate) async fn set_login(
+    database: &mut SqliteConnection,
+    id: &str,
+    login: Option<&LoginName>,
+) -> Result<(), Fault> {
+    login_is_free(&mut *database, login, id).await?;
+    let login = login.map(LoginName::as_str);
+    let result = query!("UPDATE users SET login = ? WHERE id = ?", login, id);
+    met(&result.execute(database).await?)
+}
+
+/// Sets the password, and ends all sessions but `keep`.
+pub(crate) async fn set_password(
+    database: &mut SqliteConnection,
+    id: UserId,
+    phc: &Secret,
+    at: Timestamp,
+    keep: Option<SessionId>,
+) -> Result<Vec<SessionId>, Fault> {
+    let (name, phc, at) = (id.as_str(), phc.expose(), moment::stored(at));
+    let result = query!(
+        "UPDATE users SET password = ?, password_changed_at = ? WHERE id = ?",
+        phc,
+        at,
+        name
+    );
+    met(&result.execute(&mut *database).await?)?;
+    sessions::end_all(database, id, keep).await
+}
+
 impl Users for SqliteStorage {
     fn create(&self, user: NewUser) -> Answer<'_, ()> {
         self.answer(async move {
-            let id = user.id.as_str();
-            let login = user.login.as_ref().map(LoginName::as_str);
-            let display_name = user.display_name.as_ref().map(Label::as_str);
-            let email = user.email.as_ref().map(Label::as_str);
-            let role = stored(user.role);
-            let at = moment::stored(user.created_at);
-            let password = user.password.as_ref().map(Secret::expose);
-            let password_at = password.map(|_| at);
             let mut transaction = self.begin().await?;
-            if find(&mut *transaction, id).await?.is_some() {
-                return Err(StorageError::UserExists.into());
-            }
-            login_is_free(&mut transaction, user.login.as_ref(), id).await?;
-            query!(
-                "INSERT INTO users (id, login, display_name, email, role, disabled, created_at, \
-                 password, password_changed_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)",
-                id,
-                login,
-                display_name,
-                email,
-                role,
-                at,
-                password,
-                password_at
-            )
-            .execute(&mut *transaction)
-            .await?;
-            if let Some(identity) = &user.identity {
-                link(&mut transaction, id, identity).await?;
-            }
+            insert(&mut transaction, &user).await?;
             Ok(transaction.commit().await?)
         })
     }
@@ -201,6 +264,18 @@ impl Users for SqliteStorage {
             );
             let row = row.fetch_optional(&self.readers).await?;
             row.map(User::try_from).transpose()
+        })
+    }
+
+    fn is_vouched_for<'a>(&'a self, identity: &'a Identity) -> Answer<'a, bool> {
+        self.answer(async move {
+            let found = query_scalar!(
+                "SELECT vouched FROM identities WHERE issuer = ? AND subject = ?",
+                identity.issuer,
+                identity.subject
+            );
+            let vouched = found.fetch_optional(&self.readers).await?;
+            Ok(vouched.is_some_and(|vouched| vouched != 0))
         })
     }
 
@@ -245,14 +320,8 @@ impl Users for SqliteStorage {
 
     fn set_login(&self, id: UserId, login: Option<LoginName>) -> Answer<'_, ()> {
         self.answer(async move {
-            let id = id.as_str();
             let mut transaction = self.begin().await?;
-            login_is_free(&mut transaction, login.as_ref(), id).await?;
-            let login = login.as_ref().map(LoginName::as_str);
-            let result = query!("UPDATE users SET login = ? WHERE id = ?", login, id)
-                .execute(&mut *transaction)
-                .await?;
-            met(&result)?;
+            set_login(&mut transaction, id.as_str(), login.as_ref()).await?;
             Ok(transaction.commit().await?)
         })
     }
@@ -285,16 +354,8 @@ impl Users for SqliteStorage {
         keep: Option<SessionId>,
     ) -> Answer<'_, Vec<SessionId>> {
         self.answer(async move {
-            let (name, phc, at) = (id.as_str(), phc.expose(), moment::stored(at));
             let mut transaction = self.begin().await?;
-            let result = query!(
-                "UPDATE users SET password = ?, password_changed_at = ? WHERE id = ?",
-                phc,
-                at,
-                name
-            );
-            met(&result.execute(&mut *transaction).await?)?;
-            let ended = sessions::end_all(&mut transaction, id, keep).await?;
+            let ended = set_password(&mut transaction, id, &phc, at, keep).await?;
             transaction.commit().await?;
             Ok(ended)
         })
@@ -341,11 +402,32 @@ impl Users for SqliteStorage {
         })
     }
 
+    fn take_ways_in(&self, id: UserId) -> Answer<'_, Vec<SessionId>> {
+        self.answer(async move {
+            let name = id.as_str();
+            let mut transaction = self.begin().await?;
+            let result = query!(
+                "UPDATE users SET password = NULL, password_changed_at = NULL WHERE id = ?",
+                name
+            );
+            met(&result.execute(&mut *transaction).await?)?;
+            query!("DELETE FROM identities WHERE user_id = ?", name)
+                .execute(&mut *transaction)
+                .await?;
+            let ended = sessions::end_all(&mut transaction, id, None).await?;
+            transaction.commit().await?;
+            Ok(ended)
+        })
+    }
+
     fn remove(&self, id: UserId) -> Answer<'_, Vec<SessionId>> {
         self.answer(async move {
             let name = id.as_str();
             let mut transaction = self.begin().await?;
             let ended = sessions::end_all(&mut transaction, id, None).await?;
+            query!("DELETE FROM invitations WHERE user_id = ?", name)
+                .execute(&mut *transaction)
+                .await?;
             let result = query!("DELETE FROM users WHERE id = ?", name);
             met(&result.execute(&mut *transaction).await?)?;
             transaction.commit().await?;

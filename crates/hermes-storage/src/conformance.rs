@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a check that cannot go on has failed")]
 
 mod counters;
+mod invitations;
 mod model;
 mod refresh;
 mod sessions;
@@ -10,6 +11,10 @@ mod users;
 
 pub use self::{
     counters::{counters_are_bounded, failures_are_counted},
+    invitations::{
+        an_invitation_is_used_once, an_invitation_lets_a_user_back_in,
+        an_invitation_that_is_refused_stays_open,
+    },
     model::{Operation, agrees_with_the_model, operations},
     refresh::{a_refresh_token_counts_once, values_of_one_kind_are_nothing_to_the_other},
     sessions::{

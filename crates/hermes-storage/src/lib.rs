@@ -1,7 +1,7 @@
-//! What the gateway keeps: users, their sessions and the counters of failures, as repositories
-//! that an engine implements.
+//! What the gateway keeps: users, their sessions, invitations and the counters of failures, as
+//! repositories that an engine implements.
 //!
-//! This crate holds the domain types, the three repository traits, the [`Sealer`] for what must
+//! This crate holds the domain types, the repository traits, the [`Sealer`] for what must
 //! not be readable in a copy of the database, and (feature `conformance`) the tests that every
 //! engine passes. It knows no engine.
 //!
@@ -16,6 +16,7 @@ pub mod conformance;
 mod counter;
 mod error;
 mod id;
+mod invitation;
 mod label;
 mod login;
 mod sealer;
@@ -27,6 +28,7 @@ pub use self::{
     counter::{Backoff, COUNTERS_LIMIT, Counter, CounterKey, Counters},
     error::StorageError,
     id::{IdError, SessionId, UserId},
+    invitation::{Acceptance, Accepted, Invitation, Invitations, Way},
     label::Label,
     login::{LoginError, LoginName},
     sealer::{Sealed, Sealer, SealerError},
@@ -51,6 +53,9 @@ pub trait Storage: Send + Sync {
 
     /// Their sign-ins.
     fn sessions(&self) -> &dyn Sessions;
+
+    /// Who may choose a way to sign in.
+    fn invitations(&self) -> &dyn Invitations;
 
     /// How often something failed of late.
     fn counters(&self) -> &dyn Counters;

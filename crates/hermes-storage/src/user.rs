@@ -97,6 +97,10 @@ pub trait Users: Send + Sync {
     /// The user who is this at an identity provider.
     fn by_identity<'a>(&'a self, identity: &'a Identity) -> Answer<'a, Option<User>>;
 
+    /// Whether somebody who is this at an identity provider was invited or let in by the owner, and
+    /// so may come in whatever the settings say of them.
+    fn is_vouched_for<'a>(&'a self, identity: &'a Identity) -> Answer<'a, bool>;
+
     /// All users, the oldest first.
     fn list(&self) -> Answer<'_, Vec<User>>;
 
@@ -153,6 +157,10 @@ pub trait Users: Send + Sync {
     /// Changes what the user may do. Their sessions go on with the new role; whoever caches them
     /// has to forget them.
     fn set_role(&self, id: UserId, role: Role) -> Answer<'_, ()>;
+
+    /// Takes all the user's ways in away, and ends their sessions; returns which. The name by which
+    /// they signed in stays theirs.
+    fn take_ways_in(&self, id: UserId) -> Answer<'_, Vec<SessionId>>;
 
     /// Removes the user with everything of theirs; returns the sessions that ended.
     fn remove(&self, id: UserId) -> Answer<'_, Vec<SessionId>>;

@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+use hermes_secret::Secret;
 use hermes_storage::{
-    Storage,
+    Acceptance, Invitation, Role, Storage, TokenHash, UserId, Way,
     conformance::{self, agrees_with_the_model, operations},
 };
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::Place;
@@ -26,6 +29,9 @@ checks! {
     users_are_kept
     ways_in_belong_to_one_user
     passwords_change_and_shut_out
+    an_invitation_is_used_once
+    an_invitation_lets_a_user_back_in
+    an_invitation_that_is_refused_stays_open
     values_lead_to_their_session
     a_refresh_token_counts_once
     values_of_one_kind_are_nothing_to_the_other
@@ -35,6 +41,46 @@ checks! {
     what_ends_at_the_provider_ends_here
     provider_tokens_are_swapped_once
     failures_are_counted
+}
+
+/// Two processes, as a gateway and a command of its host would be.
+#[tokio::test]
+async fn pw6_of_64_that_accept_at_once_one_does() {
+    let place = Place::new();
+    let storages = [place.open().await, place.open().await];
+    let at = Timestamp::UNIX_EPOCH;
+    let hash = TokenHash::of("claim");
+    let claim = Invitation {
+        user: UserId::owner(),
+        role: Role::Owner,
+        display_name: None,
+        ends_at: Timestamp::MAX,
+    };
+    storages[0]
+        .invitations()
+        .invite(hash, claim, at)
+        .await
+        .unwrap();
+    let accepting = (0..64).map(|n| {
+        let acceptance = Acceptance {
+            at,
+            way: Way::Password {
+                login: format!("ada-{n}").parse().unwrap(),
+                phc: Secret::new("$phc"),
+            },
+            display_name: None,
+            email: None,
+        };
+        storages[n % 2].invitations().accept(&hash, acceptance)
+    });
+    let accepted = join_all(accepting).await;
+    let won = |found: &Option<_>| found.is_some();
+    let winners = accepted.into_iter().map(Result::unwrap).filter(won).count();
+    assert_eq!(winners, 1);
+    assert_eq!(storages[1].users().list().await.unwrap().len(), 1);
+    for storage in storages {
+        storage.close().await;
+    }
 }
 
 #[tokio::test]
