@@ -14,10 +14,8 @@ use crate::{
     cookies::{self, Kind, Shape, Value},
     forwarded::Seen,
     gateway::Gateway,
-    landing::Landing,
     limiter::Keys,
-    methods::{Attempt, IdentityProvider, LIFETIME, ProviderError},
-    native::Allowed,
+    methods::{Attempt, IdentityProvider, LIFETIME, ProviderError, Purpose},
 };
 
 /// A browser that may go.
@@ -58,7 +56,7 @@ impl Stayed {
     }
 }
 
-/// Begins a sign-in at a provider, which may be for an app.
+/// Begins a sign-in at a provider.
 ///
 /// # Errors
 ///
@@ -68,8 +66,7 @@ pub(crate) async fn depart(
     seen: &Seen,
     headers: &HeaderMap,
     provider: &dyn IdentityProvider,
-    landing: Option<Landing>,
-    app: Option<Allowed>,
+    purpose: Purpose,
 ) -> Result<Departed, Stayed> {
     let name = provider.name();
     let back = own_address(gateway, seen, routes::CALLBACK.path);
@@ -87,8 +84,7 @@ pub(crate) async fn depart(
         nonce: random.token(32),
         verifier: random.token(32),
         redirect_uri,
-        landing,
-        app,
+        purpose,
     };
     let line = Line::new(Event::LoginStart, Some(seen.address)).provider(name);
     gateway.ports.audit.record(line);

@@ -11,6 +11,7 @@
 pub mod answers;
 pub mod audit;
 mod begin;
+pub mod claim;
 pub mod control;
 pub mod cookies;
 mod credential;
@@ -42,6 +43,7 @@ pub mod socket;
 mod sso;
 pub mod tickets;
 pub mod token;
+pub mod vouch;
 
 pub use self::front::Front;
 use self::pages::ASSETS;

@@ -16,9 +16,9 @@ mod token_endpoint;
 
 pub use self::providers::{Outside, Providers};
 pub(crate) use self::{
-    attempts::{Attempt, Attempts, KEPT, LIFETIME},
+    attempts::{Attempt, Attempts, KEPT, LIFETIME, Purpose},
     back_channel::{Spent, Told, hear},
-    identity::{IdentityProvider, ProviderError, Returned, SignIn},
+    identity::{Described, IdentityProvider, ProviderError, Returned, SignIn},
     password::{BASIC, PasswordMethod, USERS, Unproved},
     people::{Unadmitted, admit},
     renewal::{renew_due, sealed},

@@ -2,6 +2,7 @@
 //!
 //! They work under any path prefix, hold no secret, and run no script but the one file.
 
+mod claim;
 mod ended;
 mod home;
 mod native;
@@ -20,11 +21,11 @@ use hermes_protocol::routes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub(crate) use self::{
-    ended::{sentence, sign_in_failed, signed_out},
+    ended::{Back, as_sentence, sentence, sign_in_failed, signed_out},
     native::{Onward, app_stays_out, confirm, onward},
     sign_in::{Tried, sign_in},
 };
-use crate::{forwarded::Seen, gateway::Gateway};
+use crate::{forwarded::Seen, gateway::Gateway, site::Scheme};
 
 /// The look's tokens and the layout of these pages.
 const STYLE: &str = concat!(
@@ -52,6 +53,7 @@ pub(crate) fn router() -> Router<Arc<Gateway>> {
         )
         .route(mark, get(async || file("image/svg+xml", MARK)))
         .route(routes::LOGIN_PAGE.path, get(sign_in::page))
+        .route(routes::CLAIM_PAGE.path, get(claim::page))
         .route("/", get(home::page))
 }
 
@@ -83,6 +85,13 @@ impl Frame {
             host: host.unwrap_or_default(),
         }
     }
+}
+
+/// The port by which a page came without TLS from another machine.
+fn exposed_port(seen: &Seen) -> Option<u16> {
+    let authority = seen.authority()?;
+    let is_exposed = seen.told_scheme == Scheme::Http && !authority.host.is_loopback();
+    is_exposed.then_some(authority.port.unwrap_or(80))
 }
 
 /// How a page's subject stands: the colour of the dot beside the word.
@@ -139,9 +148,9 @@ pub(crate) fn unclaimed(seen: &Seen) -> Response {
         tone: Tone::Wait,
         state: "Unclaimed",
         title: "This gateway has no owner yet",
-        text: "Until somebody is its owner it serves nobody. The first user that is added on its \
-               host becomes the owner; this page then leads to the sign-in.",
-        command: Some("hermes users add NAME"),
+        text: "Until somebody is its owner it serves nobody. Whoever runs it becomes the owner by \
+               a link that works once, which this command prints on its host:",
+        command: Some("hermes owner invite"),
         link: None,
     };
     message(seen, StatusCode::SERVICE_UNAVAILABLE, message_)

@@ -25,8 +25,16 @@ const SIGN_IN: [&str; 10] = [
 /// Public in every mode, before there is an owner too.
 const ALWAYS: [&str; 3] = ["/api/status", "/healthz", "/readyz"];
 
-/// The page on which an owner claims the gateway, and where it is sent.
-const CLAIM: [&str; 2] = ["/claim", "/auth/claim"];
+/// The page on which an invitation is accepted, the owner's claim above all, and what it asks.
+const CLAIM: [&str; 4] = [
+    "/claim",
+    "/auth/claim",
+    "/auth/claim/invitation",
+    "/auth/claim/start",
+];
+
+/// Where an identity provider sends the browser of a claim back to.
+const CLAIM_RETURN: &str = "/auth/callback";
 
 /// What a path is to the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +72,7 @@ impl Paths {
             // A page holds no secret in token mode, so that only calls need the token.
             Mode::Token => kind == Class::Page,
             Mode::Gated => SIGN_IN.contains(&path) || CLAIM.contains(&path),
-            Mode::Unclaimed => CLAIM.contains(&path),
+            Mode::Unclaimed => CLAIM.contains(&path) || path == CLAIM_RETURN,
         };
         if by_mode || ALWAYS.contains(&path) || self.assets.contains(path) {
             Class::Public
@@ -95,7 +103,7 @@ mod tests {
             ("/favicon.ico", Public, Public, Public),
             ("/login", Public, Public, Page),
             ("/auth/login", Public, Public, Page),
-            ("/auth/callback", Public, Public, Page),
+            ("/auth/callback", Public, Public, Public),
             ("/auth/password-login", Public, Public, Page),
             ("/auth/logout", Public, Public, Page),
             ("/auth/native/authorize", Public, Public, Page),
@@ -105,6 +113,11 @@ mod tests {
             ("/auth/native/token/", Public, Page, Page),
             ("/api/auth/providers", Api, Public, Api),
             ("/claim", Public, Public, Public),
+            ("/auth/claim", Public, Public, Public),
+            ("/auth/claim/invitation", Public, Public, Public),
+            ("/auth/claim/start", Public, Public, Public),
+            ("/auth/claim/", Public, Page, Page),
+            ("/auth/claims", Public, Page, Page),
             ("/", Public, Page, Page),
             ("/chat", Public, Page, Page),
             ("/sessions/abc", Public, Page, Page),

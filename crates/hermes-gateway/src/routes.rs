@@ -1,6 +1,7 @@
 //! The routes behind the gate.
 
 mod back_channel;
+mod claim;
 mod external;
 mod health;
 mod link;
@@ -68,6 +69,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
             post(native_token::refresh).layer(DefaultBodyLimit::max(native_token::BODY_LIMIT)),
         )
         .route(routes::OPEN.path, post(open::open))
+        .merge(claim::router())
         .route(routes::LOGOUT.path, post(sign_out::sign_out))
         .route(routes::LOGIN_START.path, get(external::begin))
         .route(routes::CALLBACK.path, get(external::finish))

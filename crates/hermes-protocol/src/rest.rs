@@ -1,11 +1,13 @@
 //! Bodies of requests and answers over HTTP (facts 1.5 to 1.7).
 
+mod claim;
 mod native;
 mod refusal;
 mod sessions;
 mod sign_in;
 mod status;
 
+pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart};
 pub use native::{NativeAnswer, NativeRefresh, NativeToken};
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};

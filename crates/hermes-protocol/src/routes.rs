@@ -79,6 +79,14 @@ routes! {
     PASSWORD_LOGIN = Post "/auth/password-login" Public;
     /// Lets the browser of a printed link in, in token mode (checklist WS11).
     OPEN = Post "/auth/open" Public;
+    /// The page on which somebody accepts an invitation, the owner's claim above all.
+    CLAIM_PAGE = Get "/claim" Public;
+    /// Accepts an invitation by a name and a password.
+    CLAIM = Post "/auth/claim" Public;
+    /// Tells whose an invitation is, to whoever holds it.
+    CLAIM_LOOK = Post "/auth/claim/invitation" Public;
+    /// Begins to accept an invitation at an identity provider.
+    CLAIM_START = Post "/auth/claim/start" Public;
     /// Signs out (facts 1.6).
     LOGOUT = Post "/auth/logout" Public;
     /// Where an identity provider ends sessions (OpenID Connect Back-Channel Logout 1.0).

@@ -10,8 +10,9 @@ use crate::methods::{
     SetupStatusParams,
 };
 use crate::rest::{
-    AuthFlow, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink, PasswordChange,
-    PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer, RefusalBody, SessionKind,
+    AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart, MeAnswer, NativeAnswer,
+    NativeRefresh, NativeToken, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+    ProvidersAnswer, RefusalBody, SessionKind,
     SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status, TicketAnswer,
 };
 use crate::rpc::{
@@ -91,6 +92,7 @@ declare! {
     AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer, MeAnswer,
     TicketAnswer, OpenLink, PasswordChange, NativeToken, NativeRefresh, NativeAnswer, SessionKind,
     SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
+    ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimAnswer,
     RefusalBody<'static>,
     ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData, EventFrame<'static, ()>,
     Role, GatewayReady,

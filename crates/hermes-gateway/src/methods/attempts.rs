@@ -39,10 +39,19 @@ pub(crate) struct Attempt {
     pub(crate) verifier: Secret,
     /// Where the provider sends the browser.
     pub(crate) redirect_uri: String,
-    /// Where the person wanted to go.
-    pub(crate) landing: Option<Landing>,
-    /// The app that is let in with it, if it is for one.
-    pub(crate) app: Option<Allowed>,
+    /// What it is for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What comes of a sign-in that ends well.
+#[derive(Clone, Debug)]
+pub(crate) enum Purpose {
+    /// The browser is signed in, and goes to where its person wanted.
+    Here(Option<Landing>),
+    /// An app is let in that was asked about on this page.
+    App(Allowed, Landing),
+    /// The invitation with this secret is accepted, and the browser signed in.
+    Invitation(TokenHash),
 }
 
 struct Open {
@@ -134,8 +143,7 @@ mod tests {
             nonce: Secret::new("n"),
             verifier: Secret::new("v"),
             redirect_uri: "https://gw.example.com/auth/callback".to_owned(),
-            landing: None,
-            app: None,
+            purpose: Purpose::Here(None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use hermes_machine::{BoxFuture, http::HttpError};
 use hermes_secret::{LABEL_LIMIT, Secret, plain};
-use hermes_storage::{Identity, ProviderLogout};
+use hermes_storage::{Identity, Label, ProviderLogout};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -81,6 +81,12 @@ impl Described {
             issuer: self.issuer.clone(),
             subject: self.subject.clone(),
         }
+    }
+
+    /// Their name and their address, to be kept.
+    pub(crate) fn profile(&self) -> (Option<Label>, Option<Label>) {
+        let label = |text: &Option<String>| text.as_deref().and_then(Label::new);
+        (label(&self.display_name), label(&self.email))
     }
 
     /// What the rules may go by.

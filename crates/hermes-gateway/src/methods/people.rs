@@ -1,6 +1,6 @@
 //! Who a person from an identity provider is here.
 
-use hermes_storage::{Label, NewUser, Role, StorageError, UserId};
+use hermes_storage::{NewUser, Role, StorageError, UserId};
 
 use super::{IdentityProvider, identity::Described};
 use crate::gateway::Gateway;
@@ -22,8 +22,8 @@ impl From<StorageError> for Unadmitted {
     }
 }
 
-/// The user of a person whom the settings let in: the one who has signed in as them before, the
-/// owner whom the settings name, or a new member.
+/// The user of a person who is let in: the one who has signed in as them before, the owner whom the
+/// settings name, or a new member.
 ///
 /// Issuer and subject decide alone. An e-mail address lets somebody in and makes them the owner
 /// while there is none; it never leads to a user who is there already (RP4).
@@ -37,7 +37,7 @@ pub(crate) async fn admit(
     person: &Described,
 ) -> Result<UserId, Unadmitted> {
     let claims = person.claims();
-    if !provider.allow().admits(&claims) {
+    if !is_let_in(gateway, provider, person).await? {
         return Err(Unadmitted::Stranger);
     }
     if let Some(user) = known(gateway, person).await? {
@@ -65,6 +65,24 @@ pub(crate) async fn admit(
     }
 }
 
+/// Whether somebody may come in: the lists of the settings name them, or an invitation or the owner
+/// has vouched for them.
+///
+/// # Errors
+///
+/// If storage does not answer: then nobody may.
+pub(super) async fn is_let_in(
+    gateway: &Gateway,
+    provider: &dyn IdentityProvider,
+    person: &Described,
+) -> Result<bool, StorageError> {
+    if provider.allow().admits(&person.claims()) {
+        return Ok(true);
+    }
+    let users = gateway.ports.storage.users();
+    users.is_vouched_for(&person.identity()).await
+}
+
 async fn again(gateway: &Gateway, person: &Described) -> Result<UserId, Unadmitted> {
     known(gateway, person).await?.ok_or(Unadmitted::Storage)
 }
@@ -75,7 +93,7 @@ async fn known(gateway: &Gateway, person: &Described) -> Result<Option<UserId>, 
     let Some(user) = users.by_identity(&person.identity()).await? else {
         return Ok(None);
     };
-    let (name, email) = profile(person);
+    let (name, email) = person.profile();
     let (name, email) = (
         name.or_else(|| user.display_name.clone()),
         email.or_else(|| user.email.clone()),
@@ -92,7 +110,7 @@ async fn create(
     id: UserId,
     role: Role,
 ) -> Result<(), StorageError> {
-    let (display_name, email) = profile(person);
+    let (display_name, email) = person.profile();
     let user = NewUser {
         id,
         login: None,
@@ -104,9 +122,4 @@ async fn create(
         identity: Some(person.identity()),
     };
     gateway.ports.storage.users().create(user).await
-}
-
-fn profile(person: &Described) -> (Option<Label>, Option<Label>) {
-    let label = |text: &Option<String>| text.as_deref().and_then(Label::new);
-    (label(&person.display_name), label(&person.email))
 }

@@ -60,7 +60,7 @@ impl Providers {
         self.sealer.as_ref()
     }
 
-    pub(super) fn offered(&self) -> impl Iterator<Item = Offered> {
+    pub(crate) fn offered(&self) -> impl Iterator<Item = Offered> {
         self.known.iter().map(|provider| Offered {
             name: provider.name().to_owned(),
             display_name: provider.display_name().to_owned(),

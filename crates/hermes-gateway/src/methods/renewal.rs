@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::{
     IdentityProvider, ProviderError,
     identity::{Kept, Renewed},
+    people::is_let_in,
 };
 use crate::{
     audit::{Event, Line},
@@ -78,7 +79,7 @@ async fn renew(gateway: &Gateway, session: SessionId, now: Timestamp) -> Result<
         return end(gateway, session).await;
     };
     match provider.renew(&kept).await {
-        Ok(renewed) if is_still_let_in(provider, &kept, &renewed) => {
+        Ok(renewed) if is_still_let_in(gateway, provider, &kept, &renewed).await? => {
             let tokens = sealed(sealer, session, &renewed.kept);
             sessions
                 .swap_provider_tokens(session, current, tokens)
@@ -128,11 +129,18 @@ async fn lease(
     Ok(first.then_some(version))
 }
 
-/// Whether the same person still fits the settings, as far as the provider described them again.
-fn is_still_let_in(provider: &Arc<dyn IdentityProvider>, kept: &Kept, renewed: &Renewed) -> bool {
-    renewed.person.as_ref().is_none_or(|person| {
-        person.subject == kept.subject && provider.allow().admits(&person.claims())
-    })
+/// Whether the same person may still come in, as far as the provider described them again.
+async fn is_still_let_in(
+    gateway: &Gateway,
+    provider: &Arc<dyn IdentityProvider>,
+    kept: &Kept,
+    renewed: &Renewed,
+) -> Result<bool, StorageError> {
+    match &renewed.person {
+        None => Ok(true),
+        Some(person) if person.subject != kept.subject => Ok(false),
+        Some(person) => is_let_in(gateway, &**provider, person).await,
+    }
 }
 
 async fn end(gateway: &Gateway, session: SessionId) -> Result<(), StorageError> {

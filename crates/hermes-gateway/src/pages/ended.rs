@@ -11,23 +11,52 @@ use crate::{
     landing::{self, Landing},
 };
 
-/// A sign-in that did not begin or end well, with the way to begin again for the same place.
+/// From where somebody begins again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Back<'a> {
+    /// From the sign-in page, for where they wanted to go.
+    SignIn(Option<&'a Landing>),
+    /// From the link of their invitation, which we do not know.
+    Invitation,
+}
+
+/// A sign-in that did not begin or end well, with the way to begin again.
 pub(crate) fn sign_in_failed(
     seen: &Seen,
     status: StatusCode,
     text: &str,
-    landing: Option<&Landing>,
+    command: Option<&str>,
+    back: Back<'_>,
 ) -> Response {
-    let path = landing::sign_in_path(landing);
+    let (path, text) = match back {
+        Back::SignIn(landing) => (Some(landing::sign_in_path(landing)), text.to_owned()),
+        Back::Invitation => {
+            let again = "A link that was not used goes on working: open it again.";
+            (None, format!("{text} {again}"))
+        }
+    };
     let page = Message {
         tone: Tone::Bad,
         state: "Sign-in failed",
         title: "You are not signed in",
-        text,
-        command: None,
-        link: Some((&path, "Back to the sign-in page")),
+        text: &text,
+        command,
+        link: path
+            .as_deref()
+            .map(|path| (path, "Back to the sign-in page")),
     };
     message(seen, status, page)
+}
+
+/// A hint as a person reads it: with a capital, without the marks of commands, and with its end.
+pub(crate) fn as_sentence(hint: &str) -> String {
+    let mut letters = hint.chars().filter(|letter| *letter != '`');
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let mut sentence: String = first.chain(letters).collect();
+    if !sentence.ends_with(['.', ':']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// What a refusal means to the person who wanted to sign in.

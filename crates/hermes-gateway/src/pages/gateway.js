@@ -2,7 +2,7 @@
 
 const prefix = document.documentElement.dataset.prefix;
 
-/** Sends a change; a refusal becomes an error that says what the gateway says. */
+/** Sends a change, and gives the answer; a refusal becomes an error that says what the gateway says. */
 async function send(method, path, body) {
   const options = { method, credentials: "same-origin", redirect: "error" };
   if (body !== undefined) {
@@ -10,10 +10,15 @@ async function send(method, path, body) {
     options.body = JSON.stringify(body);
   }
   const answer = await fetch(prefix + path, options);
-  if (answer.ok) return;
   const said = await answer.json().catch(() => ({}));
+  if (answer.ok) return said;
   if (answer.status === 401 && said.login_url) location.assign(said.login_url);
   throw new Error(said.hint || said.detail || `The gateway answered ${answer.status}.`);
+}
+
+/** What the gateway says, as a person reads it. */
+function sentence(said) {
+  return `${said[0].toUpperCase()}${said.slice(1)}.`.replaceAll("`", "").replace("..", ".");
 }
 
 /** The page that a printed link opens: its secret leaves the address bar before anything else. */
@@ -29,10 +34,74 @@ function open(place) {
       place.querySelector("[data-dot]").className = "dot bad";
       say("state", "Not open in this browser");
       say("title", "This link does not work any more");
-      const sentence = problem.message;
-      say("text", `${sentence[0].toUpperCase()}${sentence.slice(1)}.`.replaceAll("`", "").replace("..", "."));
+      say("text", sentence(problem.message));
     },
   );
+}
+
+/** The page of an invitation: its secret leaves the address bar, and comes back with each request. */
+function claim(place) {
+  const secret = location.hash.slice(1);
+  if (!secret) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  const say = (name, text) => { place.querySelector(`[data-${name}]`).textContent = text; };
+  const find = (name) => document.querySelector(`[data-${name}]`);
+  const form = find("accept");
+  find("command")?.remove();
+  say("state", "Looking");
+  send("POST", "/auth/claim/invitation", { secret }).then(
+    (invitation) => {
+      const { owner, display_name: name, providers, password_min_length: least } = invitation;
+      const title = owner ? "Claim this gateway" : "You are invited";
+      find("dot").className = "dot good";
+      say("state", owner ? "You become its owner" : "You become one of its users");
+      say("title", name ? `${title}, ${name}` : title);
+      say("text", "Choose how to sign in from now on. The link works once.");
+      find("least").textContent = `${least} characters or more; a phrase of a few words is good.`;
+      find("go").textContent = owner ? "Claim this gateway" : "Join this gateway";
+      for (const provider of providers) find("providers").append(button(provider));
+      find("providers").hidden = find("or").hidden = providers.length === 0;
+      form.hidden = false;
+      form.elements.username.value = invitation.username;
+      form.elements[invitation.username ? "password" : "username"].focus();
+    },
+    (problem) => {
+      find("dot").className = "dot bad";
+      say("state", "Not accepted");
+      say("title", "The link was not accepted");
+      say("text", sentence(problem.message));
+    },
+  );
+  const shown = find("problem");
+  const refused = (control) => (problem) => {
+    control.disabled = false;
+    shown.textContent = sentence(problem.message);
+    shown.hidden = false;
+  };
+  const button = ({ name: provider, display_name: label }) => {
+    const control = document.createElement("button");
+    control.type = "button";
+    control.className = "wide";
+    control.textContent = `Continue with ${label}`;
+    control.addEventListener("click", () => {
+      control.disabled = true;
+      send("POST", "/auth/claim/start", { secret, provider })
+        .then(({ next }) => location.replace(next), refused(control));
+    });
+    return control;
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { username, password, again } = form.elements;
+    again.setCustomValidity(again.value === password.value ? "" : "The two passwords differ.");
+    if (!form.reportValidity()) return;
+    find("go").disabled = true;
+    shown.hidden = true;
+    const body = { secret, username: username.value, password: password.value };
+    send("POST", "/auth/claim", body)
+      .then(({ next }) => location.replace(next), refused(find("go")));
+  });
+  form.elements.again.addEventListener("input", ({ target }) => target.setCustomValidity(""));
 }
 
 /** The list of sessions: named, ended, and shown again. */
@@ -91,10 +160,15 @@ function password(form, control, change) {
   });
 }
 
-const place = document.querySelector("[data-open]");
-if (place) {
-  open(place);
-  // A link that is pasted where the page is open already changes nothing but what stands behind its #.
-  addEventListener("hashchange", () => open(place));
+// A link that is pasted where its page is open already changes nothing but what stands behind its #.
+const opened = document.querySelector("[data-open]");
+if (opened) {
+  open(opened);
+  addEventListener("hashchange", () => open(opened));
+}
+const invited = document.querySelector("[data-claim]");
+if (invited) {
+  claim(invited);
+  addEventListener("hashchange", () => location.reload());
 }
 if (document.querySelector("[data-session]")) sessions();

@@ -9,14 +9,13 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
-use super::{Frame, render};
+use super::{Frame, exposed_port, render};
 use crate::{
     forwarded::Seen,
     gateway::Gateway,
     landing::Landing,
     methods::{BASIC, Offered},
     mode::Mode,
-    site::Scheme,
 };
 
 /// An attempt that did not work, for the page that comes next.
@@ -132,11 +131,4 @@ fn button(method: &Offered, seen: &Seen, next: Option<&Landing>) -> Button {
         href: seen.prefix.join(&path),
         label: format!("Continue with {}", method.display_name),
     }
-}
-
-/// The port by which the page came without TLS from another machine.
-fn exposed_port(seen: &Seen) -> Option<u16> {
-    let authority = seen.authority()?;
-    let is_exposed = seen.told_scheme == Scheme::Http && !authority.host.is_loopback();
-    is_exposed.then_some(authority.port.unwrap_or(80))
 }

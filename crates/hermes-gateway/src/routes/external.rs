@@ -9,23 +9,27 @@ use axum::{
 };
 use hermes_protocol::{rest::Refusal, routes};
 use hermes_secret::{LABEL_LIMIT, Secret, plain};
-use hermes_storage::{ProviderSession, SessionId};
+use hermes_storage::{ProviderSession, SessionId, UserId};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::native;
 use crate::{
     audit::{Event, Line},
     begin::{self, Proved},
+    claim,
     cookies::{self, Kind, Shape},
     departure::{Stayed, depart, unreachable},
     forwarded::Seen,
     gateway::Gateway,
     landing::{self, Landing},
-    methods::{self, Attempt, ProviderError, Returned, SignIn, Unadmitted},
+    methods::{
+        self, Attempt, Described, IdentityProvider, ProviderError, Purpose, Returned, SignIn,
+        Unadmitted,
+    },
     native::codes::Grant,
-    pages,
+    pages::{self, Back},
     refusal::{refuse, whole_seconds},
-    sso,
+    sso, vouch,
 };
 
 /// Why an app is not let in by somebody else than who has allowed it.
@@ -41,7 +45,8 @@ pub(super) async fn begin(
     let query = Query::read(query.as_deref());
     let landing = query.next.as_deref();
     let landing = landing.and_then(|next| Landing::parse(next, &seen.prefix));
-    let failed = |refusal: &Refusal<'_>| failure(&seen, &headers, refusal, None, landing.as_ref());
+    let back = Back::SignIn(landing.as_ref());
+    let failed = |refusal: &Refusal<'_>| failure(&seen, &headers, refusal, None, back);
     let Some(name) = &query.provider else {
         let what = "`provider` is missing from the query".into();
         return failed(&Refusal::Unprocessable { what });
@@ -60,15 +65,8 @@ pub(super) async fn begin(
         // Another site's page sent the browser here: the person clicks for themselves (RP11).
         return sso::to(&page).unwrap_or_else(|| failed(&Refusal::Forbidden));
     }
-    let departing = depart(
-        &gateway,
-        &seen,
-        &headers,
-        &**provider,
-        landing.clone(),
-        None,
-    );
-    let stayed = match departing.await {
+    let purpose = Purpose::Here(landing.clone());
+    let stayed = match depart(&gateway, &seen, &headers, &**provider, purpose).await {
         Ok(departed) => {
             let answer = sso::to(departed.address.as_str());
             let answer = answer.map(|answer| departed.remembered(answer));
@@ -117,12 +115,10 @@ async fn finished(
     let state = query.state.as_deref().unwrap_or_default();
     let browser = held.filter(|held| gateway.attempts.knows(held));
     let attempt = browser.and_then(|browser| gateway.attempts.take(browser, state));
-    let landing = attempt
-        .as_ref()
-        .and_then(|attempt| attempt.landing.as_ref());
+    let back = attempt.as_ref().map_or(Back::SignIn(None), back_of);
     let failed = |method: Option<&str>, reason: &str, refusal: &Refusal<'_>| {
         note(gateway, seen, method, reason);
-        Box::new(failure(seen, headers, refusal, None, landing))
+        Box::new(failure(seen, headers, refusal, None, back))
     };
     if browser.is_none() {
         return Err(failed(None, "missing_pkce_cookie", &Refusal::NoAttempt));
@@ -170,9 +166,12 @@ async fn finished(
             failed(Some(name), "invalid_code", &Refusal::CodeInvalid { why })
         }
     })?;
-    let user = methods::admit(gateway, &**provider, &person).await;
-    let user =
-        user.map_err(|unadmitted| unadmitted_answer(gateway, seen, headers, attempt, &unadmitted))?;
+    let known = who(gateway, seen, &**provider, attempt, &person).await;
+    let user = known.map_err(|unknown| {
+        note(gateway, seen, Some(name), unknown.reason);
+        let hint = unknown.hint.as_ref();
+        Box::new(failure(seen, headers, &unknown.refusal, hint, back))
+    })?;
     let identity = person.identity();
     let sealer = Arc::clone(sealer);
     let from_provider = move |session: SessionId| ProviderSession {
@@ -180,12 +179,16 @@ async fn finished(
         sid,
         tokens: Some(methods::sealed(&sealer, session, &kept)),
     };
-    if let Some(app) = &attempt.app {
+    if let Purpose::App(app, _) = &attempt.purpose {
         if app.user != user {
-            let hint = Some(OTHER_ACCOUNT);
+            let hint = Hint {
+                sentence: OTHER_ACCOUNT,
+                command: None,
+            };
             note(gateway, seen, Some(name), "other_account");
             let refusal = Refusal::Forbidden;
-            return Err(Box::new(failure(seen, headers, &refusal, hint, landing)));
+            let page = failure(seen, headers, &refusal, Some(&hint), back);
+            return Err(Box::new(page));
         }
         let grant = Grant {
             ask: app.ask.clone(),
@@ -201,9 +204,9 @@ async fn finished(
         method: provider.name().to_owned(),
         provider: Some(Box::new(from_provider)),
     };
-    let location = match &attempt.landing {
-        Some(landing) => landing.location(&seen.prefix),
-        None => seen.prefix.join("/"),
+    let location = match &attempt.purpose {
+        Purpose::Here(Some(landing)) => landing.location(&seen.prefix),
+        Purpose::Here(None) | Purpose::App(..) | Purpose::Invitation(_) => seen.prefix.join("/"),
     };
     let answer = sso::to(&location);
     let mut answer =
@@ -212,25 +215,70 @@ async fn finished(
     begin::begin(gateway, seen, headers, proved, answer).await
 }
 
-fn unadmitted_answer(
+/// Why somebody who is known to a provider is not signed in.
+struct Unknown {
+    reason: &'static str,
+    refusal: Refusal<'static>,
+    hint: Option<Hint>,
+}
+
+/// What would change it.
+struct Hint {
+    sentence: &'static str,
+    command: Option<String>,
+}
+
+/// Who the person is here: the user of the invitation with which they went, or whoever they always
+/// are.
+async fn who(
     gateway: &Gateway,
     seen: &Seen,
-    headers: &HeaderMap,
+    provider: &dyn IdentityProvider,
     attempt: &Attempt,
-    unadmitted: &Unadmitted,
-) -> Box<Response> {
-    let (reason, refusal, hint) = match unadmitted {
-        Unadmitted::Stranger => (
-            "not_allowed",
-            Refusal::Forbidden,
-            Some("This account is not on the list of this gateway. Its owner can add it."),
-        ),
-        Unadmitted::NoOwner => ("no_owner", Refusal::Unclaimed, None),
-        Unadmitted::Storage => ("storage_unavailable", Refusal::StorageUnavailable, None),
-    };
-    note(gateway, seen, Some(&attempt.method), reason);
-    let landing = attempt.landing.as_ref();
-    Box::new(failure(seen, headers, &refusal, hint, landing))
+    person: &Described,
+) -> Result<UserId, Unknown> {
+    if let Purpose::Invitation(invitation) = &attempt.purpose {
+        let accepting = claim::at_provider(gateway, seen, invitation, person);
+        return accepting.await.map_err(|why| Unknown {
+            reason: why.reason(),
+            hint: why.hint().map(|sentence| Hint {
+                sentence,
+                command: None,
+            }),
+            refusal: why.refusal(),
+        });
+    }
+    let admitted = methods::admit(gateway, provider, person).await;
+    admitted.map_err(|unadmitted| match unadmitted {
+        Unadmitted::Stranger => Unknown {
+            reason: "not_allowed",
+            refusal: Refusal::Forbidden,
+            hint: Some(Hint {
+                sentence: "This account is not on the list of this gateway. Its owner lets it in \
+                           by this command, on the gateway's host:",
+                command: Some(vouch::command(&person.identity())),
+            }),
+        },
+        Unadmitted::NoOwner => Unknown {
+            reason: "no_owner",
+            refusal: Refusal::Unclaimed,
+            hint: None,
+        },
+        Unadmitted::Storage => Unknown {
+            reason: "storage_unavailable",
+            refusal: Refusal::StorageUnavailable,
+            hint: None,
+        },
+    })
+}
+
+/// Where somebody begins again.
+fn back_of(attempt: &Attempt) -> Back<'_> {
+    match &attempt.purpose {
+        Purpose::Here(landing) => Back::SignIn(landing.as_ref()),
+        Purpose::App(_, page) => Back::SignIn(Some(page)),
+        Purpose::Invitation(_) => Back::Invitation,
+    }
 }
 
 /// A page for a browser, the body that clients know for the rest.
@@ -238,16 +286,24 @@ fn failure(
     seen: &Seen,
     headers: &HeaderMap,
     refusal: &Refusal<'_>,
-    hint: Option<&str>,
-    landing: Option<&Landing>,
+    hint: Option<&Hint>,
+    back: Back<'_>,
 ) -> Response {
+    let command = hint.and_then(|hint| hint.command.as_deref());
     if !pages::wanted(headers) {
-        return refuse(refusal, hint);
+        let hint = hint.map(|hint| match command {
+            Some(command) => format!("{} {command}", hint.sentence),
+            None => hint.sentence.to_owned(),
+        });
+        return refuse(refusal, hint.as_deref());
     }
     let status = StatusCode::from_u16(refusal.status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = hint.map_or_else(|| pages::sentence(refusal), str::to_owned);
-    pages::sign_in_failed(seen, status, &text, landing)
+    let text = hint.map_or_else(
+        || pages::sentence(refusal),
+        |hint| pages::as_sentence(hint.sentence),
+    );
+    pages::sign_in_failed(seen, status, &text, command, back)
 }
 
 fn note(gateway: &Gateway, seen: &Seen, method: Option<&str>, reason: &str) {

@@ -17,7 +17,7 @@ use crate::{
     front::{expired, nobody, was_meant},
     gateway::Gateway,
     landing::{self, Landing},
-    methods::Offered,
+    methods::{Offered, Purpose},
     mode::Mode,
     native::{Allowed, ask::Ask, codes::Grant},
     pages::{self, Onward},
@@ -187,15 +187,8 @@ async fn decided(
             user: live.user,
             session: live.session,
         };
-        let there = depart(
-            gateway,
-            seen,
-            headers,
-            &**provider,
-            Some(landing.clone()),
-            Some(app),
-        );
-        return match there.await {
+        let purpose = Purpose::App(app, landing.clone());
+        return match depart(gateway, seen, headers, &**provider, purpose).await {
             Ok(departed) => {
                 let page = pages::onward(seen, &Onward::to_provider(&departed.address));
                 departed.remembered(page)

@@ -18,6 +18,7 @@ use super::idp::{ISSUER, Idp, World};
 use crate::{
     Front,
     audit::{self, Audit},
+    claim,
     gateway::{Fixed, Gateway, Ports, Rules},
     methods::{Outside, Providers},
     mode::Mode,
@@ -324,6 +325,20 @@ impl Rig {
         let folder = std::fs::read_dir(self.home.path().join("home")).unwrap();
         let files = folder.map(|file| std::fs::read(file.unwrap().path()).unwrap());
         files.flatten().collect()
+    }
+
+    /// The same database, as a command of the host opens it.
+    pub(super) async fn elsewhere(&self) -> SqliteStorage {
+        let place = self.home.path().join("home/gateway.db");
+        SqliteStorage::open(&place).await.unwrap()
+    }
+
+    /// The secret of a link that invites this user, who may be there already.
+    pub(super) async fn invite(&self, user: &str, role: Role, name: Option<&str>) -> String {
+        let (invitations, random) = (self.storage.invitations(), &*self.gateway.ports.random);
+        let (user, name) = (user.parse().unwrap(), name.and_then(Label::new));
+        let inviting = claim::invite(invitations, user, role, name, &*self.clock, random);
+        inviting.await.unwrap().0.expose().to_owned()
     }
 
     /// What has been audited. The gateway is gone afterwards.

@@ -86,7 +86,7 @@ async fn an_unclaimed_gateway_says_so_and_what_to_do() {
         let page = rig.get(path, "").await;
         assert_eq!(page.status, 503, "{path}");
         assert!(page.body.contains("has no owner yet"), "{path}");
-        assert!(page.body.contains("hermes users add"), "{path}");
+        assert!(page.body.contains("hermes owner invite"), "{path}");
     }
     let api = rig.get("/api/auth/me", "").await;
     assert_eq!(api.status, 503);

@@ -53,6 +53,10 @@ pub enum Refusal<'a> {
     NoProviders,
     /// The gateway has no owner yet, and serves nothing but its claim.
     Unclaimed,
+    /// An invitation that was accepted or replaced, is over, or never was.
+    InvitationSpent,
+    /// The name that somebody wants to sign in with is another user's.
+    NameTaken,
     /// A callback of a browser that began no sign-in, or so long ago that it forgot.
     NoAttempt,
     /// A callback of a sign-in by a method that there is not any more.
@@ -144,8 +148,10 @@ impl Refusal<'_> {
             Self::Forbidden | Self::WrongPassword => 403,
             Self::NoSuchEndpoint { .. }
             | Self::NoSuchSession
+            | Self::InvitationSpent
             | Self::UnknownProvider { .. }
             | Self::UnknownPasswordProvider => 404,
+            Self::NameTaken => 409,
             Self::Unprocessable { .. } => 422,
             Self::TooManyAttempts => 429,
             Self::SignInUnreachable { .. }
@@ -174,6 +180,8 @@ impl Refusal<'_> {
             Self::StorageUnavailable => "storage_unavailable",
             Self::NoProviders => "no_providers",
             Self::Unclaimed => "unclaimed",
+            Self::InvitationSpent => "invitation_spent",
+            Self::NameTaken => "name_taken",
             Self::NoAttempt => "no_attempt",
             Self::AttemptOutlived { .. } => "attempt_outlived",
             Self::StateMismatch => "state_mismatch",
@@ -226,6 +234,8 @@ impl Refusal<'_> {
             Self::StorageUnavailable => fixed("Sessions cannot be looked up just now"),
             Self::NoProviders => fixed("no auth providers registered"),
             Self::Unclaimed => fixed("This gateway has no owner yet"),
+            Self::InvitationSpent => fixed("This link was used before, or is over"),
+            Self::NameTaken => fixed("Another user has this name"),
             Self::NoAttempt => fixed("Missing PKCE state cookie"),
             Self::AttemptOutlived { name } => {
                 plain(format!("Unknown provider in cookie: '{name}'").into())
@@ -277,6 +287,8 @@ mod tests {
             Refusal::StorageUnavailable,
             Refusal::NoProviders,
             Refusal::Unclaimed,
+            Refusal::InvitationSpent,
+            Refusal::NameTaken,
             Refusal::NoAttempt,
             Refusal::AttemptOutlived { name: name() },
             Refusal::StateMismatch,
@@ -319,6 +331,8 @@ mod tests {
         503 {"detail":"Sessions cannot be looked up just now"}
         503 {"detail":"no auth providers registered"}
         503 {"detail":"This gateway has no owner yet"}
+        404 {"detail":"This link was used before, or is over"}
+        409 {"detail":"Another user has this name"}
         400 {"detail":"Missing PKCE state cookie"}
         400 {"detail":"Unknown provider in cookie: 'self-hosted'"}
         400 {"detail":"OAuth state mismatch (CSRF check failed)"}
