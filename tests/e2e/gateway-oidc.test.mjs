@@ -90,7 +90,7 @@ test('rp4 two providers side by side: each names its own people, whatever their 
 test('rp7 who is on no list is refused by a page that says so, and nobody before the owner', async () => {
   const gateway = await both('strangers');
   for (const [login, status, says] of [
-    ['mallory', 403, /not on the list of this gateway\. Its owner can add it/],
+    ['mallory', 403, /not on the list of this gateway\. Its owner lets it in by this command/],
     ['bob', 503, /has no owner yet/],
   ]) {
     const visit = await browser.visit();

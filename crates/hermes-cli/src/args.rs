@@ -2,6 +2,7 @@
 
 mod auth;
 mod config;
+mod owner;
 mod serve;
 mod service;
 mod sessions;
@@ -17,12 +18,13 @@ pub(crate) use self::auth::{
     SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
 };
 pub(crate) use self::config::{ConfigArgs, ConfigCommand};
+pub(crate) use self::owner::{LinkFormArgs, OwnerArgs, OwnerCommand};
 pub(crate) use self::serve::{HealthArgs, LinkArgs, ServeArgs};
 pub(crate) use self::service::{
     InstallArgs, ScopeArgs, ServiceArgs, ServiceCommand, UninstallArgs,
 };
 pub(crate) use self::sessions::{SessionsArgs, SessionsCommand};
-pub(crate) use self::users::{AddUserArgs, UserArgs, UsersArgs, UsersCommand};
+pub(crate) use self::users::{AddUserArgs, InviteUserArgs, UserArgs, UsersArgs, UsersCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -107,11 +109,16 @@ pub(crate) enum Command {
         after_help = "Examples:\n  hermes sessions list\n  hermes sessions revoke ID\n  hermes guide gateway-service"
     )]
     Sessions(SessionsArgs),
-    /// Say who may use the gateway: add, list, remove, set passwords
+    /// Say who may use the gateway: invite, add, list, remove, set passwords
     #[command(
-        after_help = "Examples:\n  hermes users add ada\n  hermes users list\n  hermes users passwd ada\n  hermes guide users"
+        after_help = "Examples:\n  hermes users invite bob\n  hermes users list\n  hermes users passwd ada\n  hermes guide users"
     )]
     Users(UsersArgs),
+    /// Make somebody the owner of the gateway, or let the owner back in
+    #[command(
+        after_help = "Examples:\n  hermes owner invite\n  hermes owner reset --force\n  hermes guide claim"
+    )]
+    Owner(OwnerArgs),
     /// Ask whether a gateway serves: exit status 0 if it does, 1 if not
     #[command(
         after_help = "Examples:\n  hermes health\n  hermes health --url https://hermes.example.com"

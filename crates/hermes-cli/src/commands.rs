@@ -11,8 +11,10 @@ pub(crate) mod elsewhere;
 mod guide;
 mod health;
 mod help;
+mod invitation;
 mod link;
 mod man;
+mod owner;
 mod reload;
 mod serve;
 mod service;
@@ -90,6 +92,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Service(args) => service::run(&args, &world()?, output),
         Command::Sessions(args) => sessions::run(&args, &world()?, output),
         Command::Users(args) => users::run(&args, &world()?, output),
+        Command::Owner(args) => owner::run(&args, &world()?, output),
         Command::Health(args) => health::run(&args, &world()?, output),
         Command::Guide(args) => guide::run(&args, output),
         Command::Complete(args) => complete::run(&args, environment, output),
@@ -118,6 +121,7 @@ impl Command {
             Self::Service(args) => args.command.wants_json(),
             Self::Sessions(args) => args.command.wants_json(),
             Self::Users(args) => args.command.wants_json(),
+            Self::Owner(args) => args.command.wants_json(),
             _ => false,
         }
     }

@@ -9,4 +9,6 @@ mod qr;
 mod reader;
 mod spinner;
 
-pub(crate) use self::{human::Human, input::Lines, machine::Machine, reader::reader_gone};
+pub(crate) use self::{
+    human::Human, input::Lines, machine::Machine, qr::code, reader::reader_gone,
+};

@@ -245,6 +245,10 @@ codes! {
         "The owner is removed or disabled only where that is asked for." "hermes users list";
     IdentityTaken "users.identity_taken" Failed
         "The identity is another user's already." "hermes users list";
+    IdentityInvalid "users.identity_invalid" Usage
+        "The text names nobody at an identity provider." "hermes help users allow";
+    UserDisabled "users.disabled" Usage
+        "The user is shut out, and has to be let in first." "hermes users list";
 
     // The settings of the gateway.
     ConfigUnreadable "config.unreadable" Failed
@@ -257,6 +261,8 @@ codes! {
         "The kept token of the gateway could not be used." "rm $HERMES_HOME/gateway.token";
     GatewayLinkRefused "gateway.link_refused" Failed
         "The gateway gave no link for a browser." "hermes serve";
+    GatewayNoSignIn "gateway.no_sign_in" Usage
+        "The gateway serves its own machine alone, where nobody signs in." "hermes users add NAME";
     GatewayNotReady "gateway.not_ready" Failed
         "No gateway answers there, or it cannot serve just now." "hermes serve";
     GatewayNotRunning "gateway.not_running" Failed

@@ -1,5 +1,7 @@
 use clap::{Args, Subcommand};
 
+use super::LinkFormArgs;
+
 const ADD_EXAMPLES: &str = "\
 Examples:
   hermes users add ada               asks for the password twice
@@ -25,6 +27,23 @@ pub(crate) enum UsersCommand {
     /// Add a user who signs in by password
     #[command(after_help = ADD_EXAMPLES)]
     Add(AddUserArgs),
+    /// Print a link by which somebody chooses how to sign in
+    #[command(
+        after_help = "Who is a user already gets another way in; anybody else becomes one by the link.\n\nExamples:\n  hermes users invite bob\n  hermes users invite bob --json"
+    )]
+    Invite(InviteUserArgs),
+    /// Let somebody in whom no list of the settings names
+    #[command(
+        after_help = "What to type is on the page that tells a stranger to ask the owner.\n\nExample:\n  hermes users allow https://login.example.com#248289761001"
+    )]
+    Allow {
+        /// The identity, `ISSUER#SUBJECT`
+        #[arg(value_name = "IDENTITY")]
+        identity: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Set a user's password, and end their sessions
     #[command(
         after_help = "Examples:\n  hermes users passwd ada\n  hermes users passwd ada --password-stdin < file"
@@ -85,6 +104,15 @@ pub(crate) struct AddUserArgs {
     pub(crate) json: bool,
 }
 
+/// `hermes users invite`.
+#[derive(Args, Debug)]
+pub(crate) struct InviteUserArgs {
+    /// The login name or the id of a user, or what a new one is called
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) form: LinkFormArgs,
+}
+
 /// A user to be shut out.
 #[derive(Args, Debug)]
 pub(crate) struct UserArgs {
@@ -103,8 +131,12 @@ impl UsersCommand {
     pub(crate) const fn wants_json(&self) -> bool {
         match self {
             Self::Add(args) => args.json,
+            Self::Invite(args) => args.form.json,
             Self::Remove(args) | Self::Disable(args) => args.json,
-            Self::Passwd { json, .. } | Self::List { json } | Self::Enable { json, .. } => *json,
+            Self::Passwd { json, .. }
+            | Self::List { json }
+            | Self::Allow { json, .. }
+            | Self::Enable { json, .. } => *json,
         }
     }
 }

@@ -94,7 +94,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         port,
         world,
     };
-    announcement.make(output)?;
+    announcement.make(output).await?;
     let metrics = numbers.as_ref().and_then(|bound| bound.local_addr().ok());
     let metrics = metrics.map(tracing::field::display);
     info!(port, mode = ?gateway.mode(), metrics, "gateway started");
@@ -245,7 +245,7 @@ fn providers(settings: &Settings, world: &World) -> Result<Providers, Failure> {
 }
 
 /// The addresses of this machine, by which it may be called.
-fn addresses() -> Vec<IpAddr> {
+pub(super) fn addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     interfaces
         .into_iter()

@@ -2,6 +2,8 @@
 //! gateway runs; one that runs notices within a second.
 
 mod add;
+mod allow;
+mod invite;
 mod list;
 mod passwd;
 mod password;
@@ -9,11 +11,15 @@ mod shape;
 mod shut_out;
 
 use hermes_errors::{Code, Failure};
-use hermes_gateway::audit::{self, Audit, Event, Line};
-use hermes_storage::{LoginName, Storage as _, StorageError, User, UserId, Users};
+use hermes_gateway::{
+    audit::{self, Audit, Event, Line},
+    settings::{Flags, Settings},
+};
+use hermes_storage::{LoginName, Storage, StorageError, User, UserId, Users};
 use hermes_storage_sqlite::SqliteStorage;
 
-use super::{Done, auth::block_on};
+pub(super) use self::shape::role;
+use super::{Done, auth::block_on, config::Found};
 use crate::{
     args::{UsersArgs, UsersCommand},
     output::Output,
@@ -24,6 +30,8 @@ use crate::{
 pub(crate) fn run(args: &UsersArgs, world: &World, output: Output) -> Done {
     match &args.command {
         UsersCommand::Add(args) => add::run(args, world, output),
+        UsersCommand::Invite(args) => invite::run(args, world, output),
+        UsersCommand::Allow { identity, .. } => allow::run(identity, world, output),
         UsersCommand::Passwd {
             name,
             password_stdin,
@@ -37,20 +45,47 @@ pub(crate) fn run(args: &UsersArgs, world: &World, output: Output) -> Done {
 }
 
 /// Works on the database, and closes it.
-fn with_users<T>(
+pub(super) fn with_storage<T>(
     world: &World,
-    work: impl AsyncFnOnce(&dyn Users) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(&dyn Storage) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     block_on(async {
         let opened = SqliteStorage::open(&world.home.gateway_db()).await;
         let storage = opened.map_err(|error| explain(&error))?;
-        let done = work(storage.users()).await;
+        let done = work(&storage).await;
         storage.close().await;
         done
     })?
 }
 
-fn explain(error: &StorageError) -> Failure {
+/// Works on the users alone.
+fn with_users<T>(
+    world: &World,
+    work: impl AsyncFnOnce(&dyn Users) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with_storage(world, async |storage| work(storage.users()).await)
+}
+
+/// The settings of the gateway, which may listen at another port than they say.
+pub(super) fn settings(port: Option<&str>, world: &World) -> Result<Settings, Failure> {
+    let flags = Flags {
+        port: port.map(str::to_owned),
+        ..Flags::default()
+    };
+    Found::read(world, &flags)?.into_settings(world)
+}
+
+/// Fails for a user who has to be let in first.
+pub(super) fn is_not_shut_out(user: &User) -> Result<(), Failure> {
+    if !user.disabled {
+        return Ok(());
+    }
+    let name = shape::name(user);
+    let failure = Failure::new(Code::UserDisabled, format!("{name} is shut out"));
+    Err(failure.with_next_step(format!("hermes users enable {name}")))
+}
+
+pub(super) fn explain(error: &StorageError) -> Failure {
     Failure::of(error)
 }
 
@@ -74,7 +109,7 @@ async fn find(users: &dyn Users, name: &str) -> Result<User, Failure> {
 }
 
 /// The audit log, opened before anything changes: a change that nobody can look up is not made.
-fn audit(world: &World) -> Result<Audit, Failure> {
+pub(super) fn audit(world: &World) -> Result<Audit, Failure> {
     let clock = std::sync::Arc::clone(&world.ports.clock);
     Audit::open(world.home.path(), clock).map_err(|error| {
         let path = world.display(&world.home.path().join(audit::FILE));
@@ -83,7 +118,7 @@ fn audit(world: &World) -> Result<Audit, Failure> {
     })
 }
 
-fn note(audit: &Audit, user: UserId, what: &str) {
+pub(super) fn note(audit: &Audit, user: UserId, what: &str) {
     let line = Line::new(Event::UserChanged, None);
     audit.record(line.user(user.as_str(), None).reason(what));
 }

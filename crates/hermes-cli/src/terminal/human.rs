@@ -104,11 +104,7 @@ impl<'a> Human<'a> {
     }
 
     fn show_code(&self, url: &Url) {
-        let ink = match anstream::AutoStream::choice(&std::io::stderr()) {
-            anstream::ColorChoice::Never => Ink::Terminal,
-            _ => Ink::BlackOnWhite,
-        };
-        match qr::render(url.as_str(), ink) {
+        match qr::render(url.as_str(), Ink::of_terminal()) {
             Some(code) if std::io::stderr().is_terminal() => self.say(&format!("\n{code}")),
             Some(_) => {}
             None => self.say("The address is too long for a QR code; `c` copies it."),

@@ -1,3 +1,5 @@
+use std::io::IsTerminal as _;
+
 use qrcode::{QrCode, render::unicode::Dense1x2};
 
 /// What a code is drawn with.
@@ -8,6 +10,22 @@ pub(crate) enum Ink {
     /// The terminal's own two colours, without an escape code. Its light is drawn, as on a dark
     /// terminal; on a light one the code is a negative, which most readers take too.
     Terminal,
+}
+
+impl Ink {
+    /// What the colours of standard error allow.
+    pub(super) fn of_terminal() -> Self {
+        match anstream::AutoStream::choice(&std::io::stderr()) {
+            anstream::ColorChoice::Never => Self::Terminal,
+            _ => Self::BlackOnWhite,
+        }
+    }
+}
+
+/// The text as a QR code for whoever looks at a terminal; `None` where nobody does.
+pub(crate) fn code(text: &str) -> Option<String> {
+    let drawn = render(text, Ink::of_terminal())?;
+    std::io::stderr().is_terminal().then_some(drawn)
 }
 
 /// The text as a QR code of half blocks, with its quiet zone. `None` if the text is too long for a

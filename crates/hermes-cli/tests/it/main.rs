@@ -7,6 +7,7 @@
 
 mod accounts;
 mod bad_input;
+mod claim;
 mod completion;
 mod config;
 mod config_yaml;

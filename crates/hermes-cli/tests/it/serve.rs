@@ -47,16 +47,16 @@ const CANARIES: [&str; 9] = [
 
 const SERVE: [&str; 4] = ["serve", "--no-open", "--port", "0"];
 
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     log: Lines<BufReader<ChildStderr>>,
     /// Everything that standard error has said so far.
     said: Vec<String>,
 }
 
 impl Running {
-    async fn start(home: &TestHome, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(home: &TestHome, variables: &[(&str, &str)]) -> Self {
         Self::spawn(hermes(home.home().path(), &SERVE), variables).await
     }
 
@@ -82,7 +82,7 @@ impl Running {
     }
 
     /// The next line of the log that holds this.
-    async fn says(&mut self, what: &str) -> String {
+    pub(crate) async fn says(&mut self, what: &str) -> String {
         loop {
             let line = timeout(PATIENCE, self.log.next_line()).await;
             let line = line.map_or(None, Result::unwrap);
@@ -101,7 +101,7 @@ impl Running {
     }
 
     /// Ends it as a supervisor does, and returns all that standard error has said.
-    async fn end(mut self) -> Vec<String> {
+    pub(crate) async fn end(mut self) -> Vec<String> {
         self.signal(Signal::TERM);
         while let Some(line) = self.log.next_line().await.unwrap() {
             self.said.push(line);
@@ -366,7 +366,7 @@ async fn health_is_an_exit_status() {
     }
 }
 
-async fn finish_of(home: &TestHome, arguments: &[&str]) -> crate::rig::Ended {
+pub(crate) async fn finish_of(home: &TestHome, arguments: &[&str]) -> crate::rig::Ended {
     finish(&mut hermes(home.home().path(), arguments)).await
 }
 

@@ -11,7 +11,7 @@ use hermes_login::{Opener as _, Place, SystemOpener, SystemProbe};
 use hermes_secret::Secret;
 use url::Url;
 
-use crate::{output::Output, world::World};
+use crate::{commands::invitation::Way, output::Output, world::World};
 
 /// What a start says: a line for whoever started the program, and where to go for a person.
 pub(super) struct Announcement<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Announcement<'a> {
 impl Announcement<'_> {
     /// Says it. The line on standard output is the one that programs which start a gateway wait
     /// for; it comes first, when connections are taken already.
-    pub(super) fn make(&self, output: Output) -> Result<(), Failure> {
+    pub(super) async fn make(&self, output: Output) -> Result<(), Failure> {
         output.data(&format!("HERMES_BACKEND_READY port={}\n", self.port))?;
         output.say(&format!("Hermes {} is running.", env!("CARGO_PKG_VERSION")));
         let here = super::here(self.settings, self.port)?;
@@ -32,7 +32,7 @@ impl Announcement<'_> {
         link.set_fragment(self.gateway.new_link().as_ref().map(Secret::expose));
         match self.gateway.mode() {
             Mode::Token => {
-                let command = self.link_command();
+                let command = self.with_port("hermes link");
                 if self.shows_secrets() {
                     output.say(&format!("  Open it   {link}"));
                     output.say(&format!(
@@ -50,9 +50,8 @@ impl Announcement<'_> {
             }
             Mode::Gated => output.say(&format!("  Sign in   {here}")),
             Mode::Unclaimed => {
-                output.say("  It has no owner yet, and serves nobody until it has one:");
-                output.say("            hermes users add NAME");
-                output.say(&format!("  Then      {here}"));
+                output.say("  It has no owner yet, and serves nobody until it has one.");
+                self.claim(output).await?;
             }
         }
         if let Some(public) = &self.settings.proxy.public_url {
@@ -71,17 +70,45 @@ impl Announcement<'_> {
         Ok(())
     }
 
+    /// How somebody becomes the owner.
+    async fn claim(&self, output: Output) -> Result<(), Failure> {
+        let secret = match self.shows_secrets() {
+            true => self.gateway.invite_owner().await,
+            false => Ok(None),
+        };
+        let Some(secret) = secret.map_err(|error| Failure::of(&error))? else {
+            let command = self.with_port("hermes owner invite");
+            output.say(&format!(
+                "  Claim it  by the link of this command: {command}"
+            ));
+            return Ok(());
+        };
+        let way = Way::of(self.settings, self.port, self.world)?;
+        for line in &way.first {
+            output.say(line);
+        }
+        let link = way.link(&secret);
+        output.say(&format!("  Claim it  {link}"));
+        if let Some(code) = way.code(&link) {
+            output.say(&code);
+        }
+        let command = self.with_port("hermes owner invite");
+        output.say("            That link works once, within an hour. Another one:");
+        output.say(&format!("            {command}"));
+        Ok(())
+    }
+
     /// Whether a secret may be said. Where no person reads, the lines are kept: by the journal of
     /// systemd, as a container's log, in a file.
     fn shows_secrets(&self) -> bool {
         self.settings.log_format == LogFormat::Text && std::io::stderr().is_terminal()
     }
 
-    /// The command for a link to this gateway.
-    fn link_command(&self) -> String {
+    /// The command, for the port that is in use.
+    fn with_port(&self, command: &str) -> String {
         match self.settings.port == self.port {
-            true => "hermes link".to_owned(),
-            false => format!("hermes link --port {}", self.port),
+            true => command.to_owned(),
+            false => format!("{command} --port {}", self.port),
         }
     }
 

@@ -8,7 +8,7 @@ pub(super) fn name(user: &User) -> String {
 }
 
 /// What a user may do, in a word.
-pub(super) const fn role(role: Role) -> &'static str {
+pub(in crate::commands) const fn role(role: Role) -> &'static str {
     match role {
         Role::Owner => "owner",
         Role::Member => "member",
