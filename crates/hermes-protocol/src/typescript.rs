@@ -11,9 +11,9 @@ use crate::methods::{
 };
 use crate::rest::{
     AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart, MeAnswer, NativeAnswer,
-    NativeRefresh, NativeToken, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
-    ProvidersAnswer, RefusalBody, SessionKind,
-    SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status, TicketAnswer,
+    NativeRefresh, NativeToken, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer,
+    Provider, ProvidersAnswer, RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer,
+    SessionsEnded, Status, TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
