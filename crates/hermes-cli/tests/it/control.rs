@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, process::Stdio, time::Duration};
 
 use hermes_machine::{Clock as _, SystemClock, SystemRandom, file};
 use hermes_storage::{
-    Access, Label, NewSession, NewUser, Role, SessionId, Storage as _, TokenHash, UserId,
+    Access, Label, LongLived, NewSession, NewUser, Role, SessionId, Storage as _, TokenHash, UserId,
 };
 use hermes_storage_sqlite::SqliteStorage;
 use hermes_testkit::TestHome;
@@ -103,11 +103,13 @@ async fn signed_in() -> (TestHome, [String; 2]) {
             id,
             user: UserId::owner(),
             method: "password".to_owned(),
+            name: None,
             client: Label::new("Browser\u{1b}[31m"),
             address: [192, 0, 2, 7].into(),
             at: now,
+            authenticated_at: now,
             ends_at,
-            long_lived: TokenHash::of(&format!("long {value}")),
+            long_lived: LongLived::Cookie(TokenHash::of(&format!("long {value}"))),
             access: Access {
                 hash: TokenHash::of(value),
                 ends_at,
