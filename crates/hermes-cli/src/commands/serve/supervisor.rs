@@ -74,7 +74,7 @@ fn watchdog(environment: &Environment, process: u32) -> Option<Duration> {
 }
 
 /// The monotonic clock in microseconds, by which systemd tells which of its own requests an answer
-/// is to. No other clock will do, so this one is not the [`Clock`](hermes_machine::Clock) of tests.
+/// is to. No other clock will do, so this one is not the [`Clock`] of tests.
 fn uptime() -> i64 {
     let now = clock_gettime(ClockId::Monotonic);
     now.tv_sec.saturating_mul(1_000_000) + now.tv_nsec / 1_000
