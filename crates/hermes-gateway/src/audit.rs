@@ -21,7 +21,7 @@ use std::{
 
 use hermes_machine::{Clock, file};
 use hermes_secret::visible;
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use tracing::{debug, info};
 
@@ -42,6 +42,12 @@ const GATHER: Duration = Duration::from_millis(5);
 
 /// The most characters of a value that somebody else chose.
 const VALUE_LIMIT: usize = 256;
+
+/// As many fields as most lines have.
+const USUAL_FIELDS: usize = 4;
+
+/// Moments as upstream writes them: to the microsecond.
+const MOMENT: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
 /// What happened. The first group are upstream's names; the rest are refusals it forgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +126,7 @@ impl Line {
         Self {
             event,
             address,
-            fields: Vec::new(),
+            fields: Vec::with_capacity(USUAL_FIELDS),
         }
     }
 
@@ -206,7 +212,7 @@ struct Entry {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut entry = serializer.serialize_map(None)?;
-        let at = format!("{:.6}", self.at);
+        let at = MOMENT.timestamp_to_string(&self.at);
         entry.serialize_entry("ts", &format_args!("{}+00:00", at.trim_end_matches('Z')))?;
         entry.serialize_entry("event", self.line.event.as_str())?;
         entry.serialize_entry("ip", &self.line.address)?;

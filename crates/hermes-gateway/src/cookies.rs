@@ -113,9 +113,12 @@ pub struct Value<'a>(&'a str);
 impl<'a> Value<'a> {
     /// Takes a value; `None` if it is empty, too long or would need quotes.
     pub fn new(text: &'a str) -> Option<Self> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-        let sound = (1..=VALUE_LIMIT).contains(&text.len()) && text.bytes().all(plain);
-        sound.then_some(Self(text))
+        let odd =
+            |byte: &u8| !(byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'_' | b'.' | b'~'));
+        let sized = (1..=VALUE_LIMIT).contains(&text.len());
+        // To count is to look at many bytes at once; to stop at the first is to look at each.
+        (sized && text.as_bytes().iter().filter(|byte| odd(byte)).count() == 0)
+            .then_some(Self(text))
     }
 }
 

@@ -8,11 +8,16 @@
 //!
 //! Whatever fails on the way is a refusal: nobody gets further by something being broken.
 
-use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    pin::pin,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     response::{IntoResponse as _, Response},
 };
 use hermes_protocol::{
@@ -84,10 +89,14 @@ impl Front {
                     head.extensions.insert(person);
                 }
                 head.extensions.insert(seen);
-                let has_body = csrf::has_body(&head.headers);
+                let mut request = Request::from_parts(head, body);
+                let has_body = csrf::has_body(request.headers());
+                if has_body {
+                    DefaultBodyLimit::max(gateway.fixed.limits.body_bytes).apply(&mut request);
+                }
                 // A router is always ready, and always answers. It is pinned where it is: a future
                 // that is handed on is copied, and every request would pay for it.
-                let route = pin!(self.routes.clone().call(Request::from_parts(head, body)));
+                let route = pin!(self.routes.clone().call(request));
                 let Ok(mut response) = match has_body {
                     true => tokio::select! {
                         answer = route => answer,
@@ -104,7 +113,7 @@ impl Front {
             }
             Err(refusal) => *refusal,
         };
-        guard(response.headers_mut(), secure);
+        guard(&mut response, secure);
         response
     }
 }
@@ -335,8 +344,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 /// The headers that every answer has.
-fn guard(headers: &mut HeaderMap, secure: bool) {
-    const FIXED: [(HeaderName, HeaderValue); 5] = [
+static FIXED: LazyLock<HeaderMap> = LazyLock::new(|| {
+    HeaderMap::from_iter([
         (
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(POLICY),
@@ -357,14 +366,16 @@ fn guard(headers: &mut HeaderMap, secure: bool) {
             HeaderName::from_static("cross-origin-resource-policy"),
             HeaderValue::from_static("same-origin"),
         ),
-    ];
-    headers.reserve(FIXED.len() + 2);
-    for (name, value) in FIXED {
-        headers.insert(name, value);
-    }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ])
+});
+
+/// Puts the fixed headers around those of an answer, which may say otherwise about one of them. A
+/// copy of the map costs less than as many insertions.
+fn guard(response: &mut Response, secure: bool) {
+    let own = std::mem::replace(response.headers_mut(), FIXED.clone());
+    let headers = response.headers_mut();
+    headers.extend(own);
     if secure {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,

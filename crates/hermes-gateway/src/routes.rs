@@ -77,7 +77,6 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route(routes::SOCKET.path, get(socket::open))
         .merge(pages::router())
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(gateway.fixed.limits.body_bytes))
         .with_state(gateway)
 }
 
