@@ -34,12 +34,12 @@ struct Listening {
 
 impl Listening {
     async fn over(rig: Rig) -> Self {
+        Self::with(rig, Capacity::of(1000)).await
+    }
+
+    async fn with(rig: Rig, capacity: Capacity) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let capacity = Capacity {
-            connections: 1000,
-            head_timeout: Duration::from_millis(200),
-        };
         let serving = tokio::spawn(serve::serve(listener, Arc::clone(&rig.gateway), capacity));
         Self { rig, at, serving }
     }
@@ -394,7 +394,11 @@ async fn raw(at: SocketAddr, bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn ds1_a_head_that_never_ends_is_let_go() {
-    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
+    let impatient = Capacity {
+        head_timeout: Duration::from_millis(200),
+        ..Capacity::of(1000)
+    };
+    let gateway = Listening::with(Rig::owned(LOCAL).await, impatient).await;
     let answer = raw(
         gateway.at,
         b"GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
