@@ -163,10 +163,17 @@ async fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
         let owner = port_owner(port).filter(|_| error.kind() == std::io::ErrorKind::AddrInUse);
         let owner = owner.map(|owner| format!(" ({owner} has it)"));
         let owner = owner.unwrap_or_default();
-        Failure::new(
+        let failure = Failure::new(
             Code::GatewayCannotListen,
             format!("the gateway cannot listen on `{host}` port {port}: {error}{owner}"),
-        )
+        );
+        match error.kind() {
+            // No port helps on an address that this machine does not have.
+            std::io::ErrorKind::AddrNotAvailable => {
+                failure.with_next_step("hermes serve --host 127.0.0.1")
+            }
+            _ => failure,
+        }
     })
 }
 

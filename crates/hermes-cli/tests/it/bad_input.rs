@@ -2,10 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use hermes_testkit::Scripted;
+use hermes_testkit::{Scripted, TestHome};
 use serde_json::{Value, json};
 
-use crate::rig::{Rig, parse, visit};
+use crate::{
+    rig::{Rig, parse, visit},
+    serve::finish_of,
+};
 
 #[tokio::test]
 async fn cf2_a_file_that_is_not_valid_is_left_alone() {
@@ -253,4 +256,20 @@ async fn cf1_everything_that_is_written_is_private() {
         let mode = entry.metadata().unwrap().permissions().mode() & 0o077;
         assert_eq!(mode, 0, "{:?}", entry.file_name());
     }
+}
+
+#[tokio::test]
+async fn a_gateway_on_an_address_of_another_machine_is_told_what_to_listen_on() {
+    let home = TestHome::new();
+    let ended = finish_of(&home, &["serve", "--host", "203.0.113.7", "--port", "0"]).await;
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    let told = [
+        "gateway.cannot_listen",
+        "next: hermes serve --host 127.0.0.1",
+    ];
+    assert!(
+        told.iter().all(|it| ended.stderr.contains(it)),
+        "{}",
+        ended.stderr
+    );
 }
