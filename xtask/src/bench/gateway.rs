@@ -2,6 +2,7 @@
 //! is named, upstream's. They are measured in turns, so that a machine that slows down slows all of
 //! them down.
 
+mod app;
 mod client;
 mod cores;
 mod held;
@@ -210,6 +211,14 @@ async fn rates(running: &[Running<'_>], options: &Options, report: &mut Report) 
         report.note(Measure::RequestClock, *side, rate.by_clock);
         report.note(Measure::RequestServer, *side, rate.server);
         report.note(Measure::RequestLoad, *side, rate.load);
+    }
+    for (Running { subject, gated, .. }, (side, _, person)) in running.iter().zip(&people) {
+        let Some(app) = subject.app(gated, person).await? else {
+            continue;
+        };
+        let rate = load::rate(gated, &app, (Method::GET, "/api/auth/me"), lasts).await?;
+        report.note(Measure::AppRequests, *side, rate.of_core);
+        report.note(Measure::AppRequestServer, *side, rate.server);
     }
     for (side, server, person) in &people {
         let rate = load::rate(server, person, (Method::POST, TICKETS), lasts).await?;

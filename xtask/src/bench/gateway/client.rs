@@ -55,6 +55,13 @@ impl Person {
         Ok(Self { from, credential })
     }
 
+    /// An app with this token.
+    pub(super) fn with_bearer(from: Ipv4Addr, token: &str) -> Result<Self> {
+        let value = HeaderValue::from_str(&format!("Bearer {token}"))?;
+        let credential = Some((header::AUTHORIZATION, value));
+        Ok(Self { from, credential })
+    }
+
     /// The same person at another address.
     pub(super) fn at(&self, from: Ipv4Addr) -> Self {
         let credential = self.credential.clone();
@@ -160,6 +167,11 @@ impl Answer {
         let body = String::from_utf8_lossy(&self.body);
         ensure!(self.status == StatusCode::OK, "{}: {body}", self.status);
         Ok(self)
+    }
+
+    /// Its body.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     fn retry_after(&self) -> Option<u64> {

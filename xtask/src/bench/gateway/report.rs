@@ -23,6 +23,8 @@ pub(super) enum Measure {
     RequestClock,
     RequestServer,
     RequestLoad,
+    AppRequests,
+    AppRequestServer,
     Tickets,
     TicketClock,
     TicketServer,
@@ -48,11 +50,13 @@ enum Aim {
 }
 
 impl Measure {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 17] = [
         Self::Requests,
         Self::RequestClock,
         Self::RequestServer,
         Self::RequestLoad,
+        Self::AppRequests,
+        Self::AppRequestServer,
         Self::Tickets,
         Self::TicketClock,
         Self::TicketServer,
@@ -83,6 +87,16 @@ impl Measure {
             Self::RequestLoad => (
                 "request_load_us",
                 "… the load's core for each, µs",
+                Aim::None,
+            ),
+            Self::AppRequests => (
+                "app_requests_per_core_second",
+                "requests of an app by its token, a second of the core",
+                Aim::OfFloorAtLeast(0.8),
+            ),
+            Self::AppRequestServer => (
+                "app_request_server_us",
+                "… the server's core for each, µs",
                 Aim::None,
             ),
             Self::Tickets => (

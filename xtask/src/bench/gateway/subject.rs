@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::app;
 use super::client::{Login, Person};
 use super::people;
 use super::report::Side;
@@ -114,6 +115,15 @@ impl Subject {
                 };
                 Person::sign_in(server.address, from, &login).await
             }
+        }
+    }
+
+    /// An app of somebody who has just signed in; `None` for upstream, whose apps are not measured.
+    pub(super) async fn app(&self, server: &Server, person: &Person) -> Result<Option<Person>> {
+        match self.side {
+            Side::Floor => Person::with_bearer(person.from, &TOKEN[..43]).map(Some),
+            Side::Hermes => app::of(server.address, person).await.map(Some),
+            Side::Upstream => Ok(None),
         }
     }
 
