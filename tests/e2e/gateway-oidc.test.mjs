@@ -90,7 +90,7 @@ test('rp4 two providers side by side: each names its own people, whatever their 
 test('rp7 who is on no list is refused by a page that says so, and nobody before the owner', async () => {
   const gateway = await both('strangers');
   for (const [login, status, says] of [
-    ['mallory', 403, /not on the list of this gateway\. Its owner lets it in by this command/],
+    ['mallory', 403, /not on the list of this gateway\. Ask its owner/],
     ['bob', 503, /has no owner yet/],
   ]) {
     const visit = await browser.visit();
@@ -109,6 +109,35 @@ test('rp7 who is on no list is refused by a page that says so, and nobody before
   }
   const reasons = (await gateway.audit()).filter(({ event }) => event === 'login_failure').map(({ reason }) => reason);
   assert.deepEqual(reasons, ['not_allowed', 'no_owner']);
+});
+
+test('rz2 the owner lets a stranger in by one click', async () => {
+  const gateway = await both('one-click');
+  const ada = await signedIn(gateway, 'ada');
+  const mallory = await browser.visit();
+  const come = async () => {
+    await mallory.page.goto(`${gateway.origin}/login`);
+    await mallory.page.getByRole('link', { name: 'Continue with Company' }).click();
+  };
+  await come();
+  await mallory.approveHere({ login: 'mallory' });
+  await mallory.page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
+  const { page } = ada;
+  await page.goto(gateway.origin);
+  const row = page.locator('[data-stranger]');
+  assert.match(await row.innerText(), /mallory@example\.test.*at Company/s);
+  const allowed = page.waitForResponse((response) => response.url().endsWith('/api/users/strangers/allow'));
+  await row.getByRole('button', { name: 'Allow' }).click();
+  assert.equal((await allowed).status(), 204);
+  await row.waitFor({ state: 'detached' });
+  // The provider knows them still, and asks nothing.
+  await come();
+  await mallory.page.getByText('Signed in to').waitFor();
+  assert.match(await mallory.text(), /User of this gateway/);
+  assert.equal(await mallory.page.getByText('Who asks to be let in').count(), 0);
+  const changed = (await gateway.audit()).filter(({ event }) => event === 'user_changed');
+  assert.deepEqual(changed.map(({ user_id, reason }) => [user_id, reason]), [['owner', 'allowed']]);
+  await Promise.all([ada, mallory].map((visit) => visit.close()));
 });
 
 test('sc5 rp9 signing out ends the session here and at the provider, with its sockets and cookies', async () => {

@@ -32,6 +32,7 @@ use crate::{
     sessions::Sessions,
     settings::{Limits, Settings},
     socket::{Answers, Room},
+    strangers::Strangers,
     tickets::TicketStore,
     token::TokenGate,
 };
@@ -121,6 +122,7 @@ pub struct Gateway {
     pub(crate) attempts: Attempts,
     pub(crate) codes: Codes,
     pub(crate) spent: Spent,
+    pub(crate) strangers: Strangers,
     pub(crate) stopping: CancellationToken,
     pub(crate) requests: Requests,
     pub(crate) metrics: Metrics,
@@ -152,6 +154,7 @@ impl Gateway {
             attempts: Attempts::new(Arc::clone(&ports.clock)),
             codes: Codes::new(Arc::clone(&ports.clock)),
             spent: Spent::default(),
+            strangers: Strangers::new(Arc::clone(&ports.clock)),
             stopping: CancellationToken::new(),
             requests: Requests::new(&*ports.random),
             metrics: Metrics::default(),

@@ -41,6 +41,7 @@ pub mod settings;
 pub mod site;
 pub mod socket;
 mod sso;
+mod strangers;
 pub mod tickets;
 pub mod token;
 pub mod vouch;

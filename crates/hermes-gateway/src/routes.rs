@@ -16,6 +16,7 @@ mod sessions;
 mod sign_out;
 mod socket;
 mod status;
+mod strangers;
 mod ticket;
 
 use std::sync::Arc;
@@ -70,6 +71,9 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         )
         .route(routes::OPEN.path, post(open::open))
         .merge(claim::router())
+        .route(routes::STRANGERS.path, get(strangers::list))
+        .route(routes::STRANGER_ALLOW.path, post(strangers::allow))
+        .route(routes::STRANGER_DISMISS.path, post(strangers::dismiss))
         .route(routes::LOGOUT.path, post(sign_out::sign_out))
         .route(routes::LOGIN_START.path, get(external::begin))
         .route(routes::CALLBACK.path, get(external::finish))

@@ -6,6 +6,7 @@ mod refusal;
 mod sessions;
 mod sign_in;
 mod status;
+mod strangers;
 
 pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart};
 pub use native::{NativeAnswer, NativeRefresh, NativeToken};
@@ -16,3 +17,4 @@ pub use sign_in::{
     ProvidersAnswer, TicketAnswer,
 };
 pub use status::{AuthFlow, Status};
+pub use strangers::{StrangerChoice, StrangerRow, StrangersAnswer};

@@ -7,6 +7,8 @@ pub enum Access {
     Public,
     /// Anybody who is signed in.
     SignedIn,
+    /// The owner. Others who are signed in are refused by the route itself.
+    Owner,
     /// Whoever brings a ticket, or in token mode the token. A cookie alone never does (WS4), and a
     /// refusal comes as a close code, after the upgrade.
     Ticket,
@@ -115,6 +117,12 @@ routes! {
     SESSION_END = Delete "/api/auth/sessions/{id}" SignedIn;
     /// Ends all of them but the one that asks.
     SESSIONS_END_OTHERS = Post "/api/auth/sessions/end-others" SignedIn;
+    /// Who signed in at a provider, is nobody here, and waits for the owner.
+    STRANGERS = Get "/api/users/strangers" Owner;
+    /// Lets one of them in, as a member.
+    STRANGER_ALLOW = Post "/api/users/strangers/allow" Owner;
+    /// Takes one of them off the list.
+    STRANGER_DISMISS = Post "/api/users/strangers/dismiss" Owner;
     /// The JSON-RPC socket (facts 2.1).
     SOCKET = Get "/api/ws" Ticket;
     /// Whether the process lives.

@@ -13,7 +13,7 @@ use crate::rest::{
     AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart, MeAnswer, NativeAnswer,
     NativeRefresh, NativeToken, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer,
     Provider, ProvidersAnswer, RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer,
-    SessionsEnded, Status, TicketAnswer,
+    SessionsEnded, Status, StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
@@ -92,6 +92,7 @@ declare! {
     AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer, MeAnswer,
     TicketAnswer, OpenLink, PasswordChange, NativeToken, NativeRefresh, NativeAnswer, SessionKind,
     SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
+    StrangersAnswer, StrangerRow, StrangerChoice,
     ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimAnswer,
     RefusalBody<'static>,
     ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData, EventFrame<'static, ()>,

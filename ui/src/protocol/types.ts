@@ -293,6 +293,53 @@ export type SessionsEnded = {
 ended: number, };
 
 /**
+ * `GET /api/users/strangers`: who signed in at a provider, is nobody here, and waits for the owner.
+ */
+export type StrangersAnswer = { 
+/**
+ * The longest first.
+ */
+strangers: Array<StrangerRow>, };
+
+/**
+ * Somebody who waits.
+ */
+export type StrangerRow = { 
+/**
+ * Who they are at their provider, as one word: `ISSUER#SUBJECT`.
+ */
+identity: string, 
+/**
+ * What people call the provider.
+ */
+provider: string, 
+/**
+ * What they call themselves.
+ */
+name: string | null, 
+/**
+ * Their address, if the provider has verified it.
+ */
+email: string | null, 
+/**
+ * The network address from which they came.
+ */
+address: string, 
+/**
+ * When they came last, in seconds since 1970.
+ */
+asked_at: number, };
+
+/**
+ * The body of `POST /api/users/strangers/allow` and `/dismiss`.
+ */
+export type StrangerChoice = { 
+/**
+ * The `identity` of the row.
+ */
+identity: string, };
+
+/**
  * The body of `POST /auth/claim/invitation`: whose the invitation is, before anything is typed.
  */
 export type ClaimLook = { 

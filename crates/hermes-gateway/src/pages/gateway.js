@@ -124,6 +124,12 @@ function sessions() {
   document.addEventListener("click", ({ target }) => {
     const control = target.closest("button[data-do]");
     if (!control) return;
+    const stranger = control.closest("[data-stranger]");
+    if (stranger) {
+      const path = `/api/users/strangers/${control.dataset.do}`;
+      change(control, "POST", path, { identity: stranger.dataset.stranger });
+      return;
+    }
     const row = control.closest("[data-session]");
     const path = row && `/api/auth/sessions/${row.dataset.session}`;
     if (control.dataset.do === "end") change(control, "DELETE", path);

@@ -14,7 +14,9 @@ use crate::{
     gateway::Gateway,
     person::Person,
     sessions::Live,
+    strangers::Stranger,
     token::TokenGate,
+    vouch,
 };
 
 /// The most characters of a program's name for itself that are shown.
@@ -29,6 +31,8 @@ struct Home {
     about: String,
     rows: Vec<Row>,
     others: usize,
+    /// Who waits for the owner, whose page it is.
+    strangers: Vec<Waiting>,
     /// The fewest characters of a new password; `None` for who has none to change.
     new_password: Option<usize>,
 }
@@ -41,6 +45,13 @@ struct Row {
     title: String,
     about: String,
     current: bool,
+}
+
+/// Somebody who waits.
+struct Waiting {
+    identity: String,
+    title: String,
+    about: String,
 }
 
 #[derive(Template)]
@@ -127,6 +138,7 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
         about: about(live),
         new_password: password.map(|_| gateway.rules().password_min_length),
         others: rows.iter().filter(|row| !row.current).count(),
+        strangers: strangers(gateway, live, now),
         rows,
     };
     render(StatusCode::OK, &page)
@@ -147,6 +159,40 @@ pub(super) fn about(live: &Live) -> String {
     let parts = [email, Some(role.to_owned())];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.join(" · ")
+}
+
+fn strangers(gateway: &Gateway, live: &Live, now: Timestamp) -> Vec<Waiting> {
+    if live.role != Role::Owner {
+        return Vec::new();
+    }
+    let waiting = gateway.strangers.waiting().into_iter();
+    waiting.map(|stranger| waits(stranger, now)).collect()
+}
+
+/// The title is what the provider vouches for; a name is what somebody calls themselves.
+fn waits(stranger: Stranger, now: Timestamp) -> Waiting {
+    let Stranger {
+        identity,
+        provider,
+        name,
+        email,
+        address,
+        at,
+    } = stranger;
+    let email = email.map(|email| email.to_string());
+    let about = [
+        name.map(|name| format!("calls themselves {name}")),
+        email.is_some().then(|| identity.subject.clone()),
+        Some(format!("at {provider} ({})", identity.issuer)),
+        Some(address.to_string()),
+        Some(moment(at, now)),
+    ];
+    let about: Vec<_> = about.into_iter().flatten().collect();
+    Waiting {
+        identity: vouch::word(&identity),
+        title: email.unwrap_or(identity.subject),
+        about: about.join(" · "),
+    }
 }
 
 fn row(gateway: &Gateway, live: &Live, session: Session, now: Timestamp) -> Row {

@@ -250,15 +250,20 @@ async fn who(
     }
     let admitted = methods::admit(gateway, provider, person).await;
     admitted.map_err(|unadmitted| match unadmitted {
-        Unadmitted::Stranger => Unknown {
-            reason: "not_allowed",
-            refusal: Refusal::Forbidden,
-            hint: Some(Hint {
-                sentence: "This account is not on the list of this gateway. Its owner lets it in \
-                           by this command, on the gateway's host:",
-                command: Some(vouch::command(&person.identity())),
-            }),
-        },
+        Unadmitted::Stranger => {
+            let (from, at) = (provider.display_name(), seen.address);
+            gateway.strangers.came(person, from, at);
+            Unknown {
+                reason: "not_allowed",
+                refusal: Refusal::Forbidden,
+                hint: Some(Hint {
+                    sentence: "This account is not on the list of this gateway. Ask its owner, \
+                               who sees it after signing in, or lets it in by this command, on \
+                               the gateway's host:",
+                    command: Some(vouch::command(&person.identity())),
+                }),
+            }
+        }
         Unadmitted::NoOwner => Unknown {
             reason: "no_owner",
             refusal: Refusal::Unclaimed,

@@ -29,6 +29,8 @@ pub enum Refusal<'a> {
     },
     /// A session id that is unknown, or another person's: the two look the same (checklist RZ2).
     NoSuchSession,
+    /// Nobody of this identity waits for the owner, any more or yet.
+    NoSuchStranger,
     /// A sign-in at a method that there is not.
     UnknownProvider {
         /// The name that was asked for.
@@ -148,6 +150,7 @@ impl Refusal<'_> {
             Self::Forbidden | Self::WrongPassword => 403,
             Self::NoSuchEndpoint { .. }
             | Self::NoSuchSession
+            | Self::NoSuchStranger
             | Self::InvitationSpent
             | Self::UnknownProvider { .. }
             | Self::UnknownPasswordProvider => 404,
@@ -171,6 +174,7 @@ impl Refusal<'_> {
             Self::HostNotAllowed => "host_not_allowed",
             Self::NoSuchEndpoint { .. } => "no_such_endpoint",
             Self::NoSuchSession => "no_such_session",
+            Self::NoSuchStranger => "no_such_stranger",
             Self::UnknownProvider { .. } => "unknown_provider",
             Self::UnknownPasswordProvider => "unknown_password_provider",
             Self::InvalidCredentials => "invalid_credentials",
@@ -223,6 +227,7 @@ impl Refusal<'_> {
             ),
             Self::NoSuchEndpoint { path } => plain(format!("No such API endpoint: {path}").into()),
             Self::NoSuchSession => fixed("No such session"),
+            Self::NoSuchStranger => fixed("They do not wait any more"),
             Self::UnknownProvider { name } => plain(format!("Unknown provider: '{name}'").into()),
             Self::UnknownPasswordProvider => fixed("Unknown provider"),
             Self::InvalidCredentials => fixed("Invalid credentials"),
