@@ -216,7 +216,7 @@ pub(crate) async fn by_password(
     name: &str,
     password: Secret,
 ) -> Result<UserId, Unaccepted> {
-    let (hash, _) = look(gateway, seen, secret).await?;
+    let (hash, invitation) = look(gateway, seen, secret).await?;
     let login: LoginName = name.parse().map_err(Unaccepted::Name)?;
     let least = gateway.rules().password_min_length;
     check_policy(password.expose(), login.as_str(), least).map_err(Unaccepted::Password)?;
@@ -225,10 +225,12 @@ pub(crate) async fn by_password(
         PasswordError::Busy => Unaccepted::TooMany(Duration::from_secs(1)),
         PasswordError::Unusable => Unaccepted::Storage,
     })?;
+    // Until they say otherwise, people are called what they sign in with.
+    let called = Label::new(login.as_str());
     let acceptance = Acceptance {
         at: gateway.ports.clock.now(),
         way: Way::Password { login, phc },
-        display_name: None,
+        display_name: invitation.display_name.or(called),
         email: None,
     };
     accept(gateway, seen, &hash, acceptance).await

@@ -77,7 +77,7 @@ async fn pw6_the_link_of_a_claim_is_no_logs_and_works_once() {
     let listed = finish_of(&home, &["users", "list"]).await.stdout;
     assert_eq!(
         listed,
-        "ada  owner   password\nbob  member  password  bob\n"
+        "ada  owner   password  ada\nbob  member  password  bob\n"
     );
 
     let kept = finish_of(&home, &["owner", "reset"]).await;

@@ -53,7 +53,7 @@ async fn the_first_user_is_the_owner_and_the_next_is_not() {
     let listed = run(&home, &["users", "list"]).await;
     assert_eq!(
         listed.stdout,
-        "ada  owner   password\nbob  member  password  Bob B.\n"
+        "ada  owner   password  ada\nbob  member  password  Bob B.\n"
     );
     let json = run(&home, &["users", "list", "--json"]).await;
     let json: Value = serde_json::from_str(&json.stdout).unwrap();

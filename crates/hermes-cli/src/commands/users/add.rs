@@ -76,13 +76,15 @@ async fn add(
         false => Role::Member,
     };
     let hash = password::hash(password, world).await?;
+    // Until they say otherwise, people are called what they sign in with.
+    let called = args.display_name.as_deref().unwrap_or(login.as_str());
     let new = NewUser {
         id: match role {
             Role::Owner => UserId::owner(),
             Role::Member => UserId::new(&*world.ports.random),
         },
         login: Some(login.clone()),
-        display_name: args.display_name.as_deref().and_then(Label::new),
+        display_name: Label::new(called),
         email: None,
         role,
         created_at: world.ports.clock.now(),
