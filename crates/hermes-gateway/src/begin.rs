@@ -11,7 +11,7 @@ use crate::{
     forwarded::Seen,
     gateway::Gateway,
     refusal::refuse,
-    sessions::{FromProvider, SignedIn},
+    sessions::{FromProvider, SignedIn, Terms},
 };
 
 /// Somebody who has proved who they are.
@@ -43,6 +43,7 @@ pub(crate) async fn begin(
         .and_then(|agent| agent.to_str().ok());
     let opened = gateway.sessions.open(SignedIn {
         user: proved.user,
+        terms: Terms::Own,
         method: proved.method,
         kind: SessionKind::Browser,
         name: None,

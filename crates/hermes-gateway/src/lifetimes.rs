@@ -11,10 +11,16 @@
 //!   of upstream expect of the long-lived cookie.
 //! - *Short-lived value, 15 minutes.* A value that leaks from a log or a crash is of use for this
 //!   long. It is as short as access tokens of the better identity providers are.
+//! - *Lent, a day.* What a person approves on another screen they cannot see: the one sign-in that
+//!   can be talked out of somebody over the telephone. It lasts a working day and the night after,
+//!   and saying yes again takes half a minute.
 //! - *Noted once a minute.* The last use is written at most so often, since a write for every
 //!   request would be the slowest thing a request does.
 
 use std::time::Duration;
+
+/// A session that was approved on another screen ends this long after, if others do not end before.
+pub(crate) const LENT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The lifetimes of sessions and of their values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

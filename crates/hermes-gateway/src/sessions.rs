@@ -21,7 +21,7 @@ use hermes_machine::{Clock, Random};
 use hermes_protocol::close::Close;
 use hermes_secret::Secret;
 use hermes_storage::{
-    Access, Horizon, Label, LiveSession, LongLived, NewSession, ProviderSession, SessionId,
+    Access, Horizon, Label, LiveSession, LongLived, NewSession, ProviderSession, Role, SessionId,
     SessionKind, Storage, StorageError, TokenHash, UserId,
 };
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ use self::{
     live::Used,
     refresh::{RefreshToken, Repeats},
 };
-use crate::lifetimes::Lifetimes;
+use crate::lifetimes::{LENT, Lifetimes};
 
 /// The most short-lived values that are known without asking storage.
 const CACHED: usize = 32_768;
@@ -40,10 +40,21 @@ const CACHED: usize = 32_768;
 /// The session at an identity provider, made for one of ours: its tokens are sealed for that alone.
 pub type FromProvider = Box<dyn FnOnce(SessionId) -> ProviderSession + Send>;
 
+/// On what terms a session is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terms {
+    /// It may do what its user may, for as long as sessions last.
+    Own,
+    /// Its user has approved it on another screen: it is never the owner's, and ends within a day.
+    Lent,
+}
+
 /// Who signed in, how, and from where.
 pub struct SignedIn {
     /// Whose session it becomes.
     pub user: UserId,
+    /// On what terms.
+    pub terms: Terms,
     /// The name of the sign-in method.
     pub method: String,
     /// What signed in.
@@ -145,6 +156,10 @@ impl Sessions {
                 (token.to_secret(), LongLived::Refresh(token.hash()))
             }
         };
+        let (at_most, life) = match who.terms {
+            Terms::Own => (Role::Owner, self.lifetimes.absolute),
+            Terms::Lent => (Role::Member, self.lifetimes.absolute.min(LENT)),
+        };
         let (access, value) = self.new_access(now);
         let id = SessionId::new(&*self.random);
         let ended = self
@@ -153,13 +168,14 @@ impl Sessions {
             .open(NewSession {
                 id,
                 user: who.user,
+                at_most,
                 method: who.method,
                 name: who.name,
                 client: who.client,
                 address: who.address,
                 at: now,
                 authenticated_at: who.authenticated_at.unwrap_or(now),
-                ends_at: later(now, self.lifetimes.absolute),
+                ends_at: later(now, life),
                 long_lived: kept,
                 access,
                 provider: who.provider.map(|of| of(id)),
@@ -321,7 +337,7 @@ impl Sessions {
             .list_all(self.horizon(self.clock.now()))
             .await?
             .into_iter()
-            .map(|session| (session.id, session.user))
+            .map(|session| (session.id, session.at_most))
             .collect();
         let users: HashMap<_, _> = self
             .storage
@@ -333,9 +349,9 @@ impl Sessions {
             .collect();
         for live in held {
             let user = users.get(&live.user).filter(|user| !user.disabled);
-            match user.filter(|_| there.contains_key(&live.session)) {
+            match user.zip(there.get(&live.session)) {
                 None => self.ended(&[live.session], Close::SessionEnded),
-                Some(user) if user.role != live.role => {
+                Some((user, at_most)) if user.role.at_most(*at_most) != live.role => {
                     self.ended(&[live.session], Close::RightsChanged);
                 }
                 Some(_) => {}

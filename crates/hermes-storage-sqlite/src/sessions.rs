@@ -48,10 +48,11 @@ async fn insert(database: &mut SqliteConnection, new: &NewSession) -> Result<(),
     };
     let long_lived = long_lived.as_bytes().as_slice();
     let turn = turn.map(|turn| turn.as_bytes().as_slice());
+    let at_most = users::stored(new.at_most);
     query!(
         "INSERT INTO sessions (id, user_id, method, name, client, address, created_at, \
-         authenticated_at, last_seen_at, ends_at, long_lived, turn) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         authenticated_at, last_seen_at, ends_at, long_lived, turn, at_most) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         user,
         method,
@@ -63,7 +64,8 @@ async fn insert(database: &mut SqliteConnection, new: &NewSession) -> Result<(),
         at,
         ends_at,
         long_lived,
-        turn
+        turn,
+        at_most
     )
     .execute(database)
     .await?;

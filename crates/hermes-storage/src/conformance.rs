@@ -18,9 +18,9 @@ pub use self::{
     model::{Operation, agrees_with_the_model, operations},
     refresh::{a_refresh_token_counts_once, values_of_one_kind_are_nothing_to_the_other},
     sessions::{
-        provider_tokens_are_swapped_once, sessions_are_listed_and_ended, sessions_end_in_time,
-        sessions_of_a_user_are_bounded, values_lead_to_their_session,
-        what_ends_at_the_provider_ends_here,
+        a_session_may_do_less_than_its_user, provider_tokens_are_swapped_once,
+        sessions_are_listed_and_ended, sessions_end_in_time, sessions_of_a_user_are_bounded,
+        values_lead_to_their_session, what_ends_at_the_provider_ends_here,
     },
     users::{passwords_change_and_shut_out, users_are_kept, ways_in_belong_to_one_user},
 };
@@ -88,6 +88,7 @@ fn new_session(id: &str, of: &str, begins: i64) -> NewSession {
     NewSession {
         id: session(id),
         user: user(of),
+        at_most: Role::Owner,
         method: "password".to_owned(),
         name: None,
         client: Label::new("Mozilla/5.0"),

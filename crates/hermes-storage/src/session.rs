@@ -2,7 +2,7 @@ use std::{net::IpAddr, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::{Answer, Identity, Label, Sealed, SessionId, TokenHash, User, UserId};
+use crate::{Answer, Identity, Label, Role, Sealed, SessionId, TokenHash, User, UserId};
 
 /// The most short-lived values of one session that are good at once; a new one drops the oldest.
 /// Several have to be, since a browser's tabs renew at the same time.
@@ -29,6 +29,8 @@ pub struct Session {
     pub user: UserId,
     /// What has signed in.
     pub kind: SessionKind,
+    /// What it may do at most, whatever its user may.
+    pub at_most: Role,
     /// The name of the sign-in method.
     pub method: String,
     /// As the person calls it.
@@ -95,6 +97,13 @@ pub struct LiveSession {
     pub value_ends_at: Timestamp,
 }
 
+impl LiveSession {
+    /// What it may do just now.
+    pub const fn role(&self) -> Role {
+        self.user.role.at_most(self.session.at_most)
+    }
+}
+
 /// A short-lived value that signs requests of a session in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
@@ -153,6 +162,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// See [`Session::user`].
     pub user: UserId,
+    /// See [`Session::at_most`].
+    pub at_most: Role,
     /// See [`Session::method`].
     pub method: String,
     /// See [`Session::name`].

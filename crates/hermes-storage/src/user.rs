@@ -12,6 +12,17 @@ pub enum Role {
     Member,
 }
 
+impl Role {
+    /// The lesser of the two.
+    #[must_use]
+    pub const fn at_most(self, limit: Self) -> Self {
+        match (self, limit) {
+            (Self::Owner, Self::Owner) => Self::Owner,
+            _ => Self::Member,
+        }
+    }
+}
+
 /// A person who may use the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {

@@ -102,6 +102,7 @@ async fn signed_in() -> (TestHome, [String; 2]) {
         let session = NewSession {
             id,
             user: UserId::owner(),
+            at_most: Role::Owner,
             method: "password".to_owned(),
             name: None,
             client: Label::new("Browser\u{1b}[31m"),

@@ -24,7 +24,7 @@ use crate::{
     limiter::Keys,
     native::codes::{Grant, Taken},
     refusal::{refuse, refuse_for, whole_seconds},
-    sessions::{Live, Opened, Refreshed, SignedIn},
+    sessions::{Live, Opened, Refreshed, SignedIn, Terms},
 };
 
 /// The most bytes of a body.
@@ -130,6 +130,7 @@ async fn redeemed(
     } = *grant;
     let opened = gateway.sessions.open(SignedIn {
         user,
+        terms: Terms::Own,
         method,
         kind: SessionKind::App,
         name: ask.device,

@@ -55,9 +55,9 @@ pub struct Live {
 impl Live {
     pub(super) fn new(found: LiveSession, used: Arc<Used>) -> Self {
         Self {
+            role: found.role(),
             session: found.session.id,
             user: found.user.id,
-            role: found.user.role,
             kind: found.session.kind,
             method: found.session.method,
             display_name: found.user.display_name,

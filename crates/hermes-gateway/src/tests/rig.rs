@@ -23,7 +23,7 @@ use crate::{
     methods::{Outside, Providers},
     mode::Mode,
     passwords::Passwords,
-    sessions::{Opened, SignedIn},
+    sessions::{Opened, SignedIn, Terms},
     settings::{Flags, Settings, Sources},
     socket::Answers,
     tickets::{MemoryTickets, TicketStore},
@@ -238,6 +238,7 @@ impl Rig {
     async fn open_as(&self, user: UserId, kind: SessionKind) -> Opened {
         let who = SignedIn {
             user,
+            terms: Terms::Own,
             method: "password".to_owned(),
             kind,
             name: None,

@@ -1,6 +1,6 @@
 use hermes_storage::{Label, Session, SessionKind};
 
-use crate::{fault::Fault, moment};
+use crate::{fault::Fault, moment, users};
 
 /// A session as stored.
 pub(super) struct Row {
@@ -15,6 +15,7 @@ pub(super) struct Row {
     pub(super) last_seen_at: i64,
     pub(super) ends_at: i64,
     pub(super) turn: Option<Vec<u8>>,
+    pub(super) at_most: String,
 }
 
 impl TryFrom<Row> for Session {
@@ -28,6 +29,7 @@ impl TryFrom<Row> for Session {
                 Some(_) => SessionKind::App,
                 None => SessionKind::Browser,
             },
+            at_most: users::role(&row.at_most)?,
             method: row.method,
             name: row.name.as_deref().and_then(Label::new),
             client: row.client.as_deref().and_then(Label::new),
@@ -46,7 +48,7 @@ macro_rules! sessions {
         sqlx::query_as!(
             Row,
             "SELECT id, user_id, method, name, client, address, created_at, authenticated_at, \
-             last_seen_at, ends_at, turn FROM sessions " + $rest
+             last_seen_at, ends_at, turn, at_most FROM sessions " + $rest
             $(, $argument)*
         )
     };

@@ -35,6 +35,7 @@ checks! {
     values_lead_to_their_session
     a_refresh_token_counts_once
     values_of_one_kind_are_nothing_to_the_other
+    a_session_may_do_less_than_its_user
     sessions_are_listed_and_ended
     sessions_end_in_time
     sessions_of_a_user_are_bounded

@@ -40,6 +40,7 @@ fn session(id: SessionId, long_lived: &str, access: &str) -> NewSession {
     NewSession {
         id,
         user: UserId::owner(),
+        at_most: Role::Owner,
         method: "password".to_owned(),
         name: None,
         client: None,

@@ -1,6 +1,6 @@
 use super::{access, at, horizon, identity, new_session, new_user, session, user};
 use crate::{
-    ACCESS_LIMIT, Label, NewSession, ProviderLogout, ProviderSession, ProviderTokens,
+    ACCESS_LIMIT, Label, NewSession, ProviderLogout, ProviderSession, ProviderTokens, Role,
     SESSIONS_LIMIT, Sealed, Session, SessionId, SessionKind, Storage, StorageError, TokenHash,
 };
 
@@ -24,6 +24,7 @@ pub async fn values_lead_to_their_session(storage: &dyn Storage) {
         id: session("s"),
         user: user("ada"),
         kind: SessionKind::Browser,
+        at_most: Role::Owner,
         method: "password".to_owned(),
         name: None,
         client: Label::new("Mozilla/5.0"),
@@ -71,6 +72,30 @@ pub async fn values_lead_to_their_session(storage: &dyn Storage) {
     assert!(sessions.end(session("s")).await.unwrap());
     assert_eq!(by_access("at-0", 11).await, None);
     assert_eq!(by_long_lived("rt-s", 11).await, None);
+}
+
+/// A session may do no more than it was opened for, whatever becomes of its user.
+pub async fn a_session_may_do_less_than_its_user(storage: &dyn Storage) {
+    let (users, sessions) = (storage.users(), storage.sessions());
+    users.create(new_user("ada")).await.unwrap();
+    for (id, at_most) in [("full", Role::Owner), ("less", Role::Member)] {
+        let new = NewSession {
+            at_most,
+            ..new_session(id, "ada", 0)
+        };
+        sessions.open(new).await.unwrap();
+    }
+    let role = async |id: &str| {
+        let hash = TokenHash::of(&format!("at-{id}"));
+        let found = sessions.by_access(&hash, horizon(1)).await.unwrap();
+        found.unwrap().role()
+    };
+    assert_eq!(role("full").await, Role::Member);
+    users.set_role(user("ada"), Role::Owner).await.unwrap();
+    assert_eq!(role("full").await, Role::Owner);
+    assert_eq!(role("less").await, Role::Member);
+    let found = sessions.find(session("less")).await.unwrap().unwrap();
+    assert_eq!(found.at_most, Role::Member);
 }
 
 /// Sessions are named, listed in the order of their use, and ended one by one or together.
