@@ -58,9 +58,9 @@ pub enum Event {
     LoginSuccess,
     /// A sign-in did not work.
     LoginFailure,
-    /// A person let an app in.
+    /// A person let an app or a machine in.
     AppAllowed,
-    /// A person did not let an app in.
+    /// A person did not let an app or a machine in.
     AppDeclined,
     /// A session was ended by its person.
     Logout,

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     ASSETS,
     audit::Audit,
+    device::Devices,
     forwarded::Trust,
     lifetimes::Lifetimes,
     limiter::Window,
@@ -74,6 +75,8 @@ pub struct Rules {
     pub names_owner: bool,
     /// The fewest characters of a new password.
     pub password_min_length: usize,
+    /// Whether machines without a browser may ask to be approved.
+    pub device_approval: bool,
 }
 
 impl Rules {
@@ -92,6 +95,7 @@ impl Rules {
             },
             names_owner: settings.names_owner(),
             password_min_length: settings.password_min_length,
+            device_approval: settings.device_approval,
         }
     }
 }
@@ -121,6 +125,7 @@ pub struct Gateway {
     pub(crate) room: Arc<Room>,
     pub(crate) attempts: Attempts,
     pub(crate) codes: Codes,
+    pub(crate) devices: Devices,
     pub(crate) spent: Spent,
     pub(crate) strangers: Strangers,
     pub(crate) stopping: CancellationToken,
@@ -153,6 +158,7 @@ impl Gateway {
             room: Room::new(fixed.limits),
             attempts: Attempts::new(Arc::clone(&ports.clock)),
             codes: Codes::new(Arc::clone(&ports.clock)),
+            devices: Devices::new(Arc::clone(&ports.clock)),
             spent: Spent::default(),
             strangers: Strangers::new(Arc::clone(&ports.clock)),
             stopping: CancellationToken::new(),

@@ -3,12 +3,14 @@
 //! A request goes one way: [`serve`] → the gate (`front`) → a route of `routes`. On its way it
 //! meets the pure rules, in this order: [`forwarded`] (who asks, and what they see), [`reach`] (is
 //! this host ours), [`paths`] (who may ask for this), `credential` and [`sessions`] (whose session
-//! is it), [`csrf`] (did its owner mean it). Apps get their sessions by [`native`]. A socket has a
+//! is it), [`csrf`] (did its owner mean it). Apps get their sessions by [`native`],
+//! machines without a browser by `device`. A socket has a
 //! gate of its own (`routes::socket`), with the same rules and a ticket ([`tickets`]), and is then
 //! served by [`socket`]. Whoever has the host comes in by [`control`] instead, where the kernel says
 //! who they are.
 
 pub mod answers;
+mod approval;
 pub mod audit;
 mod begin;
 pub mod claim;
@@ -17,6 +19,7 @@ pub mod cookies;
 mod credential;
 pub mod csrf;
 mod departure;
+mod device;
 pub mod forwarded;
 mod front;
 pub mod gateway;

@@ -22,7 +22,7 @@ use crate::{
     settings::Limits,
 };
 
-/// How far back the window looks.
+/// How far back most windows look.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What failures of one account, or from one address, cost. Whoever fails more often than the
@@ -54,7 +54,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 }
 
 /// By what an attempt is counted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Keys {
     account: CounterKey,
     address: CounterKey,
@@ -83,9 +83,10 @@ impl Keys {
     }
 }
 
-/// The attempts of the last minute. There are never more of them than may be made in all, so that
+/// The attempts of the last minute or so. There are never more of them than may be made in all, so that
 /// no flood makes it grow.
 pub(crate) struct Window {
+    span: Duration,
     per_address: usize,
     per_account: usize,
     in_all: usize,
@@ -97,6 +98,7 @@ impl Window {
     pub(crate) fn of_passwords(limits: &Limits) -> Self {
         let whole = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         Self {
+            span: MINUTE,
             per_address: whole(limits.sign_ins_per_address),
             per_account: whole(limits.sign_ins_per_account),
             in_all: whole(limits.sign_ins_in_all),
@@ -110,6 +112,7 @@ impl Window {
     pub(crate) fn of_departures() -> Self {
         let in_all = KEPT / usize::try_from(LIFETIME.as_secs().div_ceil(60)).unwrap_or(usize::MAX);
         Self {
+            span: MINUTE,
             per_address: 60,
             per_account: in_all,
             in_all,
@@ -122,9 +125,37 @@ impl Window {
     pub(crate) fn of_apps() -> Self {
         let in_all = 3000;
         Self {
+            span: MINUTE,
             per_address: 120,
             per_account: in_all,
             in_all,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// An empty window for machines that ask for a code. No more ask in all than requests are
+    /// [kept](crate::device::KEPT), so that a flood shuts nobody out for longer than it lasts.
+    pub(crate) fn of_device_codes() -> Self {
+        let minutes = crate::device::LIFETIME.as_secs().div_ceil(60);
+        let in_all = crate::device::KEPT / usize::try_from(minutes).unwrap_or(usize::MAX);
+        Self {
+            span: MINUTE,
+            per_address: 10,
+            per_account: in_all,
+            in_all,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// An empty window for people who type codes that no machine waits for, each at their own
+    /// account. After five of them none counts for as long as a code lives, so whatever was there to
+    /// be guessed is gone by then.
+    pub(crate) fn of_wrong_user_codes() -> Self {
+        Self {
+            span: crate::device::LIFETIME,
+            per_address: 20,
+            per_account: 5,
+            in_all: 40,
             attempts: Mutex::default(),
         }
     }
@@ -137,7 +168,7 @@ impl Window {
     pub(crate) fn admit(&self, keys: &Keys, now: Timestamp) -> Result<(), Duration> {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         // What lies ahead is from before the clock was set back, and would block for as long.
-        attempts.retain(|(at, _)| left(*at, now).is_some());
+        attempts.retain(|(at, _)| self.left(*at, now).is_some());
         let address = |other: &Keys| other.address == keys.address;
         let account = |other: &Keys| other.account == keys.account;
         let full = |limit: usize, counts: &dyn Fn(&Keys) -> bool| {
@@ -145,7 +176,7 @@ impl Window {
             // The one that has to leave the window before there is room again.
             let mut newest_first = counted.rev();
             let (at, _) = newest_first.nth(limit.saturating_sub(1))?;
-            left(*at, now)
+            self.left(*at, now)
         };
         let wait = [
             full(self.per_address, &address),
@@ -160,12 +191,20 @@ impl Window {
             }
         }
     }
-}
 
-/// How long an attempt stays in the window; `None` if it is in it no more.
-fn left(at: Timestamp, now: Timestamp) -> Option<Duration> {
-    let age = Duration::try_from(now.duration_since(at)).ok()?;
-    MINUTE.checked_sub(age).filter(|left| !left.is_zero())
+    /// Takes the last attempt of these keys back, where those that were right do not count.
+    pub(crate) fn forgive(&self, keys: &Keys) {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = attempts.iter().rposition(|(_, other)| other == keys) {
+            attempts.remove(last);
+        }
+    }
+
+    /// How long an attempt stays in the window; `None` if it is in it no more.
+    fn left(&self, at: Timestamp, now: Timestamp) -> Option<Duration> {
+        let age = Duration::try_from(now.duration_since(at)).ok()?;
+        self.span.checked_sub(age).filter(|left| !left.is_zero())
+    }
 }
 
 /// How long failures of before make these keys wait.
@@ -207,6 +246,7 @@ mod tests {
 
     fn window() -> Window {
         Window {
+            span: MINUTE,
             per_address: 3,
             per_account: 2,
             in_all: 5,
@@ -231,6 +271,20 @@ mod tests {
         assert_eq!(window.admit(&keys("e", "192.0.2.3"), at(20)), Ok(()));
         assert_eq!(window.admit(&keys("f", "192.0.2.4"), at(21)), wait(39));
         assert_eq!(window.admit(&keys("f", "192.0.2.4"), at(60)), Ok(()));
+    }
+
+    #[test]
+    fn dv2_a_try_that_was_right_is_taken_back() {
+        let window = window();
+        let keys = keys("a", "192.0.2.1");
+        for _ in 0..10 {
+            assert_eq!(window.admit(&keys, at(0)), Ok(()));
+            window.forgive(&keys);
+        }
+        for _ in 0..2 {
+            assert_eq!(window.admit(&keys, at(0)), Ok(()));
+        }
+        assert!(window.admit(&keys, at(0)).is_err());
     }
 
     #[test]

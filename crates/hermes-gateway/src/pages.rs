@@ -3,6 +3,7 @@
 //! They work under any path prefix, hold no secret, and run no script but the one file.
 
 mod claim;
+mod device;
 mod ended;
 mod home;
 mod native;
@@ -21,6 +22,10 @@ use hermes_protocol::routes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub(crate) use self::{
+    device::{
+        Mistyped, device_approved, device_code, device_confirm, device_declined, device_over,
+        device_stays_out, sign_in_again,
+    },
     ended::{Back, as_sentence, sentence, sign_in_failed, signed_out},
     native::{Onward, app_stays_out, confirm, onward},
     sign_in::{Tried, sign_in},
@@ -97,6 +102,8 @@ fn exposed_port(seen: &Seen) -> Option<u16> {
 /// How a page's subject stands: the colour of the dot beside the word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tone {
+    /// It is done.
+    Good,
     /// Something waits for the person.
     Wait,
     /// It ended, or did not work.
@@ -106,6 +113,7 @@ pub(crate) enum Tone {
 impl Tone {
     const fn class(self) -> &'static str {
         match self {
+            Self::Good => "good",
             Self::Wait => "wait",
             Self::Bad => "bad",
         }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use crate::mode::Mode;
 
 /// Public while people sign in, and when they have.
-const SIGN_IN: [&str; 10] = [
+const SIGN_IN: [&str; 13] = [
     "/login",
     "/auth/login",
     "/auth/callback",
@@ -19,6 +19,9 @@ const SIGN_IN: [&str; 10] = [
     "/auth/native/authorize",
     "/auth/native/token",
     "/auth/native/refresh",
+    "/auth/device/code",
+    "/auth/device/token",
+    "/device",
     "/api/auth/providers",
 ];
 
@@ -109,6 +112,11 @@ mod tests {
             ("/auth/native/authorize", Public, Public, Page),
             ("/auth/native/token", Public, Public, Page),
             ("/auth/native/refresh", Public, Public, Page),
+            ("/auth/device/code", Public, Public, Page),
+            ("/auth/device/token", Public, Public, Page),
+            ("/device", Public, Public, Page),
+            ("/device/", Public, Page, Page),
+            ("/auth/device", Public, Page, Page),
             ("/auth/native", Public, Page, Page),
             ("/auth/native/token/", Public, Page, Page),
             ("/api/auth/providers", Api, Public, Api),

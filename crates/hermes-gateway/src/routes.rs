@@ -2,6 +2,8 @@
 
 mod back_channel;
 mod claim;
+mod device;
+mod device_code;
 mod external;
 mod health;
 mod link;
@@ -74,6 +76,11 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route(routes::STRANGERS.path, get(strangers::list))
         .route(routes::STRANGER_ALLOW.path, post(strangers::allow))
         .route(routes::STRANGER_DISMISS.path, post(strangers::dismiss))
+        .route(
+            routes::DEVICE_PAGE.path,
+            get(device::page).post(device::decide),
+        )
+        .merge(device_code::router())
         .route(routes::LOGOUT.path, post(sign_out::sign_out))
         .route(routes::LOGIN_START.path, get(external::begin))
         .route(routes::CALLBACK.path, get(external::finish))

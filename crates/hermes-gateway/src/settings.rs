@@ -65,6 +65,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The fewest characters of a new password.
     pub password_min_length: usize,
+    /// Whether machines without a browser may ask to be approved.
+    pub device_approval: bool,
     /// The one user of the environment.
     pub basic: Option<Basic>,
     /// Sign-in by Nous Research.
@@ -320,6 +322,7 @@ fn read(reader: &mut Reader<'_>, file: &toml::Table) -> Settings {
         lifetimes: read_lifetimes(reader, &place(file, &table::SESSIONS)),
         limits: read_limits(reader, &place(file, &table::LIMITS)),
         password_min_length: reader.whole(&place(file, &table::PASSWORD), "min_length"),
+        device_approval: reader.switch(&place(file, &table::DEVICE), "enabled"),
         basic: methods::basic(reader, &place(file, &table::BASIC)),
         nous: methods::nous(reader, &place(file, &table::NOUS)),
         issuers: methods::issuers(reader, file),

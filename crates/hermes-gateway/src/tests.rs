@@ -10,6 +10,8 @@ mod checklist;
 mod claim;
 mod claim_elsewhere;
 mod control;
+mod device;
+mod device_page;
 mod gate;
 mod headers;
 mod home;

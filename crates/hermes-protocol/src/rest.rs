@@ -1,6 +1,7 @@
 //! Bodies of requests and answers over HTTP (facts 1.5 to 1.7).
 
 mod claim;
+mod device;
 mod native;
 mod refusal;
 mod sessions;
@@ -9,6 +10,7 @@ mod status;
 mod strangers;
 
 pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart};
+pub use device::{DeviceCode, DeviceCodeAnswer, DeviceToken};
 pub use native::{NativeAnswer, NativeRefresh, NativeToken};
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};

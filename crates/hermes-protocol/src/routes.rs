@@ -101,6 +101,14 @@ routes! {
     NATIVE_TOKEN = Post "/auth/native/token" Public;
     /// Where it gets new tokens (facts 1.16).
     NATIVE_REFRESH = Post "/auth/native/refresh" Public;
+    /// Where a machine without a browser asks for a code (RFC 8628 section 3.1).
+    DEVICE_CODE = Post "/auth/device/code" Public;
+    /// Where it asks whether the code is approved (RFC 8628 section 3.4).
+    DEVICE_TOKEN = Post "/auth/device/token" Public;
+    /// The page on which a person types the code.
+    DEVICE_PAGE = Get "/device" Public;
+    /// What they have typed there, and answered.
+    DEVICE_DECIDE = Post "/device" Public;
     /// Who is signed in (facts 1.6).
     ME = Get "/api/auth/me" SignedIn;
     /// Changes the person's own password, and ends their other sessions.
@@ -147,6 +155,8 @@ pub mod query {
     pub const NEXT: &str = "next";
     /// The sign-in method (facts 1.6).
     pub const PROVIDER: &str = "provider";
+    /// The code that the page of device approval begins with (RFC 8628 section 3.3.1).
+    pub const USER_CODE: &str = "user_code";
 }
 
 /// Names of cookies, without their prefix (facts 1.8).

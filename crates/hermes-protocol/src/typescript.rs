@@ -10,10 +10,11 @@ use crate::methods::{
     SetupStatusParams,
 };
 use crate::rest::{
-    AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart, MeAnswer, NativeAnswer,
-    NativeRefresh, NativeToken, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer,
-    Provider, ProvidersAnswer, RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer,
-    SessionsEnded, Status, StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
+    AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart, DeviceCode,
+    DeviceCodeAnswer, DeviceToken, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink,
+    PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer, RefusalBody,
+    SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status, StrangerChoice,
+    StrangerRow, StrangersAnswer, TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
@@ -90,7 +91,8 @@ macro_rules! declare {
 
 declare! {
     AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer, MeAnswer,
-    TicketAnswer, OpenLink, PasswordChange, NativeToken, NativeRefresh, NativeAnswer, SessionKind,
+    TicketAnswer, OpenLink, PasswordChange, NativeToken, NativeRefresh, NativeAnswer,
+    DeviceCode, DeviceCodeAnswer, DeviceToken, SessionKind,
     SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
     StrangersAnswer, StrangerRow, StrangerChoice,
     ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimAnswer,
@@ -161,6 +163,7 @@ fn constants() -> String {
             ("TOKEN", routes::query::TOKEN),
             ("NEXT", routes::query::NEXT),
             ("PROVIDER", routes::query::PROVIDER),
+            ("USER_CODE", routes::query::USER_CODE),
         ] {
             writeln!(text, "  {name}: {value:?},").unwrap();
         }

@@ -54,6 +54,10 @@ export const ROUTES = {
   NATIVE_DECIDE: { verb: "POST", path: "/auth/native/authorize" },
   NATIVE_TOKEN: { verb: "POST", path: "/auth/native/token" },
   NATIVE_REFRESH: { verb: "POST", path: "/auth/native/refresh" },
+  DEVICE_CODE: { verb: "POST", path: "/auth/device/code" },
+  DEVICE_TOKEN: { verb: "POST", path: "/auth/device/token" },
+  DEVICE_PAGE: { verb: "GET", path: "/device" },
+  DEVICE_DECIDE: { verb: "POST", path: "/device" },
   ME: { verb: "GET", path: "/api/auth/me" },
   PASSWORD: { verb: "POST", path: "/api/auth/password" },
   WS_TICKET: { verb: "POST", path: "/api/auth/ws-ticket" },
@@ -76,6 +80,7 @@ export const QUERY = {
   TOKEN: "token",
   NEXT: "next",
   PROVIDER: "provider",
+  USER_CODE: "user_code",
 } as const;
 
 /** What the gateway takes at most. */

@@ -3,7 +3,7 @@
 /**
  * A way in that the gateway offers.
  */
-export type AuthFlow = "token" | "password" | "redirect" | "native_loopback";
+export type AuthFlow = "token" | "password" | "redirect" | "native_loopback" | "device_code";
 
 /**
  * `GET /api/status`, the answer that anybody gets (facts 1.5).
@@ -210,6 +210,67 @@ provider: string,
  * Whose session it is.
  */
 user_id: string, };
+
+/**
+ * The body of `POST /auth/device/code` (RFC 8628 section 3.1), as JSON or as a form. What is not
+ * here is not looked at.
+ */
+export type DeviceCode = { 
+/**
+ * What the program calls itself; may be left out.
+ */
+client_id?: string | null, 
+/**
+ * What it calls its machine, and the name of its session; may be left out.
+ */
+device?: string | null, };
+
+/**
+ * What it answers (RFC 8628 section 3.2).
+ */
+export type DeviceCodeAnswer = { 
+/**
+ * What the machine polls with, and nobody else sees.
+ */
+device_code: string, 
+/**
+ * What the person types, or compares.
+ */
+user_code: string, 
+/**
+ * The page on which they do.
+ */
+verification_uri: string, 
+/**
+ * The same with the code in it, for a QR code. It fills in, and approves nothing.
+ */
+verification_uri_complete: string, 
+/**
+ * In how many seconds both codes end.
+ */
+expires_in: number, 
+/**
+ * How many seconds to wait between polls.
+ */
+interval: number, };
+
+/**
+ * The body of `POST /auth/device/token` (RFC 8628 section 3.4), as JSON or as a form. The answer is
+ * a [`NativeAnswer`](super::NativeAnswer).
+ */
+export type DeviceToken = { 
+/**
+ * [`GRANT_TYPE`](Self::GRANT_TYPE).
+ */
+grant_type: string, 
+/**
+ * The code: to be moved into a secret at once.
+ */
+device_code: string, 
+/**
+ * As it was when the code was asked for.
+ */
+client_id?: string | null, };
 
 /**
  * What has signed in.

@@ -16,7 +16,11 @@ use hermes_secret::Secret;
 use hermes_storage::TokenHash;
 use jiff::Timestamp;
 
-use crate::{landing::Landing, native::Allowed};
+use crate::{
+    device::{Approving, RECENT},
+    landing::Landing,
+    native::Allowed,
+};
 
 /// How long somebody may take to sign in at a provider.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
@@ -50,8 +54,21 @@ pub(crate) enum Purpose {
     Here(Option<Landing>),
     /// An app is let in that was asked about on this page.
     App(Allowed, Landing),
+    /// A machine is let in that was asked about on this page.
+    Device(Approving, Landing),
     /// The invitation with this secret is accepted, and the browser signed in.
     Invitation(TokenHash),
+}
+
+impl Purpose {
+    /// How long ago the person may have proved to the provider who they are; `None` if that does
+    /// not matter (`max_age`, OpenID Connect Core 1.0 section 3.1.2.1).
+    pub(crate) const fn max_age(&self) -> Option<Duration> {
+        match self {
+            Self::Device(..) => Some(RECENT),
+            Self::Here(_) | Self::App(..) | Self::Invitation(_) => None,
+        }
+    }
 }
 
 struct Open {

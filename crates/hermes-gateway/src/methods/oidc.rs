@@ -69,6 +69,10 @@ impl Oidc {
         if scopes.iter().any(|scope| scope == OFFLINE) {
             url.query_pairs_mut().append_pair("prompt", "consent");
         }
+        if let Some(age) = attempt.purpose.max_age() {
+            url.query_pairs_mut()
+                .append_pair("max_age", &age.as_secs().to_string());
+        }
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.settings.client_id)
@@ -108,7 +112,7 @@ impl Oidc {
         let Some(id_token) = &tokens.id_token else {
             return Err(ProviderError::invalid("the answer holds no ID token"));
         };
-        let read = self.read(&place, id_token, Some(&attempt.nonce)).await?;
+        let read = self.read(&place, id_token, Some(attempt)).await?;
         let mut person = read.person;
         self.complete(&place, &tokens, &mut person).await?;
         let refresh_at = tokens.refresh_at(self.clock.now());
@@ -160,14 +164,15 @@ impl Oidc {
         &self,
         place: &Discovered,
         token: &Secret,
-        nonce: Option<&Secret>,
+        attempt: Option<&Attempt>,
     ) -> Result<id_token::Read, ProviderError> {
         let head = jwt::head(token.expose(), jwt::ASYMMETRIC)?;
         let keys = self.keys.get(&place.keys, head.key.as_deref()).await?;
         let rules = id_token::Rules {
             issuer: &place.issuer,
             client_id: &self.settings.client_id,
-            nonce,
+            nonce: attempt.map(|attempt| &attempt.nonce),
+            max_age: attempt.and_then(|attempt| attempt.purpose.max_age()),
             groups_claim: &self.settings.groups_claim,
             now: self.clock.now(),
         };

@@ -2,15 +2,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hermes_protocol::routes::query;
-use hermes_secret::plain;
 use hermes_storage::{Label, TokenHash};
 use thiserror::Error;
 use url::form_urlencoded;
 
 use super::redirect::RedirectUri;
-
-/// The most characters of what an app and its machine call themselves.
-const NAME_LIMIT: usize = 64;
+use crate::approval::called;
 
 /// The longest `state`, which is given back unchanged.
 const STATE_LIMIT: usize = 1024;
@@ -78,7 +75,7 @@ impl Ask {
                 None => Ok(value),
             }
         };
-        let name = |text: Option<String>| Label::new(&plain(&text?, NAME_LIMIT));
+        let name = |text: Option<String>| called(&text?);
         let redirect_uri = one("redirect_uri")?.ok_or(AskError::Missing("redirect_uri"))?;
         let redirect_uri = RedirectUri::parse(&redirect_uri).ok_or(AskError::RedirectUri)?;
         if one("response_type")?.is_some_and(|kind| kind != "code") {

@@ -13,11 +13,11 @@ use std::{
 
 use hermes_machine::{Clock, Random};
 use hermes_secret::Secret;
-use hermes_storage::{SessionId, TokenHash, UserId};
+use hermes_storage::{SessionId, TokenHash};
 use jiff::Timestamp;
 
 use super::ask::Ask;
-use crate::{limiter::network, sessions::FromProvider};
+use crate::{approval::Approval, limiter::network};
 
 /// How long a code lives.
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -35,14 +35,8 @@ const KEPT_PER_ADDRESS: usize = 8;
 pub(crate) struct Grant {
     /// What the app asked.
     pub(crate) ask: Ask,
-    /// Whom it becomes.
-    pub(crate) user: UserId,
-    /// The name of the method by which they had signed in.
-    pub(crate) method: String,
-    /// The session of the browser in which they allowed it.
-    pub(crate) session: SessionId,
-    /// The session at the identity provider, if there is one.
-    pub(crate) provider: Option<FromProvider>,
+    /// Who has allowed it.
+    pub(crate) approval: Approval,
 }
 
 /// What a code was.
@@ -161,6 +155,7 @@ impl Codes {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use hermes_storage::UserId;
     use hermes_testkit::{FixedRandom, MovedClock};
 
     use super::*;
@@ -174,10 +169,12 @@ mod tests {
         );
         Grant {
             ask: Ask::parse(&ask).unwrap(),
-            user: UserId::owner(),
-            method: "password".to_owned(),
-            session: "browser".parse().unwrap(),
-            provider: None,
+            approval: Approval {
+                user: UserId::owner(),
+                method: "password".to_owned(),
+                session: "browser".parse().unwrap(),
+                provider: None,
+            },
         }
     }
 

@@ -100,6 +100,7 @@ pub(crate) fn sentence(refusal: &Refusal<'_>) -> String {
         Refusal::AppRequestInvalid { what } => {
             format!("What the app asks for cannot be asked: {what}. An update of it may help.")
         }
+        Refusal::GrantUnsupported { what } => as_sentence(what),
         other => other.body().detail().to_owned(),
     }
 }

@@ -212,6 +212,7 @@ fn row(gateway: &Gateway, live: &Live, session: Session, now: Timestamp) -> Row 
     };
     let about = [
         (session.kind == SessionKind::App).then(|| "App".to_owned()),
+        (live.role.at_most(session.at_most) != live.role).then(|| "a user's rights".to_owned()),
         name.is_some().then(|| client.clone()),
         Some(used),
         Some(session.address.to_string()),

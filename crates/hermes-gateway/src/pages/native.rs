@@ -84,7 +84,7 @@ impl<'a> Onward<'a> {
             state: "Allowed",
             title: "One more step",
             text: format!(
-                "{} says once more who you are, for the app's own session.",
+                "{} says once more who you are, for a session by itself.",
                 address.authority()
             ),
             address: address.as_str(),

@@ -12,8 +12,9 @@ use hermes_secret::{LABEL_LIMIT, Secret, plain};
 use hermes_storage::{ProviderSession, SessionId, UserId};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::native;
+use super::{device, native};
 use crate::{
+    approval::Approval,
     audit::{Event, Line},
     begin::{self, Proved},
     claim,
@@ -29,11 +30,12 @@ use crate::{
     native::codes::Grant,
     pages::{self, Back},
     refusal::{refuse, whole_seconds},
+    sessions::FromProvider,
     sso, vouch,
 };
 
-/// Why an app is not let in by somebody else than who has allowed it.
-const OTHER_ACCOUNT: &str = "This is another account than the one that you have let the app in with. Begin again in the app.";
+/// Why nothing is let in by somebody else than who has said yes.
+const OTHER_ACCOUNT: &str = "This is another account than the one that you have said yes with. Begin again where you began.";
 
 /// Sends a browser to a provider.
 pub(super) async fn begin(
@@ -179,8 +181,25 @@ async fn finished(
         sid,
         tokens: Some(methods::sealed(&sealer, session, &kept)),
     };
-    if let Purpose::App(app, _) = &attempt.purpose {
-        if app.user != user {
+    let approval = |session, provider: FromProvider| Approval {
+        user,
+        method: name.to_owned(),
+        session,
+        provider: Some(provider),
+    };
+    match &attempt.purpose {
+        Purpose::App(app, _) if app.user == user => {
+            let grant = Grant {
+                ask: app.ask.clone(),
+                approval: approval(app.session, Box::new(from_provider)),
+            };
+            return Ok(native::give(gateway, seen, headers, grant));
+        }
+        Purpose::Device(machine, _) if machine.user == user => {
+            let approval = approval(machine.session, Box::new(from_provider));
+            return Ok(device::granted(gateway, seen, &machine.code, approval));
+        }
+        Purpose::App(..) | Purpose::Device(..) => {
             let hint = Hint {
                 sentence: OTHER_ACCOUNT,
                 command: None,
@@ -190,14 +209,7 @@ async fn finished(
             let page = failure(seen, headers, &refusal, Some(&hint), back);
             return Err(Box::new(page));
         }
-        let grant = Grant {
-            ask: app.ask.clone(),
-            user,
-            method: provider.name().to_owned(),
-            session: app.session,
-            provider: Some(Box::new(from_provider)),
-        };
-        return Ok(native::give(gateway, seen, headers, grant));
+        Purpose::Here(_) | Purpose::Invitation(_) => {}
     }
     let proved = Proved {
         user,
@@ -206,7 +218,7 @@ async fn finished(
     };
     let location = match &attempt.purpose {
         Purpose::Here(Some(landing)) => landing.location(&seen.prefix),
-        Purpose::Here(None) | Purpose::App(..) | Purpose::Invitation(_) => seen.prefix.join("/"),
+        _ => seen.prefix.join("/"),
     };
     let answer = sso::to(&location);
     let mut answer =
@@ -281,7 +293,7 @@ async fn who(
 fn back_of(attempt: &Attempt) -> Back<'_> {
     match &attempt.purpose {
         Purpose::Here(landing) => Back::SignIn(landing.as_ref()),
-        Purpose::App(_, page) => Back::SignIn(Some(page)),
+        Purpose::App(_, page) | Purpose::Device(_, page) => Back::SignIn(Some(page)),
         Purpose::Invitation(_) => Back::Invitation,
     }
 }

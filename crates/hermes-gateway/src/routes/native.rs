@@ -9,10 +9,11 @@ use http::{HeaderMap, StatusCode, request::Parts};
 use serde::Deserialize;
 
 use crate::{
+    approval::{Approved, approve},
     audit::{Event, Line},
     credential::{self, Shown},
     csrf,
-    departure::{depart, own_address},
+    departure::own_address,
     forwarded::Seen,
     front::{expired, nobody, was_meant},
     gateway::Gateway,
@@ -178,47 +179,20 @@ async fn decided(
         };
         return pages::onward(seen, &Onward::declined(&ask.declined(&issuer)));
     }
-    let rules = gateway.rules();
-    if let Some(provider) = rules.methods.providers.get(&live.method) {
-        // The app's session has tokens of the provider of its own, so that it is renewed and ended
-        // there as every other: those of the browser's session count once.
-        let app = Allowed {
-            ask,
-            user: live.user,
-            session: live.session,
-        };
-        let purpose = Purpose::App(app, landing.clone());
-        return match depart(gateway, seen, headers, &**provider, purpose).await {
-            Ok(departed) => {
-                let page = pages::onward(seen, &Onward::to_provider(&departed.address));
-                departed.remembered(page)
-            }
-            Err(stayed) => failed(&stayed.refusal()),
-        };
-    }
-    match gateway
-        .ports
-        .storage
-        .sessions()
-        .provider_tokens(live.session)
-        .await
-    {
-        Ok(None) => {}
-        // It came from a provider that the settings do not name any more.
-        Ok(Some(_)) => {
-            let name = live.method.as_str().into();
-            return failed(&Refusal::AttemptOutlived { name });
-        }
-        Err(_) => return failed(&Refusal::StorageUnavailable),
-    }
-    let grant = Grant {
-        ask,
+    let app = Allowed {
+        ask: ask.clone(),
         user: live.user,
-        method: live.method.clone(),
         session: live.session,
-        provider: None,
     };
-    give(gateway, seen, headers, grant)
+    let at_provider = || Purpose::App(app, landing.clone());
+    match approve(gateway, seen, headers, live, at_provider).await {
+        Ok(Approved::Here(approval)) => give(gateway, seen, headers, Grant { ask, approval }),
+        Ok(Approved::There(departed)) => {
+            let page = pages::onward(seen, &Onward::to_provider(&departed.address));
+            departed.remembered(page)
+        }
+        Err(refusal) => failed(&refusal),
+    }
 }
 
 /// Sends the browser to the app with a code.

@@ -13,18 +13,19 @@ use hermes_protocol::{
     routes::LOGIN_PAGE,
 };
 use hermes_secret::Secret;
-use hermes_storage::{Label, SessionId, SessionKind, StorageError};
+use hermes_storage::{Label, SessionId, StorageError};
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    approval::{self, Guest},
     audit::{Event, Line},
     forwarded::Seen,
     gateway::Gateway,
     limiter::Keys,
     native::codes::{Grant, Taken},
     refusal::{refuse, refuse_for, whole_seconds},
-    sessions::{Live, Opened, Refreshed, SignedIn, Terms},
+    sessions::{Live, Opened, Refreshed, Terms},
 };
 
 /// The most bytes of a body.
@@ -117,29 +118,14 @@ async fn redeemed(
     if !is_for(&grant, &token) {
         return Err(Unredeemed::Mismatch);
     }
-    let horizon = gateway.sessions.horizon(gateway.ports.clock.now());
-    let allowed_in = gateway.ports.storage.sessions().find(grant.session).await?;
-    let allowed_in = allowed_in.filter(|session| horizon.includes(session));
-    let allowed_in = allowed_in.ok_or(Unredeemed::Withdrawn)?;
-    let Grant {
-        ask,
-        user,
-        method,
-        provider,
-        ..
-    } = *grant;
-    let opened = gateway.sessions.open(SignedIn {
-        user,
-        terms: Terms::Own,
-        method,
-        kind: SessionKind::App,
+    let Grant { ask, approval } = *grant;
+    let guest = Guest {
         name: ask.device,
         client: ask.client_id.or(agent),
         address: seen.address,
-        authenticated_at: Some(allowed_in.authenticated_at),
-        provider,
-    });
-    let opened = opened.await?;
+        terms: Terms::Own,
+    };
+    let opened = approval::open(gateway, approval, guest).await?;
     gateway.codes.redeemed(&code, opened.live.session);
     Ok(opened)
 }
@@ -223,8 +209,8 @@ async fn finished(
     refreshed.unwrap_or(Ok(Refreshed::Unknown))
 }
 
-/// Counts an attempt before anything is read.
-fn in_time(gateway: &Gateway, seen: &Seen) -> Result<(), Box<Response>> {
+/// Counts an attempt.
+pub(super) fn in_time(gateway: &Gateway, seen: &Seen) -> Result<(), Box<Response>> {
     let keys = Keys::of("app", "", seen.address);
     let admitted = gateway.apps.admit(&keys, gateway.ports.clock.now());
     admitted.map_err(|wait| {
@@ -234,7 +220,7 @@ fn in_time(gateway: &Gateway, seen: &Seen) -> Result<(), Box<Response>> {
 }
 
 /// The fields of a body, JSON or a form; `None` if it is neither, or one is there twice.
-async fn read<T: DeserializeOwned>(request: Request) -> Option<T> {
+pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Option<T> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
@@ -245,12 +231,12 @@ async fn read<T: DeserializeOwned>(request: Request) -> Option<T> {
     json.ok().map(|Json(fields)| fields)
 }
 
-fn agent(headers: &HeaderMap) -> Option<Label> {
+pub(super) fn agent(headers: &HeaderMap) -> Option<Label> {
     let agent = headers.get(header::USER_AGENT)?;
     Label::new(agent.to_str().ok()?)
 }
 
-fn tokens(gateway: &Gateway, opened: &Opened) -> Response {
+pub(super) fn tokens(gateway: &Gateway, opened: &Opened) -> Response {
     let (live, access) = (&opened.live, &opened.access);
     let now = gateway.ports.clock.now();
     let ends_at = now

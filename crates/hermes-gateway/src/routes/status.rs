@@ -17,7 +17,7 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
         Mode::Gated => {
             let offered = gateway.offered();
             let names = offered.iter().map(|method| method.name.clone()).collect();
-            (names, flows(&offered))
+            (names, flows(&offered, gateway.rules().device_approval))
         }
     };
     let status = Status::new(env!("CARGO_PKG_VERSION"), RELEASED, names, flows);
@@ -27,7 +27,7 @@ pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
 /// The day of this release, as upstream's clients show it (`2026.7.20`). There has been none.
 const RELEASED: &str = "";
 
-fn flows(offered: &[Offered]) -> Vec<AuthFlow> {
+fn flows(offered: &[Offered], device_approval: bool) -> Vec<AuthFlow> {
     let mut flows = Vec::new();
     if offered.iter().any(|method| method.password) {
         flows.push(AuthFlow::Password);
@@ -37,6 +37,9 @@ fn flows(offered: &[Offered]) -> Vec<AuthFlow> {
     }
     if !offered.is_empty() {
         flows.push(AuthFlow::NativeLoopback);
+        if device_approval {
+            flows.push(AuthFlow::DeviceCode);
+        }
     }
     flows
 }

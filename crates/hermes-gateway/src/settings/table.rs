@@ -37,8 +37,8 @@ const fn or(key: Key, upstream: &'static str) -> Key {
 }
 
 /// The tables that stand once, in the order of the file.
-pub(super) static SECTIONS: [&Section; 7] = [
-    &GATEWAY, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &BASIC, &NOUS,
+pub(super) static SECTIONS: [&Section; 8] = [
+    &GATEWAY, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &BASIC, &NOUS,
 ];
 
 pub(super) static GATEWAY: Section = Section {
@@ -232,6 +232,18 @@ pub(super) static PASSWORD: Section = Section {
         Kind::Whole(8, 64),
         "15",
         "The fewest characters of a new password.",
+    )],
+};
+
+pub(super) static DEVICE: Section = Section {
+    table: "gateway.device",
+    about: "Sign-in of machines without a browser, by a code that is approved in a browser elsewhere.",
+    waits: false,
+    keys: &[key(
+        "enabled",
+        Kind::Switch,
+        "false",
+        "Whether machines may ask. Off unless needed: somebody can be talked into approving the code of a stranger's machine.",
     )],
 };
 

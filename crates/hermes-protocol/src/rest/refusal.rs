@@ -87,6 +87,19 @@ pub enum Refusal<'a> {
     },
     /// A code or a verifier of an app that redeems nothing; which of them, and why, is not told.
     GrantInvalid,
+    /// A device code that its person has not answered yet (RFC 8628 section 3.5).
+    AuthorizationPending,
+    /// The same, asked about too soon: the interval is longer from now on.
+    SlowDown,
+    /// A device code that its person has declined.
+    AccessDenied,
+    /// A device code that nobody has approved in time.
+    ExpiredToken,
+    /// A grant that the gateway does not take, or not just now (RFC 6749 section 5.2).
+    GrantUnsupported {
+        /// What it does take, or what would change it.
+        what: Cow<'a, str>,
+    },
     /// The body or the query is not what the route takes.
     Unprocessable {
         /// What is wrong with it.
@@ -142,7 +155,12 @@ impl Refusal<'_> {
             | Self::SignInRefused { .. }
             | Self::CodeInvalid { .. }
             | Self::AppRequestInvalid { .. }
-            | Self::GrantInvalid => 400,
+            | Self::GrantInvalid
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::AccessDenied
+            | Self::ExpiredToken
+            | Self::GrantUnsupported { .. } => 400,
             Self::NoCookie { .. }
             | Self::SessionExpired { .. }
             | Self::TokenRequired
@@ -193,6 +211,11 @@ impl Refusal<'_> {
             Self::CodeInvalid { .. } => "code_invalid",
             Self::AppRequestInvalid { .. } => "app_request_invalid",
             Self::GrantInvalid => "grant_invalid",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
+            Self::GrantUnsupported { .. } => "grant_unsupported",
             Self::Unprocessable { .. } => "unprocessable",
         }
     }
@@ -258,6 +281,26 @@ impl Refusal<'_> {
                 error: Some("invalid_grant"),
                 ..fixed("The code is not good: begin the sign-in again")
             },
+            Self::AuthorizationPending => RefusalBody {
+                error: Some("authorization_pending"),
+                ..fixed("The code is not approved yet")
+            },
+            Self::SlowDown => RefusalBody {
+                error: Some("slow_down"),
+                ..fixed("Wait five seconds more between polls, from now on")
+            },
+            Self::AccessDenied => RefusalBody {
+                error: Some("access_denied"),
+                ..fixed("The code was declined")
+            },
+            Self::ExpiredToken => RefusalBody {
+                error: Some("expired_token"),
+                ..fixed("The code was not approved in time: ask for another one")
+            },
+            Self::GrantUnsupported { what } => RefusalBody {
+                error: Some("unsupported_grant_type"),
+                ..plain(Cow::Borrowed(what))
+            },
             Self::Unprocessable { what } => plain(Cow::Borrowed(what)),
         }
     }
@@ -308,6 +351,13 @@ mod tests {
                 what: "`redirect_uri` is missing".into(),
             },
             Refusal::GrantInvalid,
+            Refusal::AuthorizationPending,
+            Refusal::SlowDown,
+            Refusal::AccessDenied,
+            Refusal::ExpiredToken,
+            Refusal::GrantUnsupported {
+                what: "Device approval is off".into(),
+            },
             Refusal::Unprocessable {
                 what: "`username` is missing".into(),
             },
@@ -345,6 +395,11 @@ mod tests {
         400 {"detail":"Invalid code: expired"}
         400 {"error":"invalid_request","detail":"`redirect_uri` is missing"}
         400 {"error":"invalid_grant","detail":"The code is not good: begin the sign-in again"}
+        400 {"error":"authorization_pending","detail":"The code is not approved yet"}
+        400 {"error":"slow_down","detail":"Wait five seconds more between polls, from now on"}
+        400 {"error":"access_denied","detail":"The code was declined"}
+        400 {"error":"expired_token","detail":"The code was not approved in time: ask for another one"}
+        400 {"error":"unsupported_grant_type","detail":"Device approval is off"}
         422 {"detail":"`username` is missing"}
         "#);
     }

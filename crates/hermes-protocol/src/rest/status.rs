@@ -14,6 +14,8 @@ pub enum AuthFlow {
     Redirect,
     /// An app through the browser of its person, with a listener on loopback (RFC 8252).
     NativeLoopback,
+    /// A machine without a browser, by a code that a person approves elsewhere (RFC 8628).
+    DeviceCode,
 }
 
 /// `GET /api/status`, the answer that anybody gets (facts 1.5).

@@ -1,4 +1,4 @@
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use hermes_secret::Secret;
 use jiff::{SignedDuration, Timestamp};
@@ -50,6 +50,8 @@ pub(super) struct Rules<'a> {
     pub(super) client_id: &'a str,
     /// The nonce of the attempt; a renewal has none.
     pub(super) nonce: Option<&'a Secret>,
+    /// How long ago the person may have proved who they are.
+    pub(super) max_age: Option<Duration>,
     pub(super) groups_claim: &'a str,
     pub(super) now: Timestamp,
 }
@@ -72,6 +74,9 @@ pub(super) fn read(token: &Secret, keys: &Keys, rules: &Rules<'_>) -> Result<Rea
     let skew = SignedDuration::from_secs(SKEW);
     let latest = rules.now.saturating_add(skew).unwrap_or(Timestamp::MAX);
     let earliest = rules.now.saturating_sub(skew).unwrap_or(Timestamp::MIN);
+    let oldest = rules
+        .max_age
+        .map(|age| earliest.saturating_sub(age).unwrap_or(Timestamp::MIN));
     let verifier = IdTokenVerifier::<CoreJsonWebKey>::new_public_client(
         ClientId::new(rules.client_id.to_owned()),
         issuer,
@@ -81,6 +86,13 @@ pub(super) fn read(token: &Secret, keys: &Keys, rules: &Rules<'_>) -> Result<Rea
     // Other audiences are fine where `azp` says that the token was made for us; see below, since
     // the library leaves `azp` to its users.
     .set_other_audience_verifier_fn(|_| true)
+    // A provider that knows of no such moment does not say it; one that does may not say an old one.
+    .set_auth_time_verifier_fn(move |proved| match (proved, oldest) {
+        (Some(proved), Some(oldest)) if SystemTime::from(proved) < SystemTime::from(oldest) => {
+            Err("it is about a sign-in of long ago".to_owned())
+        }
+        _ => Ok(()),
+    })
     .set_time_fn(move || SystemTime::from(earliest).into())
     .set_issue_time_verifier_fn(move |made| {
         if SystemTime::from(made) > SystemTime::from(latest) {
@@ -154,6 +166,7 @@ fn word(error: &openidconnect::ClaimsVerificationError) -> &'static str {
         Error::InvalidNonce(_) => "it belongs to another sign-in",
         Error::SignatureVerification(_) => "its signature is not the issuer's",
         Error::InvalidSubject(_) => "it names nobody",
+        Error::InvalidAuthTime(_) => "it is about a sign-in of long ago",
         _ => "it is of a kind that is not taken",
     }
 }
