@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { Hermes } from './hermes.mjs';
+import { inside } from './provider.mjs';
 
 /** Who has a password where a test gives one out. */
 export const OWNER = { username: 'ada', password: 'fourteen geese in a canal', name: 'Ada L.' };
@@ -12,15 +13,15 @@ export class Gateway {
    * Starts `hermes serve` and waits until it takes connections.
    *
    * @param {object} how `config` for `config.toml`, `owner` to be added with a password, `variables` and `args` of
-   *   the program, `port` where a free one will not do.
+   *   the program, `port` where a free one will not do, `namespace` to run in.
    */
-  static async start(rig, name, { config, owner, variables, args = [], port = 0 } = {}) {
+  static async start(rig, name, { config, owner, variables, args = [], port = 0, namespace } = {}) {
     const gateway = new Gateway();
     gateway.hermes = await Hermes.home(rig, name);
     if (config) await writeFile(`${gateway.hermes.home}/config.toml`, config);
     if (owner) await gateway.#add(owner);
     const [program, all] = gateway.hermes.command(['serve', '--no-open', '--port', String(port), ...args]);
-    gateway.process = rig.start(program, all, { env: { ...gateway.hermes.environment(), ...variables } });
+    gateway.process = rig.start(...inside(namespace, program, all), { env: { ...gateway.hermes.environment(), ...variables } });
     const [, bound] = await gateway.process.says(/^HERMES_BACKEND_READY port=(\d+)$/m, { stream: 'stdout' });
     gateway.port = Number(bound);
     gateway.origin = `http://127.0.0.1:${bound}`;
