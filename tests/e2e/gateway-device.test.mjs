@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
 import { PageSocket, SESSION_ENDED, signInByPassword } from './rig/gateway-pages.mjs';
-import { Gateway, OWNER } from './rig/gateway.mjs';
+import { Gateway, OWNER, issuer } from './rig/gateway.mjs';
 import { Blocks } from './rig/guide.mjs';
 import { Headless } from './rig/headless.mjs';
 import { Hermes } from './rig/hermes.mjs';
 import { JUMP, Machines, REMOTE } from './rig/namespaces.mjs';
 import { NativeApp } from './rig/native-app.mjs';
+import { freePort } from './rig/ports.mjs';
+import { Provider } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
 
 const GUIDE = 'docs/src/guides/apps.md';
@@ -137,6 +139,25 @@ test('dv4 dv5 the page of another program can neither frame the question nor ans
     assert.equal((await answered).status(), 403, host);
   }
   assert.ok(WAITS.includes(await box.polls()));
+});
+
+test('dv4 whoever came by an identity provider is named there once more', async () => {
+  const company = await Provider.start(rig);
+  const port = await freePort();
+  const table = await issuer('company', company, `http://127.0.0.1:${port}`, 'owner_email = "ada@example.test"');
+  const { origin } = await Gateway.start(rig, 'company', { port, config: `${CONFIG}${table}` });
+  const box = new Headless(rig, origin);
+  const { verification_uri_complete: link } = await box.begins();
+  const visit = await browser.visit();
+  await visit.page.goto(link);
+  await visit.approveHere({ login: 'ada' });
+  await visit.page.getByRole('button', { name: 'Go on' }).click();
+  const away = visit.page.waitForRequest((request) => request.url().startsWith(company.issuer));
+  await visit.page.getByRole('button', { name: 'Approve' }).click();
+  assert.equal(new URL((await away).url()).searchParams.get('max_age'), '600');
+  await visit.page.getByRole('heading', { name: 'The machine is let in' }).waitFor();
+  const tokens = await box.polls();
+  assert.deepEqual([tokens.user_id, tokens.provider], ['owner', 'company']);
 });
 
 test("hermes' own device flow signs in, and refreshes", async () => {

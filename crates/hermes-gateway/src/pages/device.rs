@@ -167,8 +167,8 @@ pub(crate) fn device_stays_out(seen: &Seen, status: StatusCode, text: &str) -> R
 }
 
 /// Who signed in long ago proves first that it is still them.
-pub(crate) fn sign_in_again(seen: &Seen, landing: &Option<Landing>) -> Response {
-    let path = landing::sign_in_path(landing.as_ref());
+pub(crate) fn sign_in_again(seen: &Seen, landing: Option<&Landing>) -> Response {
+    let path = landing::sign_in_path(landing);
     let page = Message {
         tone: Tone::Wait,
         state: "Signed in a while ago",

@@ -49,7 +49,7 @@ pub(super) async fn page(
         Ok(Shown::Session(live, renewed)) => {
             let mut page = match is_recent(&gateway, &live).await {
                 Ok(true) => pages::device_code(&seen, code.as_ref(), &live, None),
-                Ok(false) => pages::sign_in_again(&seen, &landing_of(&seen, code.as_ref())),
+                Ok(false) => pages::sign_in_again(&seen, landing_of(&seen, code.as_ref()).as_ref()),
                 Err(_) => failure(&seen, &head.headers, &Refusal::StorageUnavailable),
             };
             if let Some(renewed) = renewed {
@@ -120,7 +120,7 @@ pub(super) async fn decide(
             },
             Err(page) => *page,
         },
-        Ok(false) => pages::sign_in_again(&seen, &landing),
+        Ok(false) => pages::sign_in_again(&seen, landing.as_ref()),
         Err(_) => failure(&seen, &headers, &Refusal::StorageUnavailable),
     };
     if let Some(renewed) = renewed {

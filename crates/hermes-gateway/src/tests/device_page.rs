@@ -7,7 +7,7 @@ use super::{
     app::{Tokens, query},
     device::{MACHINE, MINUTE, ON, SECOND},
     renewal::{keep_up, pass},
-    rig::{Answer, GATED, ONE, PASSWORD, Rig, form, get, post},
+    rig::{Answer, GATED, ONE, PASSWORD, Rig, form, get, post, public},
 };
 
 impl Rig {
@@ -151,6 +151,29 @@ async fn dv4_a_link_fills_in_and_does_nothing_else() {
     assert_eq!(away.status, 302);
     let expected = format!("/login?next=%2Fdevice%3Fuser_code%3D{}", codes.user);
     assert_eq!(away.location(), expected);
+}
+
+#[tokio::test]
+async fn dv4_the_page_is_below_the_prefix_of_the_gateway() {
+    let rig = Rig::with_devices().await;
+    rig.reload(&format!("{}{ON}", public("http://gw.example.com/hermes")));
+    let started = rig.starts(MACHINE).await.json();
+    let page = "http://gw.example.com/hermes/device";
+    let code = started["user_code"].as_str().unwrap();
+    assert_eq!(started["verification_uri"], page);
+    assert_eq!(
+        started["verification_uri_complete"],
+        format!("{page}?user_code={code}")
+    );
+    let away = rig.device_page("", "").await;
+    assert_eq!(away.location(), "/hermes/login?next=%2Fdevice");
+    let cookies = rig.signed_in("ada").await;
+    let action = "action=\"/hermes/device\"";
+    assert!(rig.device_page(&cookies, "").await.body.contains(action));
+    assert!(rig.types(&cookies, code).await.body.contains(action));
+    rig.clock.advance(MINUTE * 11);
+    let stale = rig.device_page(&cookies, "").await;
+    assert!(stale.body.contains("href=\"/hermes/login?next=%2Fdevice\""));
 }
 
 #[tokio::test]
