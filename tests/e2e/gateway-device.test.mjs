@@ -137,6 +137,7 @@ test('dv4 dv5 the page of another program can neither frame the question nor ans
     const answered = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/device');
     await page.locator('form').evaluate((it) => it.submit());
     assert.equal((await answered).status(), 403, host);
+    await page.waitForURL(`${origin}/device`);
   }
   assert.ok(WAITS.includes(await box.polls()));
 });
