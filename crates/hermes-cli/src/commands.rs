@@ -2,6 +2,7 @@
 
 mod audit;
 pub(crate) mod auth;
+mod certificate;
 mod complete;
 mod completions;
 mod config;

@@ -259,6 +259,8 @@ codes! {
         "The gateway could not listen on its address." "hermes serve --port 0";
     GatewayTokenUnusable "gateway.token_unusable" Failed
         "The kept token of the gateway could not be used." "rm $HERMES_HOME/gateway.token";
+    GatewayTlsUnusable "gateway.tls_unusable" Failed
+        "The certificate of the gateway could not be used." "hermes config check";
     GatewayLinkRefused "gateway.link_refused" Failed
         "The gateway gave no link for a browser." "hermes serve";
     GatewayNoSignIn "gateway.no_sign_in" Usage

@@ -38,6 +38,7 @@ use crate::{
     gateway::Gateway,
     serve::{GRACE, PAUSE},
     socket::{Allowance, STALL, reply},
+    tls::Tls,
 };
 
 /// How long the other side may say nothing.
@@ -50,6 +51,8 @@ pub type AskedToReload = oneshot::Sender<Result<Reloaded, RpcError>>;
 pub struct About {
     /// Where this machine reaches it.
     pub address: String,
+    /// The certificate of its own, if it has one.
+    pub tls: Option<Arc<Tls>>,
     /// Who reads the settings again.
     pub reloads: mpsc::Sender<AskedToReload>,
 }

@@ -49,6 +49,25 @@ impl Seen {
     }
 }
 
+/// Who is at the other end of a connection, and what they speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The address.
+    pub address: IpAddr,
+    /// Whether it is TLS.
+    pub scheme: Scheme,
+}
+
+/// A peer that speaks plain HTTP.
+impl From<IpAddr> for Peer {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            address,
+            scheme: Scheme::Http,
+        }
+    }
+}
+
 /// Whom to believe, and what needs no belief because it is configured.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
@@ -71,9 +90,13 @@ impl Trust {
     }
 
     /// Works out what the client sees.
-    pub fn see(&self, peer: IpAddr, headers: &HeaderMap) -> Seen {
-        let peer = peer.to_canonical();
-        let told = if self.trusts(peer) && !is_tampered(headers) {
+    pub fn see(&self, peer: impl Into<Peer>, headers: &HeaderMap) -> Seen {
+        let Peer { address, scheme } = peer.into();
+        let peer = Peer {
+            address: address.to_canonical(),
+            scheme,
+        };
+        let told = if self.trusts(peer.address) && !is_tampered(headers) {
             self.told(peer, headers)
         } else {
             Told::nothing(peer)
@@ -97,7 +120,7 @@ impl Trust {
     }
 
     /// What the headers of a trusted peer say, nothing if the two families contradict each other.
-    fn told(&self, peer: IpAddr, headers: &HeaderMap) -> Told {
+    fn told(&self, peer: Peer, headers: &HeaderMap) -> Told {
         let old = self.told_by_x(peer, headers);
         if !headers.contains_key(header::FORWARDED) {
             return old;
@@ -116,13 +139,13 @@ impl Trust {
         if agree { old } else { Told::nothing(peer) }
     }
 
-    fn told_by_x(&self, peer: IpAddr, headers: &HeaderMap) -> Told {
+    fn told_by_x(&self, peer: Peer, headers: &HeaderMap) -> Told {
         let chain = Chain::of_addresses(headers.get_all(FOR).iter());
         Told {
-            address: chain.client(peer, |address| self.trusts(address)),
+            address: chain.client(peer.address, |address| self.trusts(address)),
             scheme: single(headers, &PROTO)
                 .and_then(scheme)
-                .unwrap_or(Scheme::Http),
+                .unwrap_or(peer.scheme),
             authority: single(headers, &HOST).and_then(Authority::parse),
             prefix: single(headers, &PREFIX)
                 .and_then(Prefix::parse)
@@ -132,7 +155,7 @@ impl Trust {
 
     /// RFC 7239: the client is found as in the older headers; scheme and host are those that the
     /// proxy nearest to us wrote.
-    fn told_by_standard(&self, peer: IpAddr, headers: &HeaderMap) -> Told {
+    fn told_by_standard(&self, peer: Peer, headers: &HeaderMap) -> Told {
         let lines = headers.get_all(header::FORWARDED);
         let chain = Chain::of_elements(lines.iter());
         let last = lines
@@ -142,8 +165,8 @@ impl Trust {
             .and_then(|line| chain::elements(line).next_back());
         let parameter = |name| last.and_then(|element| chain::parameter(element, name));
         Told {
-            address: chain.client(peer, |address| self.trusts(address)),
-            scheme: parameter("proto").and_then(scheme).unwrap_or(Scheme::Http),
+            address: chain.client(peer.address, |address| self.trusts(address)),
+            scheme: parameter("proto").and_then(scheme).unwrap_or(peer.scheme),
             authority: parameter("host").and_then(Authority::parse),
             prefix: Prefix::default(),
         }
@@ -159,10 +182,10 @@ struct Told {
 }
 
 impl Told {
-    fn nothing(peer: IpAddr) -> Self {
+    fn nothing(peer: Peer) -> Self {
         Self {
-            address: peer,
-            scheme: Scheme::Http,
+            address: peer.address,
+            scheme: peer.scheme,
             authority: None,
             prefix: Prefix::default(),
         }

@@ -9,7 +9,6 @@
 //! Whatever fails on the way is a refusal: nobody gets further by something being broken.
 
 use std::{
-    net::IpAddr,
     pin::pin,
     sync::{Arc, LazyLock},
     time::Duration,
@@ -32,7 +31,7 @@ use crate::{
     cookies::{self, Kind, Shape},
     credential::{self, Renewed, Shown},
     csrf,
-    forwarded::Seen,
+    forwarded::{Peer, Seen},
     gateway::Gateway,
     landing::{self, Landing},
     mode::{self, Mode},
@@ -71,13 +70,13 @@ impl Front {
 
     /// Answers a request of this peer. The route gets it with `Seen` and, where one is needed,
     /// `Person` in its extensions.
-    pub async fn answer(&self, peer: IpAddr, request: Request) -> Response {
+    pub async fn answer(&self, peer: impl Into<Peer>, request: Request) -> Response {
         let watched = self.gateway.requests.watch(&request);
-        let response = watched.within(self.pass(peer, request)).await;
+        let response = watched.within(self.pass(peer.into(), request)).await;
         watched.answered(&self.gateway.metrics, response)
     }
 
-    async fn pass(&self, peer: IpAddr, request: Request) -> Response {
+    async fn pass(&self, peer: Peer, request: Request) -> Response {
         let gateway = &*self.gateway;
         let (mut head, body) = request.into_parts();
         let rules = gateway.rules();

@@ -46,6 +46,7 @@ pub mod socket;
 mod sso;
 mod strangers;
 pub mod tickets;
+pub mod tls;
 pub mod token;
 pub mod vouch;
 

@@ -1,6 +1,11 @@
 //! Serving: connections with limits on their size and time, and an end that tells everybody.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -12,6 +17,7 @@ use http::header;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
@@ -19,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service as _;
 use tracing::warn;
 
-use crate::{Front, gateway::Gateway, routes};
+use crate::{Front, forwarded::Peer, gateway::Gateway, routes, site::Scheme, tls::Tls};
 
 /// The most bytes of a request's head, and with it of the buffer of a connection.
 const HEAD_LIMIT: usize = 16 * 1024;
@@ -52,18 +58,53 @@ impl Capacity {
     }
 }
 
+/// Where connections come in.
+pub struct Door {
+    /// Who takes them.
+    pub listener: TcpListener,
+    /// The certificate, where the gateway itself speaks TLS.
+    pub tls: Option<Arc<Tls>>,
+}
+
+/// A door without TLS.
+impl From<TcpListener> for Door {
+    fn from(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            tls: None,
+        }
+    }
+}
+
 /// Serves until the gateway stops, and then until every connection has ended or the grace is over.
-pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, capacity: Capacity) {
+pub async fn serve(door: Door, gateway: Arc<Gateway>, capacity: Capacity) {
     let keeping_up = tokio::spawn({
         let gateway = Arc::clone(&gateway);
-        async move { gateway.keep_up().await }
+        let tls = door.tls.clone();
+        async move {
+            let following = async {
+                if let Some(tls) = tls {
+                    tls.follow(&*gateway.ports.clock).await;
+                }
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                () = gateway.keep_up() => {}
+                () = following => {}
+            }
+        }
     });
     let front = Front::new(Arc::clone(&gateway));
+    let scheme = match door.tls {
+        Some(_) => Scheme::Https,
+        None => Scheme::Http,
+    };
     let answer = move |peer: SocketAddr, request| {
         let front = front.clone();
-        async move { front.answer(peer.ip(), request).await }
+        let address: IpAddr = peer.ip();
+        async move { front.answer(Peer { address, scheme }, request).await }
     };
-    take_all(listener, answer, &gateway, capacity).await;
+    take_all(door, answer, &gateway, capacity).await;
     // It writes down the last uses; nothing else can come of it.
     let _ = keeping_up.await;
 }
@@ -82,18 +123,15 @@ pub async fn serve_numbers(listener: TcpListener, gateway: Arc<Gateway>) {
             response
         }
     };
-    take_all(listener, answer, &gateway, Capacity::of(READERS)).await;
+    take_all(listener.into(), answer, &gateway, Capacity::of(READERS)).await;
 }
 
-async fn take_all<A, F>(
-    listener: TcpListener,
-    answer: A,
-    gateway: &Arc<Gateway>,
-    capacity: Capacity,
-) where
+async fn take_all<A, F>(door: Door, answer: A, gateway: &Arc<Gateway>, capacity: Capacity)
+where
     A: Fn(SocketAddr, Request) -> F + Clone + Send + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
+    let Door { listener, tls } = door;
     let room = Arc::new(Semaphore::new(capacity.connections));
     let tasks = TaskTracker::new();
     loop {
@@ -101,15 +139,20 @@ async fn take_all<A, F>(
             () = gateway.stopping.cancelled() => break,
             accepted = accept(&listener, &room, gateway) => accepted,
         };
-        let connection = connection(
-            stream,
+        // Without it an answer may wait for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let visit = Visit {
             peer,
-            answer.clone(),
-            Arc::clone(gateway),
+            answer: answer.clone(),
+            gateway: Arc::clone(gateway),
             capacity,
             permit,
-        );
-        tasks.spawn(connection);
+        };
+        // Two tasks rather than one that can be both: it would be as large as the larger.
+        match &tls {
+            None => tasks.spawn(visit.served(stream)),
+            Some(tls) => tasks.spawn(visit.secured(stream, Arc::clone(tls))),
+        };
     }
     drop(listener);
     tasks.close();
@@ -148,42 +191,69 @@ pub(crate) struct Seat(
     #[expect(dead_code, reason = "held, and given back when dropped")] Arc<OwnedSemaphorePermit>,
 );
 
-async fn connection<F>(
-    stream: TcpStream,
+/// A connection, and what it is served with.
+struct Visit<A> {
     peer: SocketAddr,
-    answer: impl Fn(SocketAddr, Request) -> F,
+    answer: A,
     gateway: Arc<Gateway>,
     capacity: Capacity,
     permit: OwnedSemaphorePermit,
-) where
+}
+
+impl<A, F> Visit<A>
+where
+    A: Fn(SocketAddr, Request) -> F,
     F: Future<Output = Response> + Send + 'static,
 {
-    // Without it an answer may wait for an acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let place = Seat(Arc::new(permit));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        if request.headers().contains_key(header::UPGRADE) {
-            request.extensions_mut().insert(place.clone());
+    /// Serves it once hands are shaken, in the time that a head may take. Meanwhile it has its place
+    /// already, so that whoever dawdles takes none of somebody else's.
+    async fn secured(self, stream: TcpStream, tls: Arc<Tls>) {
+        let secured = tokio::select! {
+            secured = tls.secure(stream) => secured,
+            () = self.gateway.ports.clock.sleep(self.capacity.head_timeout) => None,
+            () = self.gateway.stopping.cancelled() => None,
+        };
+        if let Some(stream) = secured {
+            self.served(stream).await;
         }
-        answer(peer, request).map(Ok::<_, Infallible>)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(capacity.head_timeout)
-        .max_headers(HEADERS_LIMIT)
-        .max_buf_size(HEAD_LIMIT)
-        // Answers are small: for the kernel one piece is less work than two.
-        .writev(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    tokio::pin!(connection);
-    tokio::select! {
-        // What went wrong was the client's, or the network's.
-        _ = connection.as_mut() => {}
-        () = gateway.stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+    }
+
+    async fn served<S>(self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self {
+            peer,
+            answer,
+            gateway,
+            capacity,
+            permit,
+        } = self;
+        let place = Seat(Arc::new(permit));
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            if request.headers().contains_key(header::UPGRADE) {
+                request.extensions_mut().insert(place.clone());
+            }
+            answer(peer, request).map(Ok::<_, Infallible>)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(capacity.head_timeout)
+            .max_headers(HEADERS_LIMIT)
+            .max_buf_size(HEAD_LIMIT)
+            // Answers are small: for the kernel one piece is less work than two.
+            .writev(false)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        tokio::select! {
+            // What went wrong was the client's, or the network's.
+            _ = connection.as_mut() => {}
+            () = gateway.stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
         }
     }
 }

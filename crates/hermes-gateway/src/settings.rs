@@ -13,6 +13,7 @@ mod problem;
 mod proxy;
 mod reader;
 mod table;
+mod tls;
 mod unknown;
 
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ pub use self::{
     problem::{Origin, Problem},
     proxy::Proxy,
     reader::{ReadSecret, Sources},
+    tls::TlsFiles,
 };
 use self::{
     key::Section,
@@ -37,7 +39,7 @@ use self::{
 use crate::{
     lifetimes::Lifetimes,
     mode::{self, Circumstances, Mode},
-    site::Host,
+    site::{Host, Scheme},
 };
 
 /// Settings that have been checked as a whole.
@@ -57,6 +59,8 @@ pub struct Settings {
     pub token: Option<Secret>,
     /// Whether the page holds the token, for old clients.
     pub token_in_page: bool,
+    /// The certificate of its own, if it has one.
+    pub tls: Option<TlsFiles>,
     /// What people see of the gateway, and the proxies in between.
     pub proxy: Proxy,
     /// How long a sign-in lasts.
@@ -120,6 +124,10 @@ pub struct Flags {
     pub no_open: bool,
     /// `--log-format`.
     pub log_format: Option<String>,
+    /// `--tls-cert`.
+    pub tls_cert: Option<String>,
+    /// `--tls-key`.
+    pub tls_key: Option<String>,
 }
 
 impl Flags {
@@ -130,6 +138,8 @@ impl Flags {
             ("gateway", "port") => ("--port", self.port.as_deref()),
             ("gateway", "open") => ("--no-open", self.no_open.then_some("false")),
             ("gateway", "log_format") => ("--log-format", self.log_format.as_deref()),
+            ("gateway.tls", "cert") => ("--tls-cert", self.tls_cert.as_deref()),
+            ("gateway.tls", "key") => ("--tls-key", self.tls_key.as_deref()),
             ("gateway.proxy", "public_url") => ("--public-url", self.public_url.as_deref()),
             _ => return None,
         };
@@ -262,7 +272,15 @@ impl Settings {
             "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
             name => Host::typed(name).map_or_else(|| name.to_owned(), |host| host.to_string()),
         };
-        Url::parse(&format!("http://{host}:{port}/"))
+        Url::parse(&format!("{}://{host}:{port}/", self.scheme()))
+    }
+
+    /// What the gateway itself speaks.
+    pub const fn scheme(&self) -> Scheme {
+        match self.tls {
+            Some(_) => Scheme::Https,
+            None => Scheme::Http,
+        }
     }
 
     /// Whether the settings hold a method to sign in by.
@@ -318,6 +336,7 @@ fn read(reader: &mut Reader<'_>, file: &toml::Table) -> Settings {
         }),
         token: read_token(reader, &top),
         token_in_page: reader.switch(&top, "token_in_page"),
+        tls: tls::read(reader, &place(file, &table::TLS)),
         proxy: proxy::read(reader, &place(file, &table::PROXY)),
         lifetimes: read_lifetimes(reader, &place(file, &table::SESSIONS)),
         limits: read_limits(reader, &place(file, &table::LIMITS)),

@@ -32,4 +32,5 @@ mod sign_in_page;
 mod sign_out;
 mod sockets;
 mod strangers;
+mod tls;
 mod without_a_click;

@@ -2,10 +2,12 @@
 //! anything was sent.
 
 mod bounded;
+mod expected;
 mod message;
 
 pub use self::{
     bounded::BoundedClient,
+    expected::Fingerprint,
     message::{Body, HttpError, Method, Request, Response},
 };
 

@@ -26,8 +26,8 @@ mod table;
 
 pub use config::{ConfigGetAnswer, ConfigGetParams, ConfigKey, PublicConfig};
 pub use host::{
-    EndSessionParams, GatewayMode, HostSession, HostSessions, HostSessionsParams, HostStatus,
-    HostStatusParams, ReloadParams, Reloaded, SessionEnded,
+    EndSessionParams, GatewayMode, HostCertificate, HostSession, HostSessions, HostSessionsParams,
+    HostStatus, HostStatusParams, ReloadParams, Reloaded, SessionEnded,
 };
 pub use setup::{SetupStatusAnswer, SetupStatusParams};
 pub use table::{Access, Call, Cost, Declared, HostCall, Method, Object, Role, Spec};

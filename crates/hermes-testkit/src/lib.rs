@@ -4,6 +4,7 @@
 //! Never part of a release. Everything here fails the test that uses it wrongly, by a panic that
 //! says what was wrong; what comes over the network never panics.
 
+mod authority;
 mod browser;
 mod clock;
 mod home;
@@ -12,6 +13,7 @@ mod provider;
 mod random;
 
 pub use self::{
+    authority::{Authority, Certified},
     browser::{FakeBrowser, Page, Unreachable},
     clock::MovedClock,
     home::TestHome,

@@ -7,6 +7,9 @@ Examples:
   hermes serve --port 0              on any free port
   hermes serve --host 0.0.0.0 --public-url https://hermes.example.com
                                      behind a proxy with TLS; people sign in
+  hermes serve --host 0.0.0.0 --public-url https://hermes.example.com:9119 \
+    --tls-cert hermes.crt --tls-key hermes.key
+                                     with a certificate of its own, and no proxy
 
 Stops at Ctrl-C. Settings are in $HERMES_HOME/config.toml too: see `hermes config show`,
 and `hermes guide gateway` for which way suits you.";
@@ -23,6 +26,12 @@ pub(crate) struct ServeArgs {
     /// The address under which people reach it, with a proxy in between
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// The file of a certificate of its own, with --tls-key: it then speaks TLS itself
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<String>,
+    /// The file of the private key of that certificate
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<String>,
     /// Do not open the browser
     #[arg(long)]
     pub(crate) no_open: bool,

@@ -1,6 +1,7 @@
 //! `hermes doctor`: what this machine is like, what is broken, one fix for each. It needs no
 //! sign-in, no network, and no valid file.
 
+mod certificate;
 mod credentials;
 mod fix;
 mod home;
@@ -131,6 +132,7 @@ fn look(environment: &Environment, world: &Result<World, Failure>) -> Vec<Findin
         Ok(world) => {
             findings.extend(home::look(world));
             findings.extend(credentials::look(world));
+            findings.extend(certificate::look(world));
             findings.extend(users::look(world));
             findings.extend(last::look(world));
         }

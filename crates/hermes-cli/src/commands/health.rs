@@ -1,14 +1,14 @@
 //! `hermes health`: whether a gateway serves, as an exit status.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
-use hermes_machine::http::Request;
+use hermes_machine::http::{Http, Request};
 use hermes_protocol::methods::HostStatusParams;
 use url::Url;
 
-use super::{Done, auth::block_on, config::Found, control::asked, serve::here};
+use super::{Done, auth::block_on, certificate, config::Found, control::asked, serve::here};
 use crate::{args::HealthArgs, output::Output, world::World};
 
 /// How long the gateway may take.
@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Asks the gateway.
 pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
-    let url = match &args.url {
-        Some(url) => url.clone(),
+    let (url, http) = match &args.url {
+        Some(url) => (url.clone(), Arc::clone(&world.ports.http)),
         None => of_this_home(world)?,
     };
     let ready = format!("{}/readyz", url.as_str().trim_end_matches('/'));
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
         .enable_all()
         .build()
         .map_err(|error| unwell(&url, &error))?;
-    let asked = world.ports.http.send(Request::get(ready).within(PATIENCE));
+    let asked = http.send(Request::get(ready).within(PATIENCE));
     let answer = runtime
         .block_on(asked)
         .map_err(|error| unwell(&url, &error))?;
@@ -40,17 +40,16 @@ pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
 
 /// Where the gateway of this home listens. One that runs says so itself, since its port may come from a
 /// flag or be any free one; else it is where the settings would make it listen.
-fn of_this_home(world: &World) -> Result<Url, Failure> {
+fn of_this_home(world: &World) -> Result<(Url, Arc<dyn Http>), Failure> {
     let running = block_on(asked(world, &HostStatusParams {})).flatten();
-    let said = running
-        .ok()
-        .flatten()
-        .map(|status| Url::parse(&status.address));
-    if let Some(Ok(url)) = said {
-        return Ok(url);
+    let running = running.ok().flatten();
+    let said = running.as_ref().map(|status| Url::parse(&status.address));
+    if let (Some(running), Some(Ok(url))) = (&running, said) {
+        return Ok((url, certificate::client_of(running, world)));
     }
     let settings = Found::read(world, &Flags::default())?.into_settings(world)?;
-    here(&settings, settings.port)
+    let http = certificate::client(&settings, world)?;
+    Ok((here(&settings, settings.port)?, http))
 }
 
 fn unwell(url: &Url, why: &dyn std::fmt::Display) -> Failure {

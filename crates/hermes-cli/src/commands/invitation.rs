@@ -114,7 +114,10 @@ impl Way {
         let root = match &settings.proxy.public_url {
             Some(public) => address(&public.join("/"))?,
             None => match outside(settings, &place) {
-                Some(outside) => address(&format!("http://{}:{port}/", Host::Address(outside)))?,
+                Some(outside) => {
+                    let (scheme, host) = (settings.scheme(), Host::Address(outside));
+                    address(&format!("{scheme}://{host}:{port}/"))?
+                }
                 None => here.clone(),
             },
         };

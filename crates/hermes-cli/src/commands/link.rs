@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
-use hermes_machine::http::{Body, Request, Response};
+use hermes_machine::http::{Body, Http, Request, Response};
 use hermes_protocol::{
     rest::OpenLink,
     routes::{self, header::SESSION_TOKEN},
@@ -13,7 +13,7 @@ use hermes_secret::Secret;
 use url::Url;
 
 use super::{
-    Done,
+    Done, certificate,
     config::Found,
     serve::{here, token},
 };
@@ -33,7 +33,8 @@ pub(crate) fn run(args: &LinkArgs, world: &World, output: Output) -> Done {
     let Some(token) = token::known(&settings, world)? else {
         return Err(refused(&url, "no gateway without sign-in has run in this home yet").into());
     };
-    let answer = ask(&url, &token, world)?;
+    let http = certificate::client(&settings, world)?;
+    let answer = ask(&url, &token, &*http)?;
     let link = serde_json::from_slice::<OpenLink>(&answer.body)
         .ok()
         .filter(|_| answer.is_success());
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &LinkArgs, world: &World, output: Output) -> Done {
     Ok(())
 }
 
-fn ask(url: &Url, token: &Secret, world: &World) -> Result<Response, Failure> {
+fn ask(url: &Url, token: &Secret, http: &dyn Http) -> Result<Response, Failure> {
     let unwell = |why: &dyn std::fmt::Display| {
         let url = hermes_secret::SafeUrl(url);
         let message = format!("the gateway at {url} is not ready: {why}");
@@ -64,7 +65,7 @@ fn ask(url: &Url, token: &Secret, world: &World) -> Result<Response, Failure> {
         .enable_all()
         .build()
         .map_err(|error| unwell(&error))?;
-    let answer = runtime.block_on(world.ports.http.send(request));
+    let answer = runtime.block_on(http.send(request));
     answer.map_err(|error| unwell(&error))
 }
 

@@ -5,6 +5,7 @@ mod logs;
 mod reload;
 mod signals;
 mod supervisor;
+mod tls;
 pub(super) mod token;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -16,7 +17,7 @@ use hermes_gateway::{
     gateway::{Fixed, Gateway, Ports, Rules},
     methods::{Outside, Providers},
     mode::Mode,
-    serve::{self, Capacity},
+    serve::{self, Capacity, Door},
     settings::{Flags, Settings},
     tickets::MemoryTickets,
     token::TokenGate,
@@ -47,6 +48,8 @@ pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
         public_url: args.public_url.clone(),
         no_open: args.no_open,
         log_format: args.log_format.clone(),
+        tls_cert: args.tls_cert.clone(),
+        tls_key: args.tls_key.clone(),
     };
     leave_no_core();
     let settings = Found::read(world, &flags)?.into_settings(world)?;
@@ -74,6 +77,7 @@ fn leave_no_core() {
 async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output) -> Done {
     let Signals { reload, mut end } = Signals::listen()
         .map_err(|error| failed(format!("signals cannot be listened for: {error}")))?;
+    let tls = tls::open(&settings, world)?;
     let storage = open_storage(world).await?;
     let listener = bind(&settings).await?;
     let numbers = bind_numbers(&settings).await?;
@@ -86,6 +90,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let (reloads, asked_to_reload) = mpsc::channel(1);
     let about = About {
         address: here(&settings, port)?.to_string(),
+        tls: tls.clone(),
         reloads,
     };
     let announcement = Announcement {
@@ -104,13 +109,23 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     }
     let control =
         place.map(|place| tokio::spawn(control::serve(place, Arc::clone(&gateway), about)));
-    let served = serve::serve(listener, Arc::clone(&gateway), Capacity::of(connections()));
+    let door = Door {
+        listener,
+        tls: tls.clone(),
+    };
+    let served = serve::serve(door, Arc::clone(&gateway), Capacity::of(connections()));
     let reloading = async {
         let asked = reload::Asked {
             signal: reload,
             socket: asked_to_reload,
         };
-        reload::at_each(asked, &settings, flags, &gateway, world).await;
+        let running = reload::Running {
+            started: &settings,
+            flags,
+            gateway: &gateway,
+            tls: tls.as_deref(),
+        };
+        reload::at_each(asked, &running, world).await;
         std::future::pending::<()>().await;
     };
     let stopping = async {

@@ -27,6 +27,7 @@ mod service;
 mod sign_in;
 mod storm;
 mod terminal;
+mod tls;
 mod tokens;
 mod turns;
 mod users;

@@ -32,7 +32,7 @@ use crate::rig::{finish, hermes};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A secret of each kind that a request can carry.
-const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
+pub(crate) const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
 const CANARIES: [&str; 9] = [
     TOKEN,
     "canary-wrong-token",
@@ -95,7 +95,7 @@ impl Running {
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use hermes_errors::Failure;
 use hermes_protocol::{
     methods::{
-        Cost, GatewayMode, HostCall, HostSessions, HostStatus, Reloaded, Role, SessionEnded,
+        Cost, GatewayMode, HostCall, HostCertificate, HostSessions, HostStatus, Reloaded, Role,
+        SessionEnded,
     },
     rpc::{Id, Request, RpcError, answer, code},
 };
@@ -52,6 +53,13 @@ impl Host {
             },
             address: self.about.address.clone(),
             public_url: rules.trust.public_url().map(|url| url.join("/")),
+            certificate: self.about.tls.as_ref().map(|tls| {
+                let certificate = tls.certificate();
+                HostCertificate {
+                    sha256: certificate.fingerprint(),
+                    not_after: certificate.not_after.as_second(),
+                }
+            }),
             uptime_seconds: u64::try_from(now.duration_since(self.started_at).as_secs())
                 .unwrap_or_default(),
             sockets: many(room.open()),

@@ -30,6 +30,13 @@ pub fn check(settings: &Settings, environment: &Environment) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if settings.tls.is_some() && settings.proxy.public_url.is_none() {
+        notices.push(
+            "`gateway.tls` is set without `gateway.proxy.public_url`: the name in the certificate \
+             is no name of the gateway, and the links that it prints hold an address"
+                .to_owned(),
+        );
+    }
     if let Some(metrics) = settings.metrics
         && !Host::Address(metrics.ip()).is_loopback()
     {

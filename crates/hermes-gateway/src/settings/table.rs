@@ -37,8 +37,8 @@ const fn or(key: Key, upstream: &'static str) -> Key {
 }
 
 /// The tables that stand once, in the order of the file.
-pub(super) static SECTIONS: [&Section; 8] = [
-    &GATEWAY, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &BASIC, &NOUS,
+pub(super) static SECTIONS: [&Section; 9] = [
+    &GATEWAY, &TLS, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &BASIC, &NOUS,
 ];
 
 pub(super) static GATEWAY: Section = Section {
@@ -90,6 +90,26 @@ pub(super) static GATEWAY: Section = Section {
             Kind::Switch,
             "false",
             "Puts the token into the page for old clients that look for it there. Whoever can reach the port can then read it.",
+        ),
+    ],
+};
+
+pub(super) static TLS: Section = Section {
+    table: "gateway.tls",
+    about: "A certificate of the gateway's own, where no proxy brings one. Both files or neither; when\nthey change, the new certificate is shown from the next connection on.",
+    waits: true,
+    keys: &[
+        unset(
+            "cert",
+            Kind::Text,
+            "\"/etc/ssl/hermes.crt\"",
+            "The file of the certificate and of those that lead to its authority, as PEM. Flag: --tls-cert.",
+        ),
+        unset(
+            "key",
+            Kind::Text,
+            "\"/etc/ssl/hermes.key\"",
+            "The file of its private key, as PEM. Flag: --tls-key.",
         ),
     ],
 };

@@ -185,6 +185,8 @@ fn every_flag_has_its_key() {
         public_url: Some("https://gw.example.com/h".to_owned()),
         no_open: true,
         log_format: Some("json".to_owned()),
+        tls_cert: Some("c.pem".to_owned()),
+        tls_key: Some("k.pem".to_owned()),
     };
     let settings = load_all(&flags, &Environment::default(), "").unwrap();
     assert_eq!(
@@ -192,6 +194,10 @@ fn every_flag_has_its_key() {
         ("::1", 0, false)
     );
     assert_eq!(settings.log_format, LogFormat::Json);
+    let tls = settings.tls.as_ref().unwrap().below("/etc".as_ref());
+    let files = (tls.cert.to_str(), tls.key.to_str());
+    assert_eq!(files, (Some("/etc/c.pem"), Some("/etc/k.pem")));
+    assert_eq!(settings.here(9119).unwrap().scheme(), "https");
     assert_eq!(settings.proxy.public_url.unwrap().prefix.as_str(), "/h");
 }
 

@@ -273,7 +273,9 @@ impl Rig {
             headers.insert(header::HOST, host.parse().unwrap());
         }
         let front = Front::new(Arc::clone(&self.gateway));
-        let answer = front.answer(peer.parse().unwrap(), request).await;
+        let answer = front
+            .answer(peer.parse::<std::net::IpAddr>().unwrap(), request)
+            .await;
         let (head, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
         Answer {

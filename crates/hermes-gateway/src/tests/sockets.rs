@@ -40,7 +40,11 @@ impl Listening {
     async fn with(rig: Rig, capacity: Capacity) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let serving = tokio::spawn(serve::serve(listener, Arc::clone(&rig.gateway), capacity));
+        let serving = tokio::spawn(serve::serve(
+            listener.into(),
+            Arc::clone(&rig.gateway),
+            capacity,
+        ));
         Self { rig, at, serving }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reqwest::{Certificate, Client, header, redirect};
 use url::Url;
 
-use super::{Body, Http, HttpError, Method, Request, Response, is_loopback};
+use super::{Body, Fingerprint, Http, HttpError, Method, Request, Response, is_loopback};
 use crate::{BoxFuture, Clock, Environment};
 
 /// The most bytes of an answer.
@@ -20,6 +20,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub struct BoundedClient {
     clock: Arc<dyn Clock>,
     ca_bundle: Option<PathBuf>,
+    expected: Option<Fingerprint>,
     proxied: OnceLock<Result<Client, HttpError>>,
     direct: OnceLock<Result<Client, HttpError>>,
 }
@@ -31,8 +32,17 @@ impl BoundedClient {
         Self {
             clock,
             ca_bundle: bundle.into_iter().find_map(|name| environment.path(name)),
+            expected: None,
             proxied: OnceLock::new(),
             direct: OnceLock::new(),
+        }
+    }
+
+    /// A client for one server, which is known by its certificate and by nothing else.
+    pub fn expecting(certificate: Fingerprint, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            expected: Some(certificate),
+            ..Self::new(&Environment::default(), clock)
         }
     }
 
@@ -57,6 +67,11 @@ impl BoundedClient {
             .connect_timeout(CONNECT_LIMIT);
         if direct {
             builder = builder.no_proxy();
+        }
+        if let Some(certificate) = self.expected {
+            let tls = super::expected::tls(certificate);
+            let tls = tls.map_err(|error| HttpError::Setup(format!("no TLS client: {error}")))?;
+            builder = builder.tls_backend_preconfigured(tls);
         }
         if let Some(path) = &self.ca_bundle {
             let problem = |reason: String| {

@@ -32,12 +32,24 @@ pub struct HostStatus {
     pub address: String,
     /// Where people reach it, if the settings say so.
     pub public_url: Option<String>,
+    /// The certificate that it shows, where it speaks TLS itself.
+    #[serde(default)]
+    pub certificate: Option<HostCertificate>,
     /// For how long it has been running.
     pub uptime_seconds: u64,
     /// How many sockets are open.
     pub sockets: u32,
     /// How many sessions there are; none if storage does not answer.
     pub sessions: Option<u32>,
+}
+
+/// The certificate of a gateway, as whoever has the host sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostCertificate {
+    /// Its SHA-256 in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// When it ends, in Unix seconds.
+    pub not_after: i64,
 }
 
 /// `host.reload` takes nothing.

@@ -1,10 +1,13 @@
 use hermes_errors::Outcome;
-use hermes_gateway::settings::{self, Flags, Problem};
+use hermes_gateway::{
+    settings::{self, Flags, Problem, Settings},
+    tls::Pair,
+};
 use serde_json::json;
 
 use super::Found;
 use crate::{
-    commands::{Done, Stop},
+    commands::{Done, Stop, certificate},
     output::Output,
     world::World,
 };
@@ -13,7 +16,16 @@ use crate::{
 pub(super) fn run(world: &World, output: Output) -> Done {
     let found = Found::read(world, &Flags::default())?;
     let (problems, notices) = match &found.settings {
-        Ok(settings) => (Vec::new(), settings::check(settings, &world.environment)),
+        Ok(settings) => {
+            let mut notices = settings::check(settings, &world.environment);
+            match doubts(settings, world) {
+                Ok(doubts) => {
+                    notices.extend(doubts);
+                    (Vec::new(), notices)
+                }
+                Err(problem) => (vec![problem], notices),
+            }
+        }
         Err(problems) => (problems.clone(), Vec::new()),
     };
     if output.json {
@@ -37,15 +49,35 @@ pub(super) fn run(world: &World, output: Output) -> Done {
     Err(Stop::Said(Outcome::Usage))
 }
 
+/// What is doubtful about the certificate, or why the gateway would not start with it.
+fn doubts(settings: &Settings, world: &World) -> Result<Vec<String>, Problem> {
+    let Some(files) = certificate::files(settings, world) else {
+        return Ok(Vec::new());
+    };
+    match Pair::read(&files) {
+        Ok(pair) => Ok(pair.doubts(&files, world.ports.clock.now())),
+        Err(error) => {
+            let key = "gateway.tls.cert";
+            let origin = settings.origin(key).cloned();
+            Err(Problem {
+                key: key.to_owned(),
+                origin: origin.unwrap_or(settings::Origin::Default),
+                reason: format!("and its key cannot be used: {error}"),
+            })
+        }
+    }
+}
+
 fn text(world: &World, found: &Found, problems: &[Problem], notices: &[String]) -> String {
+    let is_good = problems.is_empty();
     let problems = problems.iter().map(|problem| format!("✗ {problem}\n"));
     let notices = notices.iter().map(|notice| format!("! {notice}\n"));
     let lines: String = problems.chain(notices).collect();
     let file = world.display(&found.path);
-    let verdict = match (&found.settings, found.exists) {
-        (Err(_), _) => "the gateway would not start".to_owned(),
-        (Ok(_), true) => format!("✓ {file} and the environment are good"),
-        (Ok(_), false) => format!("✓ no {file}; the defaults and the environment are good"),
+    let verdict = match (is_good, found.exists) {
+        (false, _) => "the gateway would not start".to_owned(),
+        (true, true) => format!("✓ {file} and the environment are good"),
+        (true, false) => format!("✓ no {file}; the defaults and the environment are good"),
     };
     format!("{lines}{verdict}\n")
 }

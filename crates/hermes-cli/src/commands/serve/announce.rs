@@ -56,7 +56,7 @@ impl Announcement<'_> {
         }
         if let Some(public) = &self.settings.proxy.public_url {
             output.say(&format!("  Public    {}", public.join("/")));
-        } else if !self.is_local() {
+        } else if !self.is_local() && here.scheme() == "http" {
             output.say("            Not encrypted. For a way with TLS: hermes guide gateway-proxy");
         }
         let config = self.world.display(&self.world.home.config_toml());

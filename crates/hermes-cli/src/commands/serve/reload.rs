@@ -4,6 +4,7 @@ use hermes_gateway::{
     gateway::{Gateway, Rules},
     mode::Mode,
     settings::{Flags, Settings},
+    tls::{Pair, Tls},
 };
 use hermes_protocol::{
     methods::Reloaded,
@@ -23,14 +24,18 @@ pub(super) struct Asked {
     pub(super) socket: mpsc::Receiver<AskedToReload>,
 }
 
-/// Reads the settings again each time that is asked for: all of them, or none if one is not good.
-pub(super) async fn at_each(
-    mut asked: Asked,
-    started: &Settings,
-    flags: &Flags,
-    gateway: &Gateway,
-    world: &World,
-) {
+/// What a reload changes, and what it compares with.
+pub(super) struct Running<'a> {
+    /// The settings of the start.
+    pub(super) started: &'a Settings,
+    pub(super) flags: &'a Flags,
+    pub(super) gateway: &'a Gateway,
+    pub(super) tls: Option<&'a Tls>,
+}
+
+/// Reads the settings and the certificate again each time that is asked for: all of it, or nothing if
+/// one thing is not good.
+pub(super) async fn at_each(mut asked: Asked, running: &Running<'_>, world: &World) {
     loop {
         let waits = tokio::select! {
             Some(()) = asked.signal.recv() => None,
@@ -38,7 +43,7 @@ pub(super) async fn at_each(
             else => return,
         };
         supervisor::tell(&world.environment, State::Reloading);
-        let outcome = reload(started, flags, gateway, world);
+        let outcome = reload(running, world);
         supervisor::tell(&world.environment, State::Ready);
         if let Some(waits) = waits {
             // Who asked may have gone.
@@ -50,25 +55,25 @@ pub(super) async fn at_each(
     }
 }
 
-fn reload(
-    started: &Settings,
-    flags: &Flags,
-    gateway: &Gateway,
-    world: &World,
-) -> Result<Reloaded, Failure> {
-    let read = read(flags, world).inspect_err(|failure| {
+fn reload(running: &Running<'_>, world: &World) -> Result<Reloaded, Failure> {
+    let read = read(running, world).inspect_err(|failure| {
         warn!(
             code = failure.code.as_str(),
             reason = failure.message,
             "settings not read again; those before stay in force"
         );
     });
-    let (settings, rules) = read?;
-    let mode = gateway.mode();
+    let (settings, rules, pair) = read?;
+    let mode = running.gateway.mode();
     if mode != Mode::Token {
-        gateway.set_rules(rules);
+        running.gateway.set_rules(rules);
     }
-    let waiting = settings.waiting(started, mode);
+    if let (Some(tls), Some(pair)) = (running.tls, pair)
+        && tls.show(pair)
+    {
+        info!("a new certificate is shown");
+    }
+    let waiting = settings.waiting(running.started, mode);
     if waiting.is_empty() {
         info!("settings read again");
     } else {
@@ -78,8 +83,10 @@ fn reload(
     Ok(Reloaded { waiting })
 }
 
-fn read(flags: &Flags, world: &World) -> Result<(Settings, Rules), Failure> {
-    let settings = Found::read(world, flags)?.into_settings(world)?;
+fn read(running: &Running<'_>, world: &World) -> Result<(Settings, Rules, Option<Pair>), Failure> {
+    let settings = Found::read(world, running.flags)?.into_settings(world)?;
     let rules = super::rules(&settings, world)?;
-    Ok((settings, rules))
+    let pair = running.tls.map(Tls::look).transpose();
+    let pair = pair.map_err(|error| Failure::of(&error))?;
+    Ok((settings, rules, pair))
 }

@@ -1,6 +1,7 @@
 use hermes_errors::Failure;
 use hermes_protocol::methods::{GatewayMode, HostStatus, HostStatusParams};
 use hermes_secret::{LABEL_LIMIT, plain};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -58,6 +59,14 @@ fn running(status: &HostStatus) -> String {
     if let Some(public) = &status.public_url {
         lines.push(format!("  Public   {}", plain(public, LABEL_LIMIT)));
     }
+    if let Some(certificate) = &status.certificate {
+        let ends = Timestamp::from_second(certificate.not_after);
+        let ends = ends.map(|ends| ends.strftime("%Y-%m-%d").to_string());
+        lines.push(format!(
+            "  TLS      its own, ends on {}",
+            ends.unwrap_or_default()
+        ));
+    }
     lines.extend([
         format!("  Mode     {mode}"),
         format!(
@@ -90,6 +99,8 @@ fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hermes_protocol::methods::HostCertificate;
+
     use super::*;
 
     fn status(mode: GatewayMode) -> HostStatus {
@@ -99,6 +110,10 @@ mod tests {
             mode,
             address: "http://127.0.0.1:9119/".to_owned(),
             public_url: Some("https://gw.example.com/".to_owned()),
+            certificate: Some(HostCertificate {
+                sha256: "00".repeat(32),
+                not_after: 1_800_000_000,
+            }),
             uptime_seconds: 93_780,
             sockets: 2,
             sessions: Some(1),
@@ -110,6 +125,7 @@ mod tests {
         insta::assert_snapshot!(text(&Ok(Some(status(GatewayMode::Gated)))), @r"
           Address  http://127.0.0.1:9119/
           Public   https://gw.example.com/
+          TLS      its own, ends on 2027-01-15
           Mode     gated: people sign in
           Running  for 1 d 2 h, version 0.1.0, process 4711
           Open     2 sockets, 1 session

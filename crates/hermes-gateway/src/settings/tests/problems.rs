@@ -38,6 +38,18 @@ fn what_is_unknown_names_the_nearest() {
             "`gateway.oidc` must be written as `[[gateway.oidc]]`, once for each issuer",
         ),
         (
+            "[gateway.tls]\ncert = \"c.pem\"",
+            "`gateway.tls.key` must be set as well as `gateway.tls.cert`",
+        ),
+        (
+            "[gateway.tls]\nkey = \"k.pem\"",
+            "`gateway.tls.cert` must be set as well as `gateway.tls.key`",
+        ),
+        (
+            "[gateway.tls]\ncert = 1\nkey = \"k.pem\"",
+            "`gateway.tls.cert` must be a text",
+        ),
+        (
             "[[gateway.oidc]]\nisuer = \"https://id.test\"\nissuer = \"https://id.test\"\nclient_id = \"x\"",
             "`gateway.oidc.isuer` is not a key: did you mean `gateway.oidc.issuer`?",
         ),
