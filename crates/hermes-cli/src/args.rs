@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use url::Url;
 
 pub(crate) use self::auth::{
     AccountArgs, AddArgs, AuthArgs, AuthCommand, CredentialType, FinishArgs, ImportArgs, RelayArgs,
@@ -74,7 +75,7 @@ pub(crate) enum Command {
     Status(JsonArgs),
     /// Examine this machine: where it is, what is broken, one fix for each
     #[command(
-        after_help = "It needs no sign-in, no network and no valid file.\n\nExamples:\n  hermes doctor\n  hermes doctor --summary            what is wrong, alone\n  hermes doctor --fix --dry-run      what it would change; without --dry-run it does\n  hermes doctor --json\n  hermes guide oauth-over-ssh"
+        after_help = "It needs no sign-in, no network and no valid file. The exit status is 1 if something is broken.\n\nExamples:\n  hermes doctor\n  hermes doctor --summary            what is wrong, alone\n  hermes doctor --fix --dry-run      what it would change; without --dry-run it does\n  hermes doctor --json\n  hermes doctor --url https://hermes.example.com\n                                     a gateway from outside, and which line of its proxy to change\n  hermes guide oauth-over-ssh"
     )]
     Doctor(DoctorArgs),
     /// Show, check or write the settings of the gateway
@@ -200,8 +201,11 @@ pub(crate) enum CompletingShell {
     Fish,
 }
 
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct DoctorArgs {
+    /// Test the gateway at this address from outside, in place of this machine
+    #[arg(long, value_name = "URL", conflicts_with = "fix")]
+    pub(crate) url: Option<Url>,
     /// Fix what is safe to fix; credentials are not touched
     #[arg(long)]
     pub(crate) fix: bool,

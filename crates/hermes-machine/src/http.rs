@@ -4,12 +4,16 @@
 mod bounded;
 mod expected;
 mod message;
+mod visitor;
 
 pub use self::{
     bounded::BoundedClient,
     expected::Fingerprint,
     message::{Body, HttpError, Method, Request, Response},
+    visitor::{Connection, Visit, Visitor},
 };
+
+pub use reqwest::header::HeaderMap;
 
 use url::Host;
 

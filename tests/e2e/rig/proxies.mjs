@@ -34,11 +34,15 @@ async function started(rig, program, args, port, cwd) {
   return child;
 }
 
-/** Each starts that program at `port`, before the gateway at port `backend`. */
+/**
+ * Each starts that program at `port`, before the gateway at port `backend`. `changed` holds pairs of texts: what is to
+ * be another in the lines of the guide, and what; Caddy serves one `name` alone.
+ */
 export const proxies = {
-  async nginx({ rig, tls, backend, port, prefixed }) {
+  async nginx({ rig, tls, backend, port, prefixed, changed = [] }) {
     const folder = await rig.folder(`nginx-${port}`);
     const server = await lines(prefixed ? 'nginx, below a path' : 'nginx', [
+      ...changed,
       ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
       ['/etc/ssl/hermes.crt', tls.cert],
       ['/etc/ssl/hermes.key', tls.key],
@@ -51,10 +55,11 @@ export const proxies = {
     return started(rig, '/usr/sbin/nginx', ['-p', folder, '-c', `${folder}/nginx.conf`, '-e', 'stderr'], port, folder);
   },
 
-  async caddy({ rig, tls, backend, port, prefixed }) {
+  async caddy({ rig, tls, backend, port, prefixed, changed = [], name = NAME }) {
     const folder = await rig.folder(`caddy-${port}`);
     const site = await lines(prefixed ? 'Caddy, below a path' : 'Caddy', [
-      [`${NAME} {`, `https://${NAME}:${port} {\n\tbind 127.0.0.1\n\ttls ${tls.cert} ${tls.key}`],
+      ...changed,
+      [`${NAME} {`, `https://${name}:${port} {\n\tbind 127.0.0.1\n\ttls ${tls.cert} ${tls.key}`],
       ['127.0.0.1:9119', `127.0.0.1:${backend}`],
     ]);
     const here = `{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n\tstorage file_system ${folder}\n}\n`;
@@ -63,11 +68,12 @@ export const proxies = {
     return started(rig, '/usr/bin/caddy', args, port, folder);
   },
 
-  async haproxy({ rig, tls, backend, port, prefixed }) {
+  async haproxy({ rig, tls, backend, port, prefixed, changed = [] }) {
     const folder = await rig.folder(`haproxy-${port}`);
     const pem = `${folder}/hermes.pem`;
     await writeFile(pem, (await readFile(tls.cert, 'utf8')) + (await readFile(tls.key, 'utf8')), { mode: 0o600 });
     const text = await lines(prefixed ? 'HAProxy, below a path' : 'HAProxy', [
+      ...changed,
       ['bind :443', `bind 127.0.0.1:${port}`],
       ['/etc/haproxy/hermes.pem', pem],
       ['127.0.0.1:9119', `127.0.0.1:${backend}`],

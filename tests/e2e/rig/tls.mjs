@@ -13,7 +13,7 @@ export async function certificateFor(rig, address, names = []) {
   const file = (name) => `${folder}/${name}`;
   const openssl = (...args) => rig.run('/usr/bin/openssl', args, { cwd: folder });
   await openssl(
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'],
     ...['-subj', '/CN=hermes e2e test authority', '-keyout', 'ca.key', '-out', 'ca.crt'],
     ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
   );
@@ -30,7 +30,7 @@ export async function certificateFor(rig, address, names = []) {
   await writeFile(file('server.ext'), `${extensions.join('\n')}\n`);
   await openssl(
     ...['x509', '-req', '-in', 'server.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial'],
-    ...['-days', '2', '-extfile', 'server.ext', '-out', 'server.crt'],
+    ...['-days', '30', '-extfile', 'server.ext', '-out', 'server.crt'],
   );
   const certificate = new X509Certificate(await readFile(file('server.crt')));
   const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });

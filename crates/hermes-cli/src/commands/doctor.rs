@@ -1,11 +1,12 @@
 //! `hermes doctor`: what this machine is like, what is broken, one fix for each. It needs no
-//! sign-in, no network, and no valid file.
+//! sign-in, no network, and no valid file. With `--url` it looks at a gateway from outside instead.
 
 mod certificate;
 mod credentials;
 mod fix;
 mod home;
 mod last;
+mod outside;
 mod surroundings;
 mod users;
 
@@ -92,6 +93,9 @@ pub(super) fn run(
     profile: Option<&str>,
     output: Output,
 ) -> Done {
+    if let Some(url) = &args.url {
+        return told(&outside::look(url, environment), &[], args, output);
+    }
     let world = World::new(environment.clone(), profile, true);
     let mut findings = look(environment, &world);
     let mut changes = Vec::new();
@@ -113,7 +117,12 @@ pub(super) fn run(
             output.data(&if args.ascii { ascii(&lines) } else { lines })?;
         }
     }
-    show(&findings, &changes, args, output)?;
+    told(&findings, &changes, args, output)
+}
+
+/// Shows it, and fails if something is broken.
+fn told(findings: &[Finding], changes: &[Change], args: &DoctorArgs, output: Output) -> Done {
+    show(findings, changes, args, output)?;
     let broken = findings.iter().any(|one| one.weight == Weight::Broken);
     match broken || changes.iter().any(Change::has_failed) {
         true => Err(Stop::Said(hermes_errors::Outcome::Failed)),
@@ -209,12 +218,11 @@ const fn mark(weight: Weight) -> &'static str {
 }
 
 fn line(finding: &Finding, mark: &str) -> String {
-    let next = finding.next.as_ref().map(|next| format!("      {next}\n"));
+    let next = finding.next.iter().flat_map(|next| next.lines());
+    let next: String = next.map(|line| format!("      {line}\n")).collect();
     format!(
         "{mark} {:<13} {}\n{}",
-        finding.subject,
-        finding.evidence,
-        next.unwrap_or_default()
+        finding.subject, finding.evidence, next
     )
 }
 

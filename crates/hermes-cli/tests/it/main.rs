@@ -15,6 +15,7 @@ mod control;
 mod crash;
 mod doctor;
 mod doctor_fix;
+mod doctor_url;
 mod guide;
 mod help;
 mod import;

@@ -1,7 +1,11 @@
 use std::{path::PathBuf, sync::Arc, sync::OnceLock, time::Duration};
 
 use jiff::Timestamp;
-use reqwest::{Certificate, Client, header, redirect};
+use reqwest::{
+    Certificate, Client, ClientBuilder, RequestBuilder,
+    header::{self, HeaderMap},
+    redirect,
+};
 use url::Url;
 
 use super::{Body, Fingerprint, Http, HttpError, Method, Request, Response, is_loopback};
@@ -54,11 +58,17 @@ impl BoundedClient {
             .map_err(Clone::clone)
     }
 
+    fn build(&self, direct: bool) -> Result<Client, HttpError> {
+        self.builder(direct)?
+            .build()
+            .map_err(|error| HttpError::Setup(format!("no TLS client: {error}")))
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that sets the limits"
     )]
-    fn build(&self, direct: bool) -> Result<Client, HttpError> {
+    pub(super) fn builder(&self, direct: bool) -> Result<ClientBuilder, HttpError> {
         // A second call finds the provider installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -84,9 +94,7 @@ impl BoundedClient {
                 .map_err(|error| problem(format!("is not PEM: {error}")))?;
             builder = builder.tls_certs_merge(roots);
         }
-        builder
-            .build()
-            .map_err(|error| HttpError::Setup(format!("no TLS client: {error}")))
+        Ok(builder)
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
@@ -107,7 +115,8 @@ impl Http for BoundedClient {
     }
 }
 
-async fn read(client: &Client, request: Request, host: &str) -> Result<Response, HttpError> {
+/// The request as the client sends it.
+pub(super) fn prepared(client: &Client, request: Request) -> RequestBuilder {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
@@ -118,7 +127,7 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
     for (name, value) in request.headers {
         builder = builder.header(name, value);
     }
-    builder = match request.body {
+    match request.body {
         Body::Empty => builder,
         Body::Form(text) => builder
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -126,16 +135,19 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
         Body::Json(text) => builder
             .header(header::CONTENT_TYPE, "application/json")
             .body(text),
-    };
+    }
+}
+
+async fn read(client: &Client, request: Request, host: &str) -> Result<Response, HttpError> {
     let broken = |error: reqwest::Error| sent_error(&error, host);
-    let mut answer = builder.send().await.map_err(broken)?;
+    let mut answer = prepared(client, request).send().await.map_err(broken)?;
     let text = |name| {
         answer
             .headers()
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let date = text(header::DATE).and_then(http_date);
+    let date = date(answer.headers());
     let mut response = Response {
         status: answer.status().as_u16(),
         media_type: text(header::CONTENT_TYPE).map(|kind| {
@@ -160,7 +172,7 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
     Ok(response)
 }
 
-fn sent_error(error: &reqwest::Error, host: &str) -> HttpError {
+pub(super) fn sent_error(error: &reqwest::Error, host: &str) -> HttpError {
     let host = host.to_owned();
     if error.is_connect() {
         HttpError::NotSent {
@@ -183,10 +195,16 @@ fn root_cause(error: &reqwest::Error) -> String {
     hermes_secret::plain(&cause.to_string(), hermes_secret::LABEL_LIMIT)
 }
 
-fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// What the other side takes the time to be, in seconds since the epoch.
+pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
+    let date = headers.get(header::DATE)?;
+    http_date(date.to_str().ok()?)
 }
 
 fn http_date(text: &str) -> Option<i64> {

@@ -9,7 +9,7 @@ use hermes_machine::Environment;
 use super::Finding;
 
 /// The proxies that requests to providers would take.
-const PROXIES: [&str; 3] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"];
+pub(super) const PROXIES: [&str; 3] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"];
 
 /// Where this is, and what leads there.
 pub(super) fn look(environment: &Environment) -> Vec<Finding> {

@@ -1,0 +1,137 @@
+// `hermes doctor --url` against Debian's nginx, Caddy and HAProxy, each with the lines of the guide, and each broken
+// on purpose: what is found has to name the line that was changed.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { Gateway, OWNER } from './rig/gateway.mjs';
+import { freePort } from './rig/ports.mjs';
+import { proxies } from './rig/proxies.mjs';
+import { Rig } from './rig/rig.mjs';
+import { certificateFor } from './rig/tls.mjs';
+
+const rig = await Rig.open();
+let tls;
+before(async () => {
+  tls = await certificateFor(rig, '127.0.0.1', []);
+});
+
+const TRUSTED = { HERMES_GATEWAY_PROXY_TRUSTED_PROXIES: '127.0.0.1' };
+
+/** What doctor finds of a gateway behind a proxy with these changes: exit status, and the findings that are not fine. */
+async function doctor(kind, { prefix = '', changed = [], isPublic = true, nobody = false } = {}) {
+  const port = await freePort();
+  const address = `https://127.0.0.1:${port}${prefix}`;
+  const args = isPublic ? ['--public-url', address] : [];
+  const gateway = await Gateway.start(rig, `gateway-${port}`, { owner: OWNER, variables: TRUSTED, args });
+  const backend = nobody ? await freePort() : gateway.port;
+  // An address in place of a name: nobody here could look one up.
+  await proxies[kind]({ rig, tls, backend, port, prefixed: prefix !== '', changed, name: '127.0.0.1' });
+  const env = { ...gateway.hermes.environment(), HERMES_CA_BUNDLE: tls.ca };
+  const [program, all] = gateway.hermes.command(['doctor', '--url', address, '--json']);
+  const ended = await rig.start(program, all, { env }).end();
+  const { findings } = JSON.parse(ended.stdout);
+  return { status: ended.code, findings, wrong: findings.filter(({ weight }) => weight !== 'fine') };
+}
+
+/** Asserts that there is one finding with this subject, whose evidence and next step hold these words. */
+function names({ status, wrong }, subject, evidence, line) {
+  const found = wrong.filter((finding) => finding.subject === subject);
+  assert.equal(found.length, 1, JSON.stringify(wrong, null, 1));
+  assert.ok(found[0].evidence.includes(evidence), found[0].evidence);
+  assert.ok(found[0].next.includes(line), found[0].next);
+  const isBroken = wrong.some(({ weight }) => weight === 'broken');
+  assert.equal(status, isBroken ? 1 : 0);
+}
+
+for (const kind of Object.keys(proxies)) {
+  for (const prefix of ['', '/hermes']) {
+    test(`${kind} at ${prefix || 'the root'}: nothing is wrong with the lines of the guide`, async () => {
+      const seen = await doctor(kind, { prefix });
+      assert.deepEqual(seen.wrong, []);
+      assert.equal(seen.status, 0);
+      const subjects = new Set(seen.findings.map(({ subject }) => subject));
+      for (const subject of ['name', 'port', 'tls', 'clock', 'gateway', 'scheme', 'socket']) {
+        assert.ok(subjects.has(subject), subject);
+      }
+      assert.equal(subjects.has('path'), prefix !== '');
+    });
+  }
+}
+
+/** The text of the guide to be changed, what it becomes, and the line that is to be named. */
+const BROKEN = {
+  nginx: {
+    upgrade: [
+      ['        proxy_set_header Upgrade $http_upgrade;\n', ''],
+      'proxy_set_header Upgrade $http_upgrade;',
+    ],
+    host: [['Host $http_host', 'Host gateway.internal'], 'proxy_set_header Host $http_host;'],
+    prefix: [['proxy_pass http://127.0.0.1:9119/;', 'proxy_pass http://127.0.0.1:9119;'], 'proxy_pass http://127.0.0.1:9119/;'],
+    scheme: [['        proxy_set_header X-Forwarded-Proto $scheme;\n', ''], 'proxy_set_header X-Forwarded-Proto $scheme;'],
+    backend: 'proxy_pass http://127.0.0.1:9119;',
+  },
+  caddy: {
+    upgrade: [['header_up -Forwarded', 'header_up -Upgrade'], 'no `header_up -Upgrade`'],
+    host: [['header_up -Forwarded', 'header_up Host gateway.internal'], 'no `header_up Host`'],
+    prefix: [['handle_path /hermes/*', 'handle /hermes/*'], '`handle_path /hermes/*`'],
+    scheme: [['header_up -Forwarded', 'header_up -X-Forwarded-Proto'], '`-X-Forwarded-Proto`'],
+    backend: 'reverse_proxy 127.0.0.1:9119',
+  },
+  haproxy: {
+    upgrade: [
+      ['http-request del-header Forwarded', 'http-request del-header Upgrade'],
+      'no `http-request del-header Upgrade`',
+    ],
+    host: [
+      ['http-request del-header Forwarded', 'http-request set-header Host gateway.internal'],
+      'no `http-request set-header Host`',
+    ],
+    prefix: [
+      ['    http-request replace-path /hermes(/.*) \\1\n', ''],
+      'http-request replace-path /hermes(/.*) \\1',
+    ],
+    scheme: [
+      ['    http-request set-header X-Forwarded-Proto https\n', ''],
+      'http-request set-header X-Forwarded-Proto https',
+    ],
+    backend: 'server hermes 127.0.0.1:9119',
+  },
+};
+
+for (const [kind, broken] of Object.entries(BROKEN)) {
+  test(`${kind} without Upgrade: the line is named`, async () => {
+    const [change, line] = broken.upgrade;
+    names(await doctor(kind, { changed: [change] }), 'socket', 'does not get through', line);
+  });
+
+  test(`${kind} with another Host: the line is named`, async () => {
+    const [change, line] = broken.host;
+    names(await doctor(kind, { changed: [change] }), 'host', '`gateway.internal`', line);
+  });
+
+  test(`${kind} that keeps the path in front: the line is named`, async () => {
+    const [change, line] = broken.prefix;
+    names(await doctor(kind, { prefix: '/hermes', changed: [change] }), 'path', '`/hermes`', line);
+  });
+
+  test(`${kind} that does not say https: the line is named, and what else helps`, async () => {
+    const [change, line] = broken.scheme;
+    const seen = await doctor(kind, { changed: [change], isPublic: false });
+    names(seen, 'scheme', 'for http', line);
+    names(seen, 'socket', '4403 `origin not allowed`', line);
+    names(seen, 'scheme', 'for http', 'gateway.proxy.trusted_proxies');
+  });
+
+  test(`${kind} before nobody: the line is named`, async () => {
+    names(await doctor(kind, { nobody: true }), 'gateway', 'nobody answers behind the proxy', broken.backend);
+  });
+
+  test(`${kind} below a path that the gateway does not know: its own setting is named`, async () => {
+    const seen = await doctor(kind, { prefix: '/hermes', isPublic: false });
+    names(seen, 'path', '`/login`, which is not below `/hermes`', 'public_url = "https://127.0.0.1:');
+  });
+}
+
+test('nginx that takes small bodies alone: the line is named', async () => {
+  const small = ['proxy_buffering off;', 'proxy_buffering off;\n        client_max_body_size 100k;'];
+  names(await doctor('nginx', { changed: [small] }), 'body', '512 KiB', 'client_max_body_size');
+});
