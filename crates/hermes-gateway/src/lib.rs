@@ -8,6 +8,11 @@
 //! gate of its own (`routes::socket`), with the same rules and a ticket ([`tickets`]), and is then
 //! served by [`socket`]. Whoever has the host comes in by [`control`] instead, where the kernel says
 //! who they are.
+//!
+//! What becomes of a request or a socket is logged in one place, `request`, with the id of the request:
+//! a refusal by [`Refusal::word`](hermes_protocol::rest::Refusal::word), a socket in the words of its
+//! close frame, [`Close::reason`](hermes_protocol::close::Close::reason). Who it was is in the [`audit`]
+//! log alone.
 
 pub mod answers;
 mod approval;

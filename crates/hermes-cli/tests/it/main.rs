@@ -21,6 +21,7 @@ mod help;
 mod import;
 mod keys;
 mod ladder;
+mod logs;
 mod operation;
 mod rig;
 mod serve;
