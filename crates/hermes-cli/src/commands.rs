@@ -13,6 +13,7 @@ mod guide;
 mod health;
 mod help;
 mod invitation;
+mod lasting;
 mod link;
 mod man;
 mod owner;

@@ -31,7 +31,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
-use super::{Done, audit, config::Found};
+use super::{Done, audit, config::Found, lasting};
 use crate::{args::ServeArgs, output::Output, world::World};
 
 /// Descriptors that are kept for everything but connections.
@@ -78,6 +78,9 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let Signals { reload, mut end } = Signals::listen()
         .map_err(|error| failed(format!("signals cannot be listened for: {error}")))?;
     let tls = tls::open(&settings, world)?;
+    if let Some(doubt) = lasting::doubt(world) {
+        warn!("the home `{}` {doubt}", world.display(world.home.path()));
+    }
     let storage = open_storage(world).await?;
     let listener = bind(&settings).await?;
     let numbers = bind_numbers(&settings).await?;

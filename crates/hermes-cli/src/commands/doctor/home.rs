@@ -7,11 +7,19 @@ use std::{
 use hermes_credentials::Settings;
 
 use super::{Finding, fix::Fix};
-use crate::world::World;
+use crate::{commands::lasting, world::World};
 
 /// The directory and the files in it that commands need before anything else.
 pub(super) fn look(world: &World) -> Vec<Finding> {
     let mut findings = vec![directory(world)];
+    findings.extend(lasting::doubt(world).map(|doubt| {
+        let shown = world.display(world.home.path());
+        Finding::warning(
+            "home",
+            format!("{shown} {doubt}"),
+            "keep it on a disk, or in a volume: hermes guide gateway",
+        )
+    }));
     findings.extend(files(world));
     findings.extend(clock(world));
     findings.push(match world.table() {
