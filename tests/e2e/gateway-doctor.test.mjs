@@ -17,19 +17,19 @@ before(async () => {
 const TRUSTED = { HERMES_GATEWAY_PROXY_TRUSTED_PROXIES: '127.0.0.1' };
 
 /** What doctor finds of a gateway behind a proxy with these changes: exit status, and the findings that are not fine. */
-async function doctor(kind, { prefix = '', changed = [], isPublic = true, nobody = false } = {}) {
+async function doctor(kind, { prefix = '', changed = [], isPublic = true, nobody = false, idle } = {}) {
   const port = await freePort();
   const address = `https://127.0.0.1:${port}${prefix}`;
-  const args = isPublic ? ['--public-url', address] : [];
-  const gateway = await Gateway.start(rig, `gateway-${port}`, { owner: OWNER, variables: TRUSTED, args });
+  const config = isPublic ? `[gateway.proxy]\npublic_url = "${address}"\n` : undefined;
+  const gateway = await Gateway.start(rig, `gateway-${port}`, { owner: OWNER, variables: TRUSTED, config });
   const backend = nobody ? await freePort() : gateway.port;
   // An address in place of a name: nobody here could look one up.
   await proxies[kind]({ rig, tls, backend, port, prefixed: prefix !== '', changed, name: '127.0.0.1' });
   const env = { ...gateway.hermes.environment(), HERMES_CA_BUNDLE: tls.ca };
-  const [program, all] = gateway.hermes.command(['doctor', '--url', address, '--json']);
+  const [program, all] = gateway.hermes.command(['doctor', '--url', address, '--json', ...(idle ? ['--idle', idle] : [])]);
   const ended = await rig.start(program, all, { env }).end();
   const { findings } = JSON.parse(ended.stdout);
-  return { status: ended.code, findings, wrong: findings.filter(({ weight }) => weight !== 'fine') };
+  return { gateway, status: ended.code, findings, wrong: findings.filter(({ weight }) => weight !== 'fine') };
 }
 
 /** Asserts that there is one finding with this subject, whose evidence and next step hold these words. */
@@ -130,6 +130,37 @@ for (const [kind, broken] of Object.entries(BROKEN)) {
     names(seen, 'path', '`/login`, which is not below `/hermes`', 'public_url = "https://127.0.0.1:');
   });
 }
+
+const SHORT = {
+  nginx: ['proxy_read_timeout 1h;', 'proxy_read_timeout 2s;', '`proxy_read_timeout 1h;`'],
+  haproxy: ['timeout tunnel 1h', 'timeout tunnel 2s', '`timeout tunnel 1h`'],
+};
+
+for (const [kind, [good, short, line]] of Object.entries(SHORT)) {
+  test(`${kind} that cuts a silent socket: the line is named, and nobody stays signed in`, async () => {
+    const seen = await doctor(kind, { changed: [[good, short]], idle: '15' });
+    names(seen, 'idle', 'it was cut', line);
+    const { gateway } = seen;
+    const sessions = await gateway.hermes.ok('sessions', 'list', '--json');
+    assert.deepEqual(JSON.parse(sessions.stdout).sessions, []);
+    const lines = (await gateway.audit()).filter(({ provider }) => provider === 'doctor');
+    const events = lines.map(({ event }) => event);
+    assert.deepEqual([events[0], events.at(-1)], ['login_success', 'logout']);
+  });
+}
+
+test('a socket that is left alone is held', async () => {
+  const seen = await doctor('nginx', { idle: '3' });
+  assert.deepEqual(seen.wrong, []);
+  assert.match(seen.findings.at(-1).evidence, /a socket is held for 3 s/);
+});
+
+test('nobody is signed in at an address that the settings do not name', async () => {
+  const seen = await doctor('nginx', { isPublic: false, idle: '3' });
+  names(seen, 'idle', 'nothing is signed in there', 'public_url = "https://127.0.0.1:');
+  const audited = await seen.gateway.audit();
+  assert.deepEqual(audited.filter(({ provider }) => provider === 'doctor'), []);
+});
 
 test('nginx that takes small bodies alone: the line is named', async () => {
   const small = ['proxy_buffering off;', 'proxy_buffering off;\n        client_max_body_size 100k;'];

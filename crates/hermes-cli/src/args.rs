@@ -206,6 +206,9 @@ pub(crate) struct DoctorArgs {
     /// Test the gateway at this address from outside, in place of this machine
     #[arg(long, value_name = "URL", conflicts_with = "fix")]
     pub(crate) url: Option<Url>,
+    /// On the gateway's own host: also hold a socket for so long, signed in as the owner
+    #[arg(long, value_name = "SECONDS", requires = "url", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) idle: Option<u64>,
     /// Fix what is safe to fix; credentials are not touched
     #[arg(long)]
     pub(crate) fix: bool,

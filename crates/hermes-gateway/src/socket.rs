@@ -31,7 +31,7 @@ use crate::sessions::Live;
 pub(crate) const STALL: Duration = Duration::from_secs(10);
 
 /// How often the client is asked whether it is there, and how long it may take to say so.
-const PING_EVERY: Duration = Duration::from_secs(20);
+pub const PING_EVERY: Duration = Duration::from_secs(20);
 
 /// A text frame that is larger than this is refused by the library while it is read.
 pub const FRAME_LIMIT: usize = limits::FRAME_BYTES;

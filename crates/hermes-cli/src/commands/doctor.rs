@@ -10,6 +10,8 @@ mod outside;
 mod surroundings;
 mod users;
 
+use std::time::Duration;
+
 use hermes_errors::Failure;
 use hermes_machine::Environment;
 use serde_json::json;
@@ -94,7 +96,13 @@ pub(super) fn run(
     output: Output,
 ) -> Done {
     if let Some(url) = &args.url {
-        return told(&outside::look(url, environment), &[], args, output);
+        let mut findings = outside::look(url, environment);
+        if let Some(seconds) = args.idle {
+            let span = Duration::from_secs(seconds);
+            let world = World::new(environment.clone(), profile, true)?;
+            findings.push(outside::idle::look(url, span, &world, environment));
+        }
+        return told(&findings, &[], args, output);
     }
     let world = World::new(environment.clone(), profile, true);
     let mut findings = look(environment, &world);

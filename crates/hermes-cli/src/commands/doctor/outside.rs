@@ -3,9 +3,10 @@
 //!
 //! It goes the way of a browser and stops where that ends: name, port, TLS, what answers, and then
 //! whether paths, schemes and sockets get through. It brings no credential and follows no redirect;
-//! the gateway tells enough by the way in which it refuses.
+//! the gateway tells enough by the way in which it refuses. Only what `idle` asks takes one.
 
 mod answer;
+pub(super) mod idle;
 mod proxy;
 mod socket;
 mod tls;
@@ -71,7 +72,7 @@ async fn inside(url: &Url, visitor: &Visitor, clock: &dyn Clock) -> Vec<Finding>
         findings.extend(answer::path(&me, url));
     }
     findings.extend(answer::scheme(&status, url, proxy));
-    let met = socket::open(visitor, url).await;
+    let met = socket::first(visitor, url).await;
     findings.push(socket::finding(
         &met,
         answer::knows_scheme(&status, url),

@@ -19,6 +19,8 @@ pub(super) enum Line {
     Chain,
     /// The name that people type.
     Host,
+    /// How long a socket may be silent.
+    Idle,
     /// The path in front, which is taken off.
     Prefix,
     /// Whether people come by TLS.
@@ -79,6 +81,9 @@ impl Proxy {
             (Line::Host, Self::Caddy) => "no `header_up Host` below `reverse_proxy`",
             (Line::Host, Self::Haproxy) => "no `http-request set-header Host`",
             (Line::Host, Self::Nginx) => "`proxy_set_header Host $http_host;`",
+            (Line::Idle, Self::Caddy) => "no `stream_timeout` below `reverse_proxy`",
+            (Line::Idle, Self::Haproxy) => "`timeout tunnel 1h`",
+            (Line::Idle, Self::Nginx) => "`proxy_read_timeout 1h;`",
             (Line::Prefix, Self::Caddy) => "`handle_path /hermes/*`, not `handle`",
             (Line::Prefix, Self::Haproxy) => r"`http-request replace-path /hermes(/.*) \1`",
             (Line::Prefix, Self::Nginx) => {
@@ -129,6 +134,7 @@ mod tests {
         let lines = [
             Line::Backend,
             Line::Host,
+            Line::Idle,
             Line::Prefix,
             Line::Scheme,
             Line::Upgrade,

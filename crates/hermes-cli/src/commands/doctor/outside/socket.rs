@@ -1,5 +1,5 @@
 use futures_util::StreamExt as _;
-use hermes_machine::http::{HttpError, Request, Visitor};
+use hermes_machine::http::{Connection, HttpError, Request, Visitor};
 use hermes_protocol::{close::Close, routes};
 use hermes_secret::{LABEL_LIMIT, plain};
 use tokio_tungstenite::{
@@ -29,18 +29,48 @@ pub(super) enum Met {
     Odd(String),
 }
 
-/// Asks for a socket as a page of the gateway does, without a ticket. Whoever gets as far as the gateway
-/// is told so: it takes every upgrade, and refuses by the code of its close frame.
-pub(super) async fn open(visitor: &Visitor, url: &Url) -> Met {
-    match handshake(visitor, url).await {
-        Ok(met) => met,
-        Err(error) => Met::Odd(error.to_string()),
-    }
+/// What became of an upgrade.
+pub(super) enum Opened {
+    /// It is open, as far as that can be told.
+    Socket(Box<WebSocketStream<Box<dyn Connection>>>),
+    /// It is not.
+    No(Met),
 }
 
-async fn handshake(visitor: &Visitor, url: &Url) -> Result<Met, HttpError> {
+/// Asks for a socket without a ticket, and listens to its first word. Whoever gets as far as the gateway
+/// is told so: it takes every upgrade, and refuses by the code of its close frame.
+pub(super) async fn first(visitor: &Visitor, url: &Url) -> Met {
+    let first = async {
+        let mut socket = match open(visitor, url, &[]).await? {
+            Opened::Socket(socket) => socket,
+            Opened::No(met) => return Ok(met),
+        };
+        Ok(match visitor.within(url, PATIENCE, socket.next()).await? {
+            Some(Ok(Message::Close(Some(close)))) => {
+                Met::Closed(close.code.into(), plain(close.reason.as_str(), LABEL_LIMIT))
+            }
+            Some(Err(error)) => Met::Odd(plain(&error.to_string(), LABEL_LIMIT)),
+            Some(Ok(_)) => Met::Odd("it speaks before it knows who is there".to_owned()),
+            None => Met::Odd("it ends without a word".to_owned()),
+        })
+    };
+    first
+        .await
+        .unwrap_or_else(|error: HttpError| Met::Odd(error.to_string()))
+}
+
+/// Asks for a socket as a page of the gateway does.
+pub(super) async fn open(
+    visitor: &Visitor,
+    url: &Url,
+    query: &[(&str, &str)],
+) -> Result<Opened, HttpError> {
     let key = generate_key();
-    let request = Request::get(below(url, routes::SOCKET.path))
+    let mut address = below(url, routes::SOCKET.path);
+    if !query.is_empty() {
+        address.query_pairs_mut().extend_pairs(query);
+    }
+    let request = Request::get(address)
         .header("connection", "Upgrade")
         .header("upgrade", "websocket")
         .header("sec-websocket-version", "13")
@@ -51,23 +81,14 @@ async fn handshake(visitor: &Visitor, url: &Url) -> Result<Met, HttpError> {
     let accepted =
         header(&visit, "sec-websocket-accept") == Some(&derive_accept_key(key.as_bytes()));
     let Some(connection) = visit.upgraded else {
-        return Ok(Met::Status(visit.status));
+        return Ok(Opened::No(Met::Status(visit.status)));
     };
     if !accepted {
-        return Ok(Met::Odd("the answer is to another request".to_owned()));
+        let why = "the answer is to another request";
+        return Ok(Opened::No(Met::Odd(why.to_owned())));
     }
-    let first = async {
-        let mut socket = WebSocketStream::from_raw_socket(connection, Role::Client, None).await;
-        socket.next().await
-    };
-    Ok(match visitor.within(url, PATIENCE, first).await? {
-        Some(Ok(Message::Close(Some(close)))) => {
-            Met::Closed(close.code.into(), plain(close.reason.as_str(), LABEL_LIMIT))
-        }
-        Some(Err(error)) => Met::Odd(plain(&error.to_string(), LABEL_LIMIT)),
-        Some(Ok(_)) => Met::Odd("it speaks before it knows who is there".to_owned()),
-        None => Met::Odd("it ends without a word".to_owned()),
-    })
+    let socket = WebSocketStream::from_raw_socket(connection, Role::Client, None).await;
+    Ok(Opened::Socket(Box::new(socket)))
 }
 
 /// What that means.
