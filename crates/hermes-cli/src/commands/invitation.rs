@@ -167,17 +167,12 @@ fn is_loopback(url: &Url) -> bool {
 
 /// The address by which others reach a gateway that listens on all of them.
 fn outside(settings: &Settings, place: &Place) -> Option<IpAddr> {
-    if !matches!(settings.host.as_str(), "0.0.0.0" | "::") {
+    if !serve::is_everywhere(settings) {
         return None;
     }
-    let own = serve::addresses();
     let by_ssh = place.ssh.as_ref().and_then(|ssh| ssh.server);
-    let by_ssh = by_ssh.filter(|address| own.contains(address));
-    let mut others = own.iter().copied().filter(|address| match address {
-        IpAddr::V4(address) => !address.is_loopback() && !address.is_link_local(),
-        IpAddr::V6(_) => false,
-    });
-    by_ssh.or_else(|| others.next())
+    let by_ssh = by_ssh.filter(|address| serve::addresses().contains(address));
+    by_ssh.or_else(|| serve::outside(settings).first().copied())
 }
 
 /// What comes first where the browser is on another machine than the gateway.

@@ -278,6 +278,20 @@ pub(super) fn addresses() -> Vec<IpAddr> {
         .collect()
 }
 
+/// The addresses by which others reach a gateway that listens on all of them.
+pub(super) fn outside(settings: &Settings) -> Vec<IpAddr> {
+    let own = addresses().into_iter().filter(|address| match address {
+        IpAddr::V4(address) => !address.is_loopback() && !address.is_link_local(),
+        IpAddr::V6(_) => false,
+    });
+    own.filter(|_| is_everywhere(settings)).collect()
+}
+
+/// Whether a gateway of these settings listens on all addresses.
+pub(super) fn is_everywhere(settings: &Settings) -> bool {
+    matches!(settings.host.as_str(), "0.0.0.0" | "::")
+}
+
 /// How many connections the descriptors of this process suffice for.
 fn connections() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);

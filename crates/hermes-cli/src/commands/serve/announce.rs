@@ -5,13 +5,16 @@ use hermes_gateway::{
     gateway::Gateway,
     mode::Mode,
     settings::{LogFormat, Settings},
-    site::Host,
+    site::{Host, Scheme},
 };
 use hermes_login::{Opener as _, Place, SystemOpener, SystemProbe};
 use hermes_secret::Secret;
 use url::Url;
 
 use crate::{commands::invitation::Way, output::Output, world::World};
+
+/// The most addresses that are shown: a machine with containers has many.
+const SHOWN: usize = 4;
 
 /// What a start says: a line for whoever started the program, and where to go for a person.
 pub(super) struct Announcement<'a> {
@@ -54,9 +57,14 @@ impl Announcement<'_> {
                 self.claim(output).await?;
             }
         }
-        if let Some(public) = &self.settings.proxy.public_url {
+        let public = self.settings.proxy.public_url.as_ref();
+        if let Some(public) = public {
             output.say(&format!("  Public    {}", public.join("/")));
-        } else if !self.is_local() && here.scheme() == "http" {
+        }
+        for line in self.network() {
+            output.say(&line);
+        }
+        if public.is_none() && !self.is_local() && here.scheme() == "http" {
             output.say("            Not encrypted. For a way with TLS: hermes guide gateway-proxy");
         }
         let config = self.world.display(&self.world.home.config_toml());
@@ -68,6 +76,22 @@ impl Announcement<'_> {
             self.open(&link, output);
         }
         Ok(())
+    }
+
+    /// Where others of the same network reach a gateway that listens everywhere.
+    fn network(&self) -> Vec<String> {
+        let scheme = self.settings.scheme();
+        let lacks = match scheme {
+            Scheme::Http => "   not encrypted",
+            Scheme::Https => "",
+        };
+        let addresses = super::outside(self.settings).into_iter().take(SHOWN);
+        addresses
+            .map(|address| {
+                let host = Host::Address(address);
+                format!("  Network   {scheme}://{host}:{}/{lacks}", self.port)
+            })
+            .collect()
     }
 
     /// How somebody becomes the owner.
