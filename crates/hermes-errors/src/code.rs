@@ -245,6 +245,8 @@ codes! {
         "The owner is removed or disabled only where that is asked for." "hermes users list";
     IdentityTaken "users.identity_taken" Failed
         "The identity is another user's already." "hermes users list";
+    PasskeyRefused "users.passkey_refused" Failed
+        "The passkey is here already, or the user has as many as one may have." "hermes users list";
     IdentityInvalid "users.identity_invalid" Usage
         "The text names nobody at an identity provider." "hermes help users allow";
     UserDisabled "users.disabled" Usage

@@ -121,6 +121,7 @@ pub(crate) async fn open(
         client: guest.client,
         address: guest.address,
         authenticated_at: Some(browser.authenticated_at),
+        passkey: browser.passkey,
         provider: approval.provider,
     });
     opening.await

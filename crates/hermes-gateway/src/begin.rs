@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use hermes_protocol::rest::Refusal;
-use hermes_storage::{Label, SessionKind, StorageError, UserId};
+use hermes_storage::{Label, PasskeyId, SessionKind, StorageError, UserId};
 use http::{HeaderMap, header};
 
 use crate::{
@@ -22,6 +22,8 @@ pub(crate) struct Proved {
     pub(crate) method: String,
     /// The session at the identity provider, if there is one.
     pub(crate) provider: Option<FromProvider>,
+    /// The passkey that they signed in by.
+    pub(crate) passkey: Option<PasskeyId>,
 }
 
 /// Opens the session and puts its cookies into the answer that the method has made. A session that
@@ -51,6 +53,7 @@ pub(crate) async fn begin(
         address: seen.address,
         authenticated_at: None,
         provider: proved.provider,
+        passkey: proved.passkey,
     });
     let opened = opened.await.map_err(|error| {
         Box::new(match error {

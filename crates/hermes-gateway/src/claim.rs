@@ -2,8 +2,8 @@
 //! let in one by one.
 //!
 //! The secret of an invitation is in the fragment of a link, which no log and no proxy sees; the
-//! page posts it. Whoever brings it chooses a way to sign in: a name and a password, or an identity
-//! provider. It counts once, and only when everything else is right.
+//! page posts it. Whoever brings it chooses a way to sign in: a name and a password, a passkey,
+//! or an identity provider. It counts once, and only when everything else is right.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use hermes_machine::{Clock, Random};
 use hermes_protocol::{close::Close, rest::Refusal};
 use hermes_secret::Secret;
 use hermes_storage::{
-    Acceptance, Invitation, Invitations, Label, LoginError, LoginName, Role, StorageError,
-    TokenHash, UserId, Way,
+    Acceptance, Invitation, Invitations, Label, LoginError, LoginName, NewPasskey, Role,
+    StorageError, TokenHash, UserId, Way,
 };
 use jiff::Timestamp;
 
@@ -23,6 +23,7 @@ use crate::{
     limiter::Keys,
     methods::Described,
     mode::Mode,
+    passkeys::PasskeyError,
     passwords::{PasswordError, PolicyError, check_policy},
 };
 
@@ -103,6 +104,8 @@ pub(crate) enum Unaccepted {
     Password(PolicyError),
     /// The identity is another user's here.
     IdentityTaken,
+    /// Nothing came of the passkey.
+    Passkey(PasskeyError),
     /// Nobody can be looked up or added just now.
     Storage,
 }
@@ -117,6 +120,7 @@ impl Unaccepted {
             Self::Name(_) | Self::NameTaken => "name_refused",
             Self::Password(_) => "password_refused",
             Self::IdentityTaken => "identity_taken",
+            Self::Passkey(error) => error.reason(),
             Self::Storage => "storage_unavailable",
         }
     }
@@ -132,6 +136,7 @@ impl Unaccepted {
             Self::NameTaken => Refusal::NameTaken,
             Self::Password(error) => unprocessable(error.to_string()),
             Self::IdentityTaken => Refusal::Forbidden,
+            Self::Passkey(error) => error.refusal(),
             Self::Storage => Refusal::StorageUnavailable,
         }
     }
@@ -141,6 +146,7 @@ impl Unaccepted {
         match self {
             Self::Spent => Some(SPENT),
             Self::IdentityTaken => Some(IDENTITY_TAKEN),
+            Self::Passkey(error) => error.hint(),
             _ => None,
         }
     }
@@ -152,8 +158,17 @@ impl From<StorageError> for Unaccepted {
             StorageError::LoginTaken => Self::NameTaken,
             StorageError::IdentityTaken => Self::IdentityTaken,
             StorageError::UserUnknown => Self::Spent,
+            StorageError::PasskeyTaken | StorageError::TooManyPasskeys => {
+                Self::Passkey(error.into())
+            }
             _ => Self::Storage,
         }
+    }
+}
+
+impl From<PasskeyError> for Unaccepted {
+    fn from(error: PasskeyError) -> Self {
+        Self::Passkey(error)
     }
 }
 
@@ -253,6 +268,26 @@ pub(crate) async fn at_provider(
         way: Way::Identity(person.identity()),
         display_name,
         email,
+    };
+    accept(gateway, seen, hash, acceptance).await
+}
+
+/// Accepts an invitation by a passkey that the person's browser has made.
+///
+/// # Errors
+///
+/// [`Unaccepted`]; the invitation stays open.
+pub(crate) async fn by_passkey(
+    gateway: &Gateway,
+    seen: &Seen,
+    hash: &TokenHash,
+    passkey: NewPasskey,
+) -> Result<UserId, Unaccepted> {
+    let acceptance = Acceptance {
+        at: gateway.ports.clock.now(),
+        way: Way::Passkey(passkey),
+        display_name: None,
+        email: None,
     };
     accept(gateway, seen, hash, acceptance).await
 }

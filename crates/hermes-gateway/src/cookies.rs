@@ -32,17 +32,20 @@ pub enum Kind {
     Provider,
     /// A sign-in at an identity provider that is under way.
     Flow,
+    /// Whose browser works with a passkey just now.
+    Ceremony,
     /// A sign-in without a click was tried a moment ago, and is not tried again.
     Attempt,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Short,
         Self::Long,
         Self::Provider,
         Self::Flow,
+        Self::Ceremony,
         Self::Attempt,
     ];
 
@@ -53,6 +56,7 @@ impl Kind {
             Self::Long => cookie::RENEWAL,
             Self::Provider => cookie::PROVIDER,
             Self::Flow => cookie::ATTEMPT,
+            Self::Ceremony => cookie::CEREMONY,
             Self::Attempt => cookie::AUTO_ATTEMPT,
         }
     }

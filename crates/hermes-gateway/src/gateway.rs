@@ -22,10 +22,11 @@ use crate::{
     forwarded::Trust,
     lifetimes::Lifetimes,
     limiter::Window,
-    methods::{self, Attempts, Methods, Offered, Providers, Spent},
+    methods::{self, Attempts, InUse, Methods, Offered, Providers, Spent},
     metrics::{Metrics, Now},
     mode::Mode,
     native::codes::Codes,
+    passkeys::{Ceremonies, Site},
     passwords::Passwords,
     paths::Paths,
     reach::Reach,
@@ -71,6 +72,8 @@ pub struct Rules {
     pub reach: Reach,
     /// By what people sign in.
     pub methods: Methods,
+    /// Where passkeys count, if a browser would make one there.
+    pub passkeys: Option<Site>,
     /// Whether the settings say who the owner is, so that nobody has to claim the gateway.
     pub names_owner: bool,
     /// The fewest characters of a new password.
@@ -80,9 +83,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// What these settings come to on a machine with these addresses.
+    /// What these settings come to at this port of a machine with these addresses.
     pub fn new(
         settings: &Settings,
+        port: u16,
         machine: impl IntoIterator<Item = IpAddr>,
         providers: Providers,
     ) -> Self {
@@ -93,6 +97,7 @@ impl Rules {
                 basic: settings.basic.clone(),
                 providers,
             },
+            passkeys: Site::of(settings.proxy.public_url.as_ref(), port),
             names_owner: settings.names_owner(),
             password_min_length: settings.password_min_length,
             device_approval: settings.device_approval,
@@ -122,8 +127,10 @@ pub struct Gateway {
     pub(crate) sign_ins: Window,
     pub(crate) departures: Window,
     pub(crate) apps: Window,
+    pub(crate) passkeys: Window,
     pub(crate) room: Arc<Room>,
     pub(crate) attempts: Attempts,
+    pub(crate) ceremonies: Ceremonies,
     pub(crate) codes: Codes,
     pub(crate) devices: Devices,
     pub(crate) spent: Spent,
@@ -135,6 +142,8 @@ pub struct Gateway {
     has_owner: AtomicBool,
     /// Whether anybody has a name to sign in with.
     has_logins: AtomicBool,
+    /// Whether anybody has a passkey.
+    has_passkeys: AtomicBool,
 }
 
 impl Gateway {
@@ -155,8 +164,10 @@ impl Gateway {
             sign_ins: Window::of_passwords(&fixed.limits),
             departures: Window::of_departures(),
             apps: Window::of_apps(),
+            passkeys: Window::of_passkeys(),
             room: Room::new(fixed.limits),
             attempts: Attempts::new(Arc::clone(&ports.clock)),
+            ceremonies: Ceremonies::new(Arc::clone(&ports.clock)),
             codes: Codes::new(Arc::clone(&ports.clock)),
             devices: Devices::new(Arc::clone(&ports.clock)),
             spent: Spent::default(),
@@ -168,6 +179,7 @@ impl Gateway {
             rules: RwLock::new(Arc::new(rules)),
             has_owner: AtomicBool::new(false),
             has_logins: AtomicBool::new(false),
+            has_passkeys: AtomicBool::new(false),
             ports,
             fixed,
         };
@@ -194,8 +206,12 @@ impl Gateway {
 
     /// The methods that somebody can sign in by just now, in the order in which a page shows them.
     pub fn offered(&self) -> Vec<Offered> {
-        let has_logins = self.has_logins.load(Ordering::Relaxed);
-        self.rules().methods.offered(has_logins)
+        let rules = self.rules();
+        let has_passkeys = self.has_passkeys.load(Ordering::Relaxed);
+        rules.methods.offered(InUse {
+            logins: self.has_logins.load(Ordering::Relaxed),
+            passkeys: has_passkeys && rules.passkeys.is_some(),
+        })
     }
 
     /// The rules just now.
@@ -276,13 +292,15 @@ impl Gateway {
         }
     }
 
-    /// Whether there is an owner, and anybody with a name to sign in with.
+    /// Whether there is an owner, and anybody with a name or a passkey to sign in with.
     pub(crate) async fn look_for_owner(&self) -> Result<(), StorageError> {
         let users = self.ports.storage.users().list().await?;
         let has_owner = users.iter().any(|user| user.id == UserId::owner());
         self.has_owner.store(has_owner, Ordering::Relaxed);
         let has_logins = users.iter().any(|user| user.login.is_some());
         self.has_logins.store(has_logins, Ordering::Relaxed);
+        let has_passkeys = self.ports.storage.passkeys().any().await?;
+        self.has_passkeys.store(has_passkeys, Ordering::Relaxed);
         Ok(())
     }
 }

@@ -36,6 +36,7 @@ mod metrics;
 pub mod mode;
 pub mod native;
 mod pages;
+pub mod passkeys;
 pub mod passwords;
 pub mod paths;
 mod person;

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::{
     methods::{KEPT, LIFETIME},
+    passkeys,
     settings::Limits,
 };
 
@@ -114,6 +115,20 @@ impl Window {
         Self {
             span: MINUTE,
             per_address: 60,
+            per_account: in_all,
+            in_all,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// An empty window for those who begin something with a passkey, as every sign-in page does that is
+    /// opened. No more begin in all than are kept.
+    pub(crate) fn of_passkeys() -> Self {
+        let minutes = passkeys::LIFETIME.as_secs().div_ceil(60);
+        let in_all = passkeys::KEPT / usize::try_from(minutes).unwrap_or(usize::MAX);
+        Self {
+            span: MINUTE,
+            per_address: 120,
             per_account: in_all,
             in_all,
             attempts: Mutex::default(),

@@ -24,7 +24,7 @@ pub(crate) use self::{
     renewal::{renew_due, sealed},
     sign_out::Leaving,
 };
-use crate::settings::Basic;
+use crate::{passkeys::PASSKEY, settings::Basic};
 
 /// A method as a sign-in page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,28 @@ pub struct Offered {
     pub name: String,
     /// As a person reads it.
     pub display_name: String,
-    /// Whether it takes a user name and a password; the others send the browser elsewhere.
-    pub password: bool,
+    /// What it asks of a person.
+    pub kind: MethodKind,
+}
+
+/// What a method asks of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodKind {
+    /// A name and a password.
+    Password,
+    /// A passkey, and nothing that is typed.
+    Passkey,
+    /// To go elsewhere and come back.
+    Provider,
+}
+
+/// What users of this gateway have to sign in by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InUse {
+    /// Somebody has a name for a password.
+    pub(crate) logins: bool,
+    /// Somebody has a passkey, and a browser could use it.
+    pub(crate) passkeys: bool,
 }
 
 /// The methods that are configured, beside the passwords of users, which need no settings.
@@ -48,12 +68,12 @@ pub struct Methods {
 
 impl Methods {
     /// The methods that are set up, in the order in which a page shows them. That for the users of
-    /// this gateway is among them if one of them has a name to sign in with.
-    pub(crate) fn offered(&self, has_logins: bool) -> Vec<Offered> {
+    /// this gateway is among them if one of them has a name to sign in with, as passkeys are.
+    pub(crate) fn offered(&self, in_use: InUse) -> Vec<Offered> {
         let form = |name: &str, display_name: &str| Offered {
             name: name.to_owned(),
             display_name: display_name.to_owned(),
-            password: true,
+            kind: MethodKind::Password,
         };
         let basic = self.basic.as_ref();
         let basic = basic.map(|_| form(BASIC, "Username & Password"));
@@ -62,10 +82,16 @@ impl Methods {
             Some(_) => "Other users",
             None => "Username & Password",
         };
-        let users = has_logins.then(|| form(USERS, label));
+        let users = in_use.logins.then(|| form(USERS, label));
+        let passkey = in_use.passkeys.then(|| Offered {
+            name: PASSKEY.to_owned(),
+            display_name: "Passkey".to_owned(),
+            kind: MethodKind::Passkey,
+        });
         basic
             .into_iter()
             .chain(users)
+            .chain(passkey)
             .chain(self.providers.offered())
             .collect()
     }

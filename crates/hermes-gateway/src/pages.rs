@@ -30,14 +30,17 @@ pub(crate) use self::{
     native::{Onward, app_stays_out, confirm, onward},
     sign_in::{Tried, sign_in},
 };
-use crate::{forwarded::Seen, gateway::Gateway, site::Scheme};
+use crate::{forwarded::Seen, gateway::Gateway, passkeys::Site, site::Scheme};
 
 /// The look's tokens and the layout of these pages.
 const STYLE: &str = concat!(
     include_str!("../../../ui/tokens.css"),
     include_str!("pages/gateway.css")
 );
-const SCRIPT: &str = include_str!("pages/gateway.js");
+const SCRIPT: &str = concat!(
+    include_str!("pages/passkeys.js"),
+    include_str!("pages/gateway.js")
+);
 const MARK: &str = include_str!("pages/mark.svg");
 
 /// The paths of the files, all of them public.
@@ -97,6 +100,13 @@ fn exposed_port(seen: &Seen) -> Option<u16> {
     let authority = seen.authority()?;
     let is_exposed = seen.told_scheme == Scheme::Http && !authority.host.is_loopback();
     is_exposed.then_some(authority.port.unwrap_or(80))
+}
+
+/// The origin at which a page can use passkeys; empty if there is none.
+fn passkeys_origin(gateway: &Gateway) -> String {
+    let rules = gateway.rules();
+    let site = rules.passkeys.as_ref();
+    site.map(Site::origin).unwrap_or_default()
 }
 
 /// How a page's subject stands: the colour of the dot beside the word.

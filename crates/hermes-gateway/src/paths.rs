@@ -9,11 +9,13 @@ use std::collections::HashSet;
 use crate::mode::Mode;
 
 /// Public while people sign in, and when they have.
-const SIGN_IN: [&str; 13] = [
+const SIGN_IN: [&str; 15] = [
     "/login",
     "/auth/login",
     "/auth/callback",
     "/auth/password-login",
+    "/auth/passkey",
+    "/auth/passkey/start",
     "/auth/logout",
     "/auth/backchannel-logout",
     "/auth/native/authorize",
@@ -29,11 +31,13 @@ const SIGN_IN: [&str; 13] = [
 const ALWAYS: [&str; 3] = ["/api/status", "/healthz", "/readyz"];
 
 /// The page on which an invitation is accepted, the owner's claim above all, and what it asks.
-const CLAIM: [&str; 4] = [
+const CLAIM: [&str; 6] = [
     "/claim",
     "/auth/claim",
     "/auth/claim/invitation",
     "/auth/claim/start",
+    "/auth/claim/passkey",
+    "/auth/claim/passkey/start",
 ];
 
 /// Where an identity provider sends the browser of a claim back to.
@@ -124,6 +128,10 @@ mod tests {
             ("/auth/claim", Public, Public, Public),
             ("/auth/claim/invitation", Public, Public, Public),
             ("/auth/claim/start", Public, Public, Public),
+            ("/auth/claim/passkey", Public, Public, Public),
+            ("/auth/claim/passkey/start", Public, Public, Public),
+            ("/auth/passkey", Public, Public, Page),
+            ("/auth/passkey/start", Public, Public, Page),
             ("/auth/claim/", Public, Page, Page),
             ("/auth/claims", Public, Page, Page),
             ("/", Public, Page, Page),

@@ -2,6 +2,7 @@
 
 mod back_channel;
 mod claim;
+mod claim_passkey;
 mod device;
 mod device_code;
 mod external;
@@ -12,6 +13,8 @@ mod native;
 mod native_token;
 mod numbers;
 mod open;
+mod passkey_login;
+mod passkeys;
 mod password;
 mod password_login;
 mod sessions;
@@ -48,6 +51,17 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
             routes::PASSWORD.path,
             post(password::change).layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
         )
+        .route(
+            routes::PASSKEYS.path,
+            get(passkeys::list)
+                .post(passkeys::add)
+                .layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
+        )
+        .route(routes::PASSKEY_START.path, post(passkeys::start))
+        .route(
+            routes::PASSKEY_RENAME.path,
+            patch(passkeys::rename).delete(passkeys::remove),
+        )
         .route(routes::LINK.path, post(link::make))
         .route(routes::SESSIONS.path, get(sessions::list))
         .route(
@@ -81,6 +95,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
             get(device::page).post(device::decide),
         )
         .merge(device_code::router())
+        .merge(passkey_login::router())
         .route(routes::LOGOUT.path, post(sign_out::sign_out))
         .route(routes::LOGIN_START.path, get(external::begin))
         .route(routes::CALLBACK.path, get(external::finish))

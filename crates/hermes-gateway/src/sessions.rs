@@ -21,8 +21,8 @@ use hermes_machine::{Clock, Random};
 use hermes_protocol::close::Close;
 use hermes_secret::Secret;
 use hermes_storage::{
-    Access, Horizon, Label, LiveSession, LongLived, NewSession, ProviderSession, Role, SessionId,
-    SessionKind, Storage, StorageError, TokenHash, UserId,
+    Access, Horizon, Label, LiveSession, LongLived, NewSession, PasskeyId, ProviderSession, Role,
+    SessionId, SessionKind, Storage, StorageError, TokenHash, UserId,
 };
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
@@ -69,6 +69,8 @@ pub struct SignedIn {
     pub authenticated_at: Option<Timestamp>,
     /// The session at the identity provider, if there is one.
     pub provider: Option<FromProvider>,
+    /// The passkey that they signed in by, which the session ends with.
+    pub passkey: Option<PasskeyId>,
 }
 
 /// A short-lived value for the client, and until when it is good.
@@ -179,6 +181,7 @@ impl Sessions {
                 long_lived: kept,
                 access,
                 provider: who.provider.map(|of| of(id)),
+                passkey: who.passkey,
             })
             .await?;
         self.ended(&ended, Close::SessionEnded);

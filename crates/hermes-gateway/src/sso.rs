@@ -13,7 +13,7 @@ use crate::{
     cookies::{self, Kind, Shape, Value},
     forwarded::Seen,
     landing::{self, Landing},
-    methods::Offered,
+    methods::{MethodKind, Offered},
 };
 
 /// How long an attempt is remembered.
@@ -25,7 +25,7 @@ pub(crate) fn without_a_click(offered: &[Offered], seen: &Seen, head: &Parts) ->
     let [only] = offered else {
         return None;
     };
-    if only.password || head.method != Method::GET || !is_meant(&head.headers) {
+    if only.kind != MethodKind::Provider || head.method != Method::GET || !is_meant(&head.headers) {
         return None;
     }
     let target = head

@@ -3,6 +3,7 @@
 //! they are real. Identity providers are strict ones that answer in place.
 
 mod app;
+mod authenticator;
 mod back_channel;
 mod bad_tokens;
 mod browser;
@@ -21,6 +22,7 @@ mod native_provider;
 mod native_refresh;
 mod nous;
 mod open;
+mod passkeys;
 mod password;
 mod people;
 mod renewal;

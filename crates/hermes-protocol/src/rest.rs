@@ -3,15 +3,20 @@
 mod claim;
 mod device;
 mod native;
+mod passkeys;
 mod refusal;
 mod sessions;
 mod sign_in;
 mod status;
 mod strangers;
 
-pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart};
+pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart};
 pub use device::{DeviceCode, DeviceCodeAnswer, DeviceToken};
 pub use native::{NativeAnswer, NativeRefresh, NativeToken};
+pub use passkeys::{
+    PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
+    PasskeysAnswer,
+};
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
 pub use sign_in::{

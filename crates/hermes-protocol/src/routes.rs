@@ -79,6 +79,10 @@ routes! {
     CALLBACK = Get "/auth/callback" Public;
     /// Signs in by a password (facts 1.6).
     PASSWORD_LOGIN = Post "/auth/password-login" Public;
+    /// Begins to sign in by a passkey.
+    PASSKEY_LOGIN_START = Post "/auth/passkey/start" Public;
+    /// Signs in by what the passkey has signed.
+    PASSKEY_LOGIN = Post "/auth/passkey" Public;
     /// Lets the browser of a printed link in, in token mode (checklist WS11).
     OPEN = Post "/auth/open" Public;
     /// The page on which somebody accepts an invitation, the owner's claim above all.
@@ -87,6 +91,10 @@ routes! {
     CLAIM = Post "/auth/claim" Public;
     /// Tells whose an invitation is, to whoever holds it.
     CLAIM_LOOK = Post "/auth/claim/invitation" Public;
+    /// Begins to accept an invitation by a passkey.
+    CLAIM_PASSKEY_START = Post "/auth/claim/passkey/start" Public;
+    /// Accepts it by the passkey that the browser has made.
+    CLAIM_PASSKEY = Post "/auth/claim/passkey" Public;
     /// Begins to accept an invitation at an identity provider.
     CLAIM_START = Post "/auth/claim/start" Public;
     /// Signs out (facts 1.6).
@@ -113,6 +121,16 @@ routes! {
     ME = Get "/api/auth/me" SignedIn;
     /// Changes the person's own password, and ends their other sessions.
     PASSWORD = Post "/api/auth/password" SignedIn;
+    /// The person's own passkeys.
+    PASSKEYS = Get "/api/auth/passkeys" SignedIn;
+    /// Begins to add one, soon after a sign-in.
+    PASSKEY_START = Post "/api/auth/passkeys/start" SignedIn;
+    /// Adds the one that the browser has made.
+    PASSKEY_ADD = Post "/api/auth/passkeys" SignedIn;
+    /// Names one of them.
+    PASSKEY_RENAME = Patch "/api/auth/passkeys/{id}" SignedIn;
+    /// Removes one of them, soon after a sign-in, and ends what it has opened.
+    PASSKEY_REMOVE = Delete "/api/auth/passkeys/{id}" SignedIn;
     /// Makes a ticket for a socket (facts 1.6).
     WS_TICKET = Post "/api/auth/ws-ticket" SignedIn;
     /// Makes a link that lets one more browser in, in token mode.
@@ -169,6 +187,8 @@ pub mod cookie {
     pub const PROVIDER: &str = "hermes_session_provider";
     /// What a sign-in that is under way needs at its callback.
     pub const ATTEMPT: &str = "hermes_session_pkce";
+    /// Whose browser works with a passkey just now.
+    pub const CEREMONY: &str = "hermes_passkey";
     /// Keeps a refused automatic sign-in from starting again at once.
     pub const AUTO_ATTEMPT: &str = "hermes_sso_attempt";
     /// The prefixes, in the order in which a reader tries them; the last is none.

@@ -10,11 +10,12 @@ use crate::methods::{
     SetupStatusParams,
 };
 use crate::rest::{
-    AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimStart, DeviceCode,
+    AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart, DeviceCode,
     DeviceCodeAnswer, DeviceToken, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink,
-    PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer, RefusalBody,
-    SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status, StrangerChoice,
-    StrangerRow, StrangersAnswer, TicketAnswer,
+    PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
+    PasskeysAnswer, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer,
+    RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status,
+    StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
@@ -95,7 +96,9 @@ declare! {
     DeviceCode, DeviceCodeAnswer, DeviceToken, SessionKind,
     SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
     StrangersAnswer, StrangerRow, StrangerChoice,
-    ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimAnswer,
+    ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimPasskey, ClaimAnswer,
+    PasskeyCreation, PasskeyAdd, PasskeyRequest, PasskeyLogin, PasskeysAnswer, PasskeyRow,
+    PasskeyRename,
     RefusalBody<'static>,
     ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData, EventFrame<'static, ()>,
     Role, GatewayReady,

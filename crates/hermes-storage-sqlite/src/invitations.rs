@@ -5,7 +5,7 @@ use hermes_storage::{
 use jiff::Timestamp;
 use sqlx::{SqliteConnection, query, query_as};
 
-use crate::{SqliteStorage, fault::Fault, moment, users};
+use crate::{SqliteStorage, fault::Fault, moment, passkeys, users};
 
 /// An invitation as stored.
 struct Row {
@@ -51,9 +51,9 @@ async fn add(
     invitation: Invitation,
     acceptance: Acceptance,
 ) -> Result<(), Fault> {
-    let (login, password, identity) = match acceptance.way {
-        Way::Password { login, phc } => (Some(login), Some(phc), None),
-        Way::Identity(identity) => (None, None, Some(identity)),
+    let (login, password) = match &acceptance.way {
+        Way::Password { login, phc } => (Some(login.clone()), Some(phc.clone())),
+        Way::Identity(_) | Way::Passkey(_) => (None, None),
     };
     let user = NewUser {
         id: invitation.user,
@@ -66,9 +66,11 @@ async fn add(
         identity: None,
     };
     users::insert(database, &user).await?;
-    match identity {
-        Some(identity) => users::vouch(database, user.id.as_str(), &identity).await,
-        None => Ok(()),
+    let id = user.id.as_str();
+    match &acceptance.way {
+        Way::Password { .. } => Ok(()),
+        Way::Identity(identity) => users::vouch(database, id, identity).await,
+        Way::Passkey(passkey) => passkeys::insert(database, id, passkey, acceptance.at).await,
     }
 }
 
@@ -130,6 +132,9 @@ impl Invitations for SqliteStorage {
                     }
                     Way::Identity(identity) => {
                         users::vouch(&mut transaction, name, identity).await?;
+                    }
+                    Way::Passkey(passkey) => {
+                        passkeys::insert(&mut transaction, name, passkey, acceptance.at).await?;
                     }
                 },
                 None => add(&mut transaction, invitation, acceptance).await?,

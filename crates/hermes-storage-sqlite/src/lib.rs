@@ -12,6 +12,7 @@ mod form;
 mod invitations;
 mod moment;
 mod open;
+mod passkeys;
 mod sessions;
 mod users;
 
@@ -21,7 +22,7 @@ use std::{
 };
 
 use hermes_machine::BoxFuture;
-use hermes_storage::{Answer, Counters, Invitations, Sessions, Storage, Users};
+use hermes_storage::{Answer, Counters, Invitations, Passkeys, Sessions, Storage, Users};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::fault::Fault;
@@ -70,6 +71,10 @@ impl Storage for SqliteStorage {
     }
 
     fn invitations(&self) -> &dyn Invitations {
+        self
+    }
+
+    fn passkeys(&self) -> &dyn Passkeys {
         self
     }
 

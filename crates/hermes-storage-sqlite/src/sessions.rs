@@ -3,7 +3,7 @@ mod refresh;
 mod row;
 
 use hermes_storage::{
-    ACCESS_LIMIT, Access, Answer, Horizon, Label, LiveSession, LongLived, NewSession,
+    ACCESS_LIMIT, Access, Answer, Horizon, Label, LiveSession, LongLived, NewSession, PasskeyId,
     ProviderLogout, ProviderTokens, RefreshHash, SESSIONS_LIMIT, Session, SessionId, Sessions,
     StorageError, TokenHash, Turned, UserId,
 };
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use sqlx::{SqliteConnection, query, query_scalar};
 
 use self::row::{Row, sessions};
-use crate::{SqliteStorage, fault::Fault, moment, users};
+use crate::{SqliteStorage, fault::Fault, moment, passkeys, users};
 
 /// The ids of sessions, as a statement returned them.
 fn ids(stored: Vec<String>) -> Result<Vec<SessionId>, Fault> {
@@ -35,6 +35,18 @@ pub(crate) async fn end_all(
     ids(ended.fetch_all(database).await?)
 }
 
+/// Ends the sessions that a passkey has opened.
+pub(crate) async fn end_of_passkey(
+    database: &mut SqliteConnection,
+    passkey: &str,
+) -> Result<Vec<SessionId>, Fault> {
+    let ended = query_scalar!(
+        "DELETE FROM sessions WHERE passkey_id = ? RETURNING id",
+        passkey
+    );
+    ids(ended.fetch_all(database).await?)
+}
+
 async fn insert(database: &mut SqliteConnection, new: &NewSession) -> Result<(), Fault> {
     let (id, user, method) = (new.id.as_str(), new.user.as_str(), &new.method);
     let name = new.name.as_ref().map(Label::as_str);
@@ -49,10 +61,11 @@ async fn insert(database: &mut SqliteConnection, new: &NewSession) -> Result<(),
     let long_lived = long_lived.as_bytes().as_slice();
     let turn = turn.map(|turn| turn.as_bytes().as_slice());
     let at_most = users::stored(new.at_most);
+    let passkey = new.passkey.as_ref().map(PasskeyId::as_str);
     query!(
         "INSERT INTO sessions (id, user_id, method, name, client, address, created_at, \
-         authenticated_at, last_seen_at, ends_at, long_lived, turn, at_most) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         authenticated_at, last_seen_at, ends_at, long_lived, turn, at_most, passkey_id) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
         user,
         method,
@@ -65,7 +78,8 @@ async fn insert(database: &mut SqliteConnection, new: &NewSession) -> Result<(),
         ends_at,
         long_lived,
         turn,
-        at_most
+        at_most,
+        passkey
     )
     .execute(database)
     .await?;
@@ -139,6 +153,9 @@ impl Sessions for SqliteStorage {
             let owner = users::find(&mut *transaction, user).await?;
             let owner = owner.filter(|user| !user.disabled);
             owner.ok_or(StorageError::UserUnknown)?;
+            if let Some(passkey) = &session.passkey {
+                passkeys::is_there(&mut transaction, passkey.as_str()).await?;
+            }
             let ended = query_scalar!(
                 "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions \
                  WHERE user_id = ? ORDER BY last_seen_at DESC, number DESC LIMIT -1 OFFSET ?) \

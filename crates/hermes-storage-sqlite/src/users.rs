@@ -414,6 +414,9 @@ impl Users for SqliteStorage {
             query!("DELETE FROM identities WHERE user_id = ?", name)
                 .execute(&mut *transaction)
                 .await?;
+            query!("DELETE FROM passkeys WHERE user_id = ?", name)
+                .execute(&mut *transaction)
+                .await?;
             let ended = sessions::end_all(&mut transaction, id, None).await?;
             transaction.commit().await?;
             Ok(ended)

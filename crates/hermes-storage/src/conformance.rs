@@ -5,6 +5,7 @@
 mod counters;
 mod invitations;
 mod model;
+mod passkeys;
 mod refresh;
 mod sessions;
 mod users;
@@ -16,6 +17,10 @@ pub use self::{
         an_invitation_that_is_refused_stays_open,
     },
     model::{Operation, agrees_with_the_model, operations},
+    passkeys::{
+        a_passkey_counts_once, a_removed_passkey_ends_its_sessions, passkeys_belong_to_one_user,
+        passkeys_come_by_invitation,
+    },
     refresh::{a_refresh_token_counts_once, values_of_one_kind_are_nothing_to_the_other},
     sessions::{
         a_session_may_do_less_than_its_user, provider_tokens_are_swapped_once,
@@ -99,5 +104,6 @@ fn new_session(id: &str, of: &str, begins: i64) -> NewSession {
         long_lived: LongLived::Cookie(TokenHash::of(&format!("rt-{id}"))),
         access: access(&format!("at-{id}"), begins + 900),
         provider: None,
+        passkey: None,
     }
 }

@@ -73,6 +73,12 @@ pub enum StorageError {
     /// Somebody else is this at the identity provider.
     #[error("the identity belongs to another user")]
     IdentityTaken,
+    /// The credential is a passkey here already.
+    #[error("the passkey is here already")]
+    PasskeyTaken,
+    /// The user has as many passkeys as one may have.
+    #[error("the user has {} passkeys, which is the most", crate::PASSKEYS_LIMIT)]
+    TooManyPasskeys,
 }
 
 impl Explain for StorageError {
@@ -88,6 +94,7 @@ impl Explain for StorageError {
             Self::UserExists => Code::UserExists,
             Self::LoginTaken => Code::LoginTaken,
             Self::IdentityTaken => Code::IdentityTaken,
+            Self::PasskeyTaken | Self::TooManyPasskeys => Code::PasskeyRefused,
         }
     }
 }

@@ -107,6 +107,11 @@ id! {
     SessionId
 }
 
+id! {
+    /// Names a passkey where passkeys are listed and removed. It is not the id of the credential.
+    PasskeyId
+}
+
 impl UserId {
     /// The owner: the one user whose id is known beforehand, so that what they did in token mode
     /// is theirs after a claim too.

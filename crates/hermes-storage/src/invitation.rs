@@ -1,7 +1,7 @@
 use hermes_secret::Secret;
 use jiff::Timestamp;
 
-use crate::{Answer, Identity, Label, LoginName, Role, SessionId, TokenHash, UserId};
+use crate::{Answer, Identity, Label, LoginName, NewPasskey, Role, SessionId, TokenHash, UserId};
 
 /// What whoever brings the value of an invitation may do: choose, once, a way to sign in as this
 /// user. The value is kept as a hash.
@@ -29,6 +29,8 @@ pub enum Way {
     },
     /// At an identity provider; it counts whatever the settings say of the person.
     Identity(Identity),
+    /// By a passkey.
+    Passkey(NewPasskey),
 }
 
 /// The use of an invitation.
@@ -76,7 +78,8 @@ pub trait Invitations: Send + Sync {
     /// # Errors
     ///
     /// [`LoginTaken`](crate::StorageError::LoginTaken),
-    /// [`IdentityTaken`](crate::StorageError::IdentityTaken), or
+    /// [`IdentityTaken`](crate::StorageError::IdentityTaken), what adding a
+    /// [passkey](crate::Passkeys::add) fails with, or
     /// [`UserUnknown`](crate::StorageError::UserUnknown) if the user is disabled. The invitation
     /// stays open then.
     fn accept<'a>(

@@ -1,4 +1,4 @@
-//! What the gateway keeps: users, their sessions, invitations and the counters of failures, as
+//! What the gateway keeps: users, their passkeys and sessions, invitations and the counters of failures, as
 //! repositories that an engine implements.
 //!
 //! This crate holds the domain types, the repository traits, the [`Sealer`] for what must
@@ -19,6 +19,7 @@ mod id;
 mod invitation;
 mod label;
 mod login;
+mod passkey;
 mod sealer;
 mod session;
 mod token;
@@ -27,10 +28,14 @@ mod user;
 pub use self::{
     counter::{Backoff, COUNTERS_LIMIT, Counter, CounterKey, Counters},
     error::StorageError,
-    id::{IdError, SessionId, UserId},
+    id::{IdError, PasskeyId, SessionId, UserId},
     invitation::{Acceptance, Accepted, Invitation, Invitations, Way},
     label::Label,
     login::{LoginError, LoginName},
+    passkey::{
+        CredentialId, CredentialIdError, NewPasskey, PASSKEYS_LIMIT, Passkey, Passkeys, Removal,
+        UserHandle,
+    },
     sealer::{Sealed, Sealer, SealerError},
     session::{
         ACCESS_LIMIT, Access, Horizon, LiveSession, LongLived, NewSession, ProviderLogout,
@@ -56,6 +61,9 @@ pub trait Storage: Send + Sync {
 
     /// Who may choose a way to sign in.
     fn invitations(&self) -> &dyn Invitations;
+
+    /// What people sign in with by their devices.
+    fn passkeys(&self) -> &dyn Passkeys;
 
     /// How often something failed of late.
     fn counters(&self) -> &dyn Counters;

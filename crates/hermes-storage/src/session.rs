@@ -2,7 +2,7 @@ use std::{net::IpAddr, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::{Answer, Identity, Label, Role, Sealed, SessionId, TokenHash, User, UserId};
+use crate::{Answer, Identity, Label, PasskeyId, Role, Sealed, SessionId, TokenHash, User, UserId};
 
 /// The most short-lived values of one session that are good at once; a new one drops the oldest.
 /// Several have to be, since a browser's tabs renew at the same time.
@@ -47,6 +47,8 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// When it ends, whatever happens.
     pub ends_at: Timestamp,
+    /// The passkey that it was opened by, and ends with.
+    pub passkey: Option<PasskeyId>,
 }
 
 /// How far back a clock may go, as when it is corrected, before it is not believed.
@@ -184,6 +186,8 @@ pub struct NewSession {
     pub access: Access,
     /// The session at the identity provider that this one came from.
     pub provider: Option<ProviderSession>,
+    /// See [`Session::passkey`].
+    pub passkey: Option<PasskeyId>,
 }
 
 /// What an identity provider said when a session was opened.
@@ -230,7 +234,8 @@ pub trait Sessions: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`UserUnknown`](crate::StorageError::UserUnknown) if the user is gone or disabled.
+    /// [`UserUnknown`](crate::StorageError::UserUnknown) if the user is gone or disabled, or the
+    /// passkey gone.
     fn open(&self, session: NewSession) -> Answer<'_, Vec<SessionId>>;
 
     /// The live session of a short-lived value that has not ended.

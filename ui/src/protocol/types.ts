@@ -469,6 +469,24 @@ secret: string,
 provider: string, };
 
 /**
+ * The body of `POST /auth/claim/passkey`: accepts an invitation by a passkey that the browser has
+ * made.
+ */
+export type ClaimPasskey = { 
+/**
+ * The secret of the link: to be moved into a secret at once.
+ */
+secret: string, 
+/**
+ * The `ceremony` of what was begun.
+ */
+ceremony: string, 
+/**
+ * What `toJSON` of the credential gives (WebAuthn Level 3 §5.1.8).
+ */
+credential: RegistrationResponseJSON, };
+
+/**
  * Where a browser goes next, once it may.
  */
 export type ClaimAnswer = { 
@@ -476,6 +494,105 @@ export type ClaimAnswer = {
  * A path of the gateway with the prefix of the proxy, or the address of an identity provider.
  */
 next: string, };
+
+/**
+ * What a browser makes a passkey of: the answer where somebody begins to add one.
+ */
+export type PasskeyCreation = { 
+/**
+ * Names the attempt, which counts once and for five minutes.
+ */
+ceremony: string, 
+/**
+ * What `PublicKeyCredential.parseCreationOptionsFromJSON` takes (WebAuthn Level 3 §5.1.9).
+ */
+options: PublicKeyCredentialCreationOptionsJSON, };
+
+/**
+ * The body of `POST /api/auth/passkeys`: adds the passkey that the browser has made.
+ */
+export type PasskeyAdd = { 
+/**
+ * The `ceremony` of what was begun.
+ */
+ceremony: string, 
+/**
+ * What `toJSON` of the credential gives (WebAuthn Level 3 §5.1.8).
+ */
+credential: RegistrationResponseJSON, 
+/**
+ * What the person calls it; empty for no name.
+ */
+name: string, };
+
+/**
+ * What a browser signs by a passkey: the answer where somebody begins to sign in.
+ */
+export type PasskeyRequest = { 
+/**
+ * Names the attempt, which counts once and for five minutes.
+ */
+ceremony: string, 
+/**
+ * What `PublicKeyCredential.parseRequestOptionsFromJSON` takes (WebAuthn Level 3 §5.1.10).
+ */
+options: PublicKeyCredentialRequestOptionsJSON, };
+
+/**
+ * The body of `POST /auth/passkey`: signs in by what the browser has signed.
+ */
+export type PasskeyLogin = { 
+/**
+ * The `ceremony` of what was begun.
+ */
+ceremony: string, 
+/**
+ * What `toJSON` of the credential gives (WebAuthn Level 3 §5.1.8).
+ */
+credential: AuthenticationResponseJSON, 
+/**
+ * Where to land; checked as every landing is (facts 1.9).
+ */
+next?: string | null, };
+
+/**
+ * `GET /api/auth/passkeys`: the asker's own passkeys, the oldest first.
+ */
+export type PasskeysAnswer = { 
+/**
+ * The passkeys.
+ */
+passkeys: Array<PasskeyRow>, };
+
+/**
+ * A passkey, as its person sees it.
+ */
+export type PasskeyRow = { 
+/**
+ * Names the passkey in the paths that change it.
+ */
+id: string, 
+/**
+ * What the person called it.
+ */
+name: string | null, 
+/**
+ * When it was added, in Unix seconds.
+ */
+created_at: number, 
+/**
+ * When somebody last signed in by it.
+ */
+last_used_at: number | null, };
+
+/**
+ * The body of `PATCH /api/auth/passkeys/{id}`.
+ */
+export type PasskeyRename = { 
+/**
+ * The new name; empty takes it away.
+ */
+name: string, };
 
 /**
  * The JSON of a [`Refusal`].

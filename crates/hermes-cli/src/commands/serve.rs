@@ -88,7 +88,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         .local_addr()
         .map_err(|error| failed(format!("the port is not known: {error}")))?
         .port();
-    let gateway = open(&settings, Arc::clone(&storage), world).await?;
+    let gateway = open(&settings, port, Arc::clone(&storage), world).await?;
     let place = take_control(world).await;
     let (reloads, asked_to_reload) = mpsc::channel(1);
     let about = About {
@@ -124,6 +124,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         };
         let running = reload::Running {
             started: &settings,
+            port,
             flags,
             gateway: &gateway,
             tls: tls.as_deref(),
@@ -211,6 +212,7 @@ async fn bind_numbers(settings: &Settings) -> Result<Option<TcpListener>, Failur
 
 async fn open(
     settings: &Settings,
+    port: u16,
     storage: Arc<dyn Storage>,
     world: &World,
 ) -> Result<Arc<Gateway>, Failure> {
@@ -241,14 +243,15 @@ async fn open(
         limits: settings.limits,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let gateway = Gateway::new(ports, fixed, rules(settings, world)?);
+    let gateway = Gateway::new(ports, fixed, rules(settings, port, world)?);
     gateway.await.map_err(|error| Failure::of(&error))
 }
 
 /// The rules that the settings come to, at the start and at each reload.
-fn rules(settings: &Settings, world: &World) -> Result<Rules, Failure> {
+fn rules(settings: &Settings, port: u16, world: &World) -> Result<Rules, Failure> {
     Ok(Rules::new(
         settings,
+        port,
         addresses(),
         providers(settings, world)?,
     ))

@@ -116,6 +116,7 @@ async fn signed_in() -> (TestHome, [String; 2]) {
                 ends_at,
             },
             provider: None,
+            passkey: None,
         };
         storage.sessions().open(session).await.unwrap();
         ids.push(id.to_string());

@@ -65,6 +65,7 @@ fn sc2_facts_1_8_names_and_attributes_by_shape() {
             "__Host-hermes_session_rt",
             "__Host-hermes_session_provider",
             "__Host-hermes_session_pkce",
+            "__Host-hermes_passkey",
             "__Host-hermes_sso_attempt",
         ]
     );

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use hermes_machine::{Clock, http::Http};
 use hermes_storage::Sealer;
 
-use super::{IdentityProvider, Offered, nous::Nous, oidc::Oidc};
+use super::{IdentityProvider, MethodKind, Offered, nous::Nous, oidc::Oidc};
 use crate::settings::Settings;
 
 /// What identity providers are reached and remembered with.
@@ -64,7 +64,7 @@ impl Providers {
         self.known.iter().map(|provider| Offered {
             name: provider.name().to_owned(),
             display_name: provider.display_name().to_owned(),
-            password: false,
+            kind: MethodKind::Provider,
         })
     }
 }

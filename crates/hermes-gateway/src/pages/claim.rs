@@ -8,7 +8,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Frame, exposed_port, render};
+use super::{Frame, exposed_port, passkeys_origin, render};
 use crate::{forwarded::Seen, gateway::Gateway, mode::Mode};
 
 #[derive(Template)]
@@ -19,6 +19,8 @@ struct Page {
     unclaimed: bool,
     /// The port of the gateway, where others on the way can read what is typed.
     exposed: Option<u16>,
+    /// The origin at which passkeys work; empty if there is none.
+    passkeys: String,
 }
 
 /// `GET /claim`: the same for everybody, since what stands behind the `#` of a link stays in the
@@ -36,6 +38,7 @@ pub(super) async fn page(
     let page = Page {
         unclaimed: mode == Mode::Unclaimed,
         exposed: exposed_port(&seen),
+        passkeys: passkeys_origin(&gateway),
         frame: Frame::of(&seen),
     };
     render(StatusCode::OK, &page)

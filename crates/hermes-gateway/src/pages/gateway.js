@@ -1,5 +1,3 @@
-"use strict";
-
 const prefix = document.documentElement.dataset.prefix;
 
 /** Sends a change, and gives the answer; a refusal becomes an error that says what the gateway says. */
@@ -60,7 +58,9 @@ function claim(place) {
       find("least").textContent = `${least} characters or more; a phrase of a few words is good.`;
       find("go").textContent = owner ? "Claim this gateway" : "Join this gateway";
       for (const provider of providers) find("providers").append(button(provider));
-      find("providers").hidden = find("or").hidden = providers.length === 0;
+      find("providers").hidden = providers.length === 0;
+      const passkey = claimByPasskey(place.dataset.passkeys, secret, refused);
+      find("or").hidden = providers.length === 0 && !passkey;
       form.hidden = false;
       form.elements.username.value = invitation.username;
       form.elements[invitation.username ? "password" : "username"].focus();
@@ -131,6 +131,7 @@ function sessions() {
       return;
     }
     const row = control.closest("[data-session]");
+    if (control.closest("[data-passkeys]")) return;
     const path = row && `/api/auth/sessions/${row.dataset.session}`;
     if (control.dataset.do === "end") change(control, "DELETE", path);
     if (control.dataset.do === "end-others") change(control, "POST", "/api/auth/sessions/end-others");
@@ -178,3 +179,7 @@ if (invited) {
   addEventListener("hashchange", () => location.reload());
 }
 if (document.querySelector("[data-session]")) sessions();
+const kept = document.querySelector("section[data-passkeys]");
+if (kept) passkeys(kept);
+const passkeySignIn = document.querySelector("[data-passkey-login]");
+if (passkeySignIn) passkeyLogin(passkeySignIn);

@@ -3,15 +3,16 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
 use hermes_protocol::routes;
-use hermes_storage::{Role, Session, SessionKind};
+use hermes_storage::{Passkey, Role, Session, SessionKind};
 use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Frame, Message, Tone, message, render};
+use super::{Frame, Message, Tone, message, passkeys_origin, render};
 use crate::{
     cookies::{self, Kind, Shape},
     forwarded::Seen,
     gateway::Gateway,
+    passkeys::is_fresh,
     person::Person,
     sessions::Live,
     strangers::Stranger,
@@ -33,17 +34,19 @@ struct Home {
     others: usize,
     /// Who waits for the owner, whose page it is.
     strangers: Vec<Waiting>,
+    passkeys: Passkeys,
     /// The fewest characters of a new password; `None` for who has none to change.
     new_password: Option<usize>,
 }
 
-/// A session of the person.
+/// A session of the person, or a passkey.
 struct Row {
     id: String,
     name: String,
-    /// The name, or else what is known of the program.
+    /// The name, or else what is known of it.
     title: String,
     about: String,
+    /// Whether it is the session that asks, or the passkey that opened it.
     current: bool,
 }
 
@@ -52,6 +55,15 @@ struct Waiting {
     identity: String,
     title: String,
     about: String,
+}
+
+/// The passkeys of the person.
+struct Passkeys {
+    /// The origin at which they work; empty if there is none.
+    origin: String,
+    /// Whether the person has signed in a moment ago, and may change how they do.
+    fresh: bool,
+    rows: Vec<Row>,
 }
 
 #[derive(Template)]
@@ -116,7 +128,8 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
     let storage = &gateway.ports.storage;
     let sessions = storage.sessions().list(live.user, horizon).await;
     let password = storage.users().password(live.user).await;
-    let (Ok(sessions), Ok(password)) = (sessions, password) else {
+    let passkeys = storage.passkeys().list(live.user).await;
+    let (Ok(sessions), Ok(password), Ok(passkeys)) = (sessions, password, passkeys) else {
         let problem = Message {
             tone: Tone::Bad,
             state: "Unavailable",
@@ -136,6 +149,14 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
         frame: Frame::of(seen),
         who: who(live),
         about: about(live),
+        passkeys: Passkeys {
+            origin: passkeys_origin(gateway),
+            fresh: is_fresh(live, now),
+            rows: passkeys
+                .into_iter()
+                .map(|passkey| passkey_row(live, passkey, now))
+                .collect(),
+        },
         new_password: password.map(|_| gateway.rules().password_min_length),
         others: rows.iter().filter(|row| !row.current).count(),
         strangers: strangers(gateway, live, now),
@@ -226,6 +247,23 @@ fn row(gateway: &Gateway, live: &Live, session: Session, now: Timestamp) -> Row 
         name: name.unwrap_or_default(),
         about: about.join(" · "),
         current,
+    }
+}
+
+fn passkey_row(live: &Live, passkey: Passkey, now: Timestamp) -> Row {
+    let name = passkey.name.map(|name| name.to_string());
+    let current = live.passkey == Some(passkey.id);
+    let used = match passkey.last_used_at {
+        _ if current => "used now".to_owned(),
+        Some(at) => format!("last used {}", moment(at, now)),
+        None => "not used yet".to_owned(),
+    };
+    Row {
+        current,
+        id: passkey.id.to_string(),
+        title: name.clone().unwrap_or_else(|| "Passkey".to_owned()),
+        name: name.unwrap_or_default(),
+        about: format!("added {} · {used}", moment(passkey.created_at, now)),
     }
 }
 

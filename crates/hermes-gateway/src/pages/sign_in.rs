@@ -9,12 +9,12 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
-use super::{Frame, exposed_port, render};
+use super::{Frame, exposed_port, passkeys_origin, render};
 use crate::{
     forwarded::Seen,
     gateway::Gateway,
     landing::Landing,
-    methods::{BASIC, Offered},
+    methods::{BASIC, MethodKind, Offered},
     mode::Mode,
 };
 
@@ -38,6 +38,8 @@ pub(super) struct Asked {
 #[template(path = "sign_in.html")]
 struct Page<'a> {
     frame: Frame,
+    /// The origin at which passkeys work, if somebody has one.
+    passkeys: Option<String>,
     buttons: Vec<Button>,
     forms: Vec<Form<'a>>,
     next: &'a str,
@@ -83,15 +85,18 @@ pub(crate) fn sign_in(
     next: Option<&Landing>,
     tried: Option<&Tried<'_>>,
 ) -> Response {
-    let (forms, others): (Vec<_>, Vec<_>) = gateway
-        .offered()
-        .into_iter()
-        .partition(|method| method.password);
+    let offered = gateway.offered();
+    let of_kind = |kind| {
+        let those = offered.iter().filter(move |method| method.kind == kind);
+        those.cloned()
+    };
+    let forms: Vec<_> = of_kind(MethodKind::Password).collect();
     let several = forms.len() > 1;
+    let passkey = of_kind(MethodKind::Passkey).next();
     let page = Page {
-        buttons: others
-            .iter()
-            .map(|method| button(method, seen, next))
+        passkeys: passkey.map(|_| passkeys_origin(gateway)),
+        buttons: of_kind(MethodKind::Provider)
+            .map(|method| button(&method, seen, next))
             .collect(),
         forms: forms
             .into_iter()

@@ -14,7 +14,7 @@ use hermes_secret::{LABEL_LIMIT, Secret, plain};
 use hermes_storage::Role;
 use http::HeaderMap;
 
-use super::password_login::BODY_LIMIT;
+use super::{claim_passkey, password_login::BODY_LIMIT};
 use crate::{
     audit::{Event, Line},
     begin::{self, Proved},
@@ -25,6 +25,7 @@ use crate::{
     front::was_meant,
     gateway::Gateway,
     methods::{Purpose, USERS},
+    passkeys::PasskeyError,
     refusal::{refuse, refuse_for, whole_seconds},
 };
 
@@ -33,6 +34,8 @@ pub(super) fn router() -> Router<Arc<Gateway>> {
     Router::new()
         .route(routes::CLAIM_LOOK.path, post(look))
         .route(routes::CLAIM.path, post(accept))
+        .route(routes::CLAIM_PASSKEY_START.path, post(claim_passkey::start))
+        .route(routes::CLAIM_PASSKEY.path, post(claim_passkey::accept))
         .route(routes::CLAIM_START.path, post(start))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
@@ -73,7 +76,7 @@ async fn described(
             .map(|method| Provider {
                 name: method.name,
                 display_name: method.display_name,
-                supports_password: method.password,
+                supports_password: false,
             })
             .collect(),
         password_min_length: u32::try_from(least).unwrap_or(u32::MAX),
@@ -101,6 +104,7 @@ async fn accept(
         user,
         method: USERS.to_owned(),
         provider: None,
+        passkey: None,
     };
     let next = seen.prefix.join("/");
     let answer = Json(ClaimAnswer { next }).into_response();
@@ -140,11 +144,13 @@ async fn start(
 }
 
 /// What is wrong, in words that say what to change.
-fn unaccepted(gateway: &Gateway, seen: &Seen, why: &Unaccepted) -> Response {
+pub(super) fn unaccepted(gateway: &Gateway, seen: &Seen, why: &Unaccepted) -> Response {
     let line = Line::new(Event::LoginFailure, Some(seen.address)).reason(why.reason());
     gateway.ports.audit.record(line.provider("invitation"));
     match why {
-        Unaccepted::TooMany(wait) => refuse_for(&why.refusal(), whole_seconds(*wait)),
+        Unaccepted::TooMany(wait) | Unaccepted::Passkey(PasskeyError::TooMany(wait)) => {
+            refuse_for(&why.refusal(), whole_seconds(*wait))
+        }
         _ => refuse(&why.refusal(), why.hint()),
     }
 }

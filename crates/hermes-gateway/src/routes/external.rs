@@ -24,8 +24,8 @@ use crate::{
     gateway::Gateway,
     landing::{self, Landing},
     methods::{
-        self, Attempt, Described, IdentityProvider, ProviderError, Purpose, Returned, SignIn,
-        Unadmitted,
+        self, Attempt, Described, IdentityProvider, MethodKind, ProviderError, Purpose, Returned,
+        SignIn, Unadmitted,
     },
     native::codes::Grant,
     pages::{self, Back},
@@ -57,7 +57,7 @@ pub(super) async fn begin(
     let rules = gateway.rules();
     let Some(provider) = rules.methods.providers.get(name) else {
         let mut offered = gateway.offered().into_iter();
-        if offered.any(|method| method.password && method.name == *name) {
+        if offered.any(|method| method.kind != MethodKind::Provider && method.name == *name) {
             return sso::to(&page).unwrap_or_else(|| failed(&Refusal::Forbidden));
         }
         let name = plain(name, LABEL_LIMIT).into();
@@ -215,6 +215,7 @@ async fn finished(
         user,
         method: provider.name().to_owned(),
         provider: Some(Box::new(from_provider)),
+        passkey: None,
     };
     let location = match &attempt.purpose {
         Purpose::Here(Some(landing)) => landing.location(&seen.prefix),

@@ -18,7 +18,7 @@ use crate::{
     front::{expired, nobody, was_meant},
     gateway::Gateway,
     landing::{self, Landing},
-    methods::{Offered, Purpose},
+    methods::{MethodKind, Offered, Purpose},
     mode::Mode,
     native::{Allowed, ask::Ask, codes::Grant},
     pages::{self, Onward},
@@ -82,7 +82,7 @@ fn wanted(gateway: &Gateway, ask: &Ask) -> Result<Option<String>, Refusal<'stati
     let offered = gateway.offered();
     let found: Option<&Offered> = offered.iter().find(|method| method.name == *name);
     match found {
-        Some(method) => Ok((!method.password).then(|| name.clone())),
+        Some(method) => Ok((method.kind == MethodKind::Provider).then(|| name.clone())),
         None => Err(Refusal::UnknownProvider {
             name: plain(name, LABEL_LIMIT).into(),
         }),

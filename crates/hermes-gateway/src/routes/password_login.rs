@@ -127,6 +127,7 @@ async fn prove(gateway: &Gateway, seen: &Seen, typed: &Typed) -> Result<Proved, 
         user: proving.await.map_err(Failed::Unproved)?,
         method: method.name().to_owned(),
         provider: None,
+        passkey: None,
     })
 }
 

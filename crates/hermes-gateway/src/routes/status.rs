@@ -7,7 +7,12 @@ use axum::{
 };
 use hermes_protocol::rest::{AuthFlow, Provider, ProvidersAnswer, Refusal, Status};
 
-use crate::{gateway::Gateway, methods::Offered, mode::Mode, refusal::refuse};
+use crate::{
+    gateway::Gateway,
+    methods::{MethodKind, Offered},
+    mode::Mode,
+    refusal::refuse,
+};
 
 /// The mode, the flows and the version, for anybody.
 pub(super) async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
@@ -29,10 +34,10 @@ const RELEASED: &str = "";
 
 fn flows(offered: &[Offered], device_approval: bool) -> Vec<AuthFlow> {
     let mut flows = Vec::new();
-    if offered.iter().any(|method| method.password) {
+    if offered.iter().any(|it| it.kind == MethodKind::Password) {
         flows.push(AuthFlow::Password);
     }
-    if offered.iter().any(|method| !method.password) {
+    if offered.iter().any(|it| it.kind != MethodKind::Password) {
         flows.push(AuthFlow::Redirect);
     }
     if !offered.is_empty() {
@@ -53,7 +58,7 @@ pub(super) async fn providers(State(gateway): State<Arc<Gateway>>) -> Response {
     let providers = offered.into_iter().map(|method| Provider {
         name: method.name,
         display_name: method.display_name,
-        supports_password: method.password,
+        supports_password: method.kind == MethodKind::Password,
     });
     let providers = providers.collect();
     Json(ProvidersAnswer { providers }).into_response()

@@ -4,7 +4,9 @@ use std::sync::{
 };
 
 use hermes_protocol::close::Close;
-use hermes_storage::{Horizon, Label, LiveSession, Role, SessionId, SessionKind, UserId};
+use hermes_storage::{
+    Horizon, Label, LiveSession, PasskeyId, Role, SessionId, SessionKind, UserId,
+};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +43,10 @@ pub struct Live {
     pub display_name: Option<Label>,
     /// Their e-mail address, unverified.
     pub email: Option<Label>,
+    /// The passkey that it was opened by.
+    pub passkey: Option<PasskeyId>,
+    /// When it began: with a sign-in, if it is a browser's.
+    pub began_at: Timestamp,
     /// When the session ends, whatever happens.
     pub ends_at: Timestamp,
     seen_at: AtomicI64,
@@ -62,6 +68,8 @@ impl Live {
             method: found.session.method,
             display_name: found.user.display_name,
             email: found.user.email,
+            passkey: found.session.passkey,
+            began_at: found.session.created_at,
             ends_at: found.session.ends_at,
             seen_at: AtomicI64::new(found.session.last_seen_at.as_second()),
             used,

@@ -36,6 +36,9 @@ pub(super) const PASSWORD: &str = "canary-password fourteen geese";
 /// The token of token mode here.
 pub(super) const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
 
+/// The port that a gateway here would have.
+pub(super) const PORT: u16 = 9119;
+
 /// Settings for a gateway with sign-in that this machine alone reaches.
 pub(super) const LOCAL: &str = "[gateway]\nhost = \"127.0.0.2\"\n";
 
@@ -164,7 +167,7 @@ impl Rig {
             limits: settings.limits,
             cores: 2,
         };
-        let rules = Rules::new(&settings, [], Providers::new(&settings, &outside));
+        let rules = Rules::new(&settings, PORT, [], Providers::new(&settings, &outside));
         let gateway = Gateway::new(ports, fixed, rules).await.unwrap();
         Self {
             gateway,
@@ -181,7 +184,8 @@ impl Rig {
     pub(super) fn reload(&self, settings: &str) {
         let settings = read(settings);
         let providers = Providers::new(&settings, &self.outside);
-        self.gateway.set_rules(Rules::new(&settings, [], providers));
+        self.gateway
+            .set_rules(Rules::new(&settings, PORT, [], providers));
     }
 
     /// The hash of a password.
@@ -246,6 +250,7 @@ impl Rig {
             address: [127, 0, 0, 1].into(),
             authenticated_at: None,
             provider: None,
+            passkey: None,
         };
         self.gateway.sessions.open(who).await.unwrap()
     }

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Provider;
 
@@ -55,6 +56,21 @@ pub struct ClaimStart {
     pub provider: String,
 }
 
+/// The body of `POST /auth/claim/passkey`: accepts an invitation by a passkey that the browser has
+/// made.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ClaimPasskey {
+    /// The secret of the link: to be moved into a secret at once.
+    pub secret: String,
+    /// The `ceremony` of what was begun.
+    pub ceremony: String,
+    /// What `toJSON` of the credential gives (WebAuthn Level 3 §5.1.8).
+    #[cfg_attr(test, ts(type = "RegistrationResponseJSON"))]
+    pub credential: Value,
+}
+
 /// Where a browser goes next, once it may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -75,7 +91,7 @@ macro_rules! hides {
     };
 }
 
-hides! { ClaimLook Claim ClaimStart }
+hides! { ClaimLook Claim ClaimStart ClaimPasskey }
 
 #[cfg(test)]
 mod tests {

@@ -100,6 +100,22 @@ pub enum Refusal<'a> {
         /// What it does take, or what would change it.
         what: Cow<'a, str>,
     },
+    /// Passkeys need `https` with a domain, or `http://localhost`: a browser makes none elsewhere.
+    PasskeysUnavailable,
+    /// An attempt with a passkey that was begun elsewhere, has counted, or is over.
+    CeremonyOver,
+    /// What a passkey has signed does not hold, or nobody has it; which of them is not told.
+    PasskeyRefused,
+    /// The passkey that a browser has made does not hold.
+    PasskeyInvalid,
+    /// The passkey is somebody's already.
+    PasskeyTaken,
+    /// The id of a passkey that is unknown, or another person's: the two look the same.
+    NoSuchPasskey,
+    /// Without this passkey its person could not sign in any more.
+    LastMethod,
+    /// Ways to sign in change soon after a sign-in alone (checklist PK5). The session goes on.
+    SignInTooOld,
     /// The body or the query is not what the route takes.
     Unprocessable {
         /// What is wrong with it.
@@ -160,20 +176,24 @@ impl Refusal<'_> {
             | Self::SlowDown
             | Self::AccessDenied
             | Self::ExpiredToken
-            | Self::GrantUnsupported { .. } => 400,
+            | Self::GrantUnsupported { .. }
+            | Self::CeremonyOver => 400,
             Self::NoCookie { .. }
             | Self::SessionExpired { .. }
             | Self::TokenRequired
-            | Self::InvalidCredentials => 401,
-            Self::Forbidden | Self::WrongPassword => 403,
+            | Self::InvalidCredentials
+            | Self::PasskeyRefused => 401,
+            Self::Forbidden | Self::WrongPassword | Self::SignInTooOld => 403,
             Self::NoSuchEndpoint { .. }
             | Self::NoSuchSession
             | Self::NoSuchStranger
             | Self::InvitationSpent
+            | Self::PasskeysUnavailable
+            | Self::NoSuchPasskey
             | Self::UnknownProvider { .. }
             | Self::UnknownPasswordProvider => 404,
-            Self::NameTaken => 409,
-            Self::Unprocessable { .. } => 422,
+            Self::NameTaken | Self::PasskeyTaken | Self::LastMethod => 409,
+            Self::PasskeyInvalid | Self::Unprocessable { .. } => 422,
             Self::TooManyAttempts => 429,
             Self::SignInUnreachable { .. }
             | Self::StorageUnavailable
@@ -216,6 +236,14 @@ impl Refusal<'_> {
             Self::AccessDenied => "access_denied",
             Self::ExpiredToken => "expired_token",
             Self::GrantUnsupported { .. } => "grant_unsupported",
+            Self::PasskeysUnavailable => "passkeys_unavailable",
+            Self::CeremonyOver => "ceremony_over",
+            Self::PasskeyRefused => "passkey_refused",
+            Self::PasskeyInvalid => "passkey_invalid",
+            Self::PasskeyTaken => "passkey_taken",
+            Self::NoSuchPasskey => "no_such_passkey",
+            Self::LastMethod => "last_method",
+            Self::SignInTooOld => "sign_in_too_old",
             Self::Unprocessable { .. } => "unprocessable",
         }
     }
@@ -301,6 +329,16 @@ impl Refusal<'_> {
                 error: Some("unsupported_grant_type"),
                 ..plain(Cow::Borrowed(what))
             },
+            Self::PasskeysUnavailable => fixed("Passkeys do not work at this address"),
+            Self::CeremonyOver => fixed(
+                "This took more than five minutes, or was begun in another browser: try again",
+            ),
+            Self::PasskeyRefused => fixed("The passkey was not accepted"),
+            Self::PasskeyInvalid => fixed("The browser has made a passkey that cannot be used"),
+            Self::PasskeyTaken => fixed("This passkey is here already"),
+            Self::NoSuchPasskey => fixed("No such passkey"),
+            Self::LastMethod => fixed("This is your last way to sign in"),
+            Self::SignInTooOld => fixed("This needs a sign-in of the last five minutes"),
             Self::Unprocessable { what } => plain(Cow::Borrowed(what)),
         }
     }
@@ -358,6 +396,14 @@ mod tests {
             Refusal::GrantUnsupported {
                 what: "Device approval is off".into(),
             },
+            Refusal::PasskeysUnavailable,
+            Refusal::CeremonyOver,
+            Refusal::PasskeyRefused,
+            Refusal::PasskeyInvalid,
+            Refusal::PasskeyTaken,
+            Refusal::NoSuchPasskey,
+            Refusal::LastMethod,
+            Refusal::SignInTooOld,
             Refusal::Unprocessable {
                 what: "`username` is missing".into(),
             },
@@ -400,6 +446,14 @@ mod tests {
         400 {"error":"access_denied","detail":"The code was declined"}
         400 {"error":"expired_token","detail":"The code was not approved in time: ask for another one"}
         400 {"error":"unsupported_grant_type","detail":"Device approval is off"}
+        404 {"detail":"Passkeys do not work at this address"}
+        400 {"detail":"This took more than five minutes, or was begun in another browser: try again"}
+        401 {"detail":"The passkey was not accepted"}
+        422 {"detail":"The browser has made a passkey that cannot be used"}
+        409 {"detail":"This passkey is here already"}
+        404 {"detail":"No such passkey"}
+        409 {"detail":"This is your last way to sign in"}
+        403 {"detail":"This needs a sign-in of the last five minutes"}
         422 {"detail":"`username` is missing"}
         "#);
     }

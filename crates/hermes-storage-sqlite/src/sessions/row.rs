@@ -16,12 +16,14 @@ pub(super) struct Row {
     pub(super) ends_at: i64,
     pub(super) turn: Option<Vec<u8>>,
     pub(super) at_most: String,
+    pub(super) passkey_id: Option<String>,
 }
 
 impl TryFrom<Row> for Session {
     type Error = Fault;
 
     fn try_from(row: Row) -> Result<Self, Fault> {
+        let passkey = row.passkey_id.map(|id| id.parse()).transpose();
         Ok(Self {
             id: row.id.parse().map_err(Fault::damaged)?,
             user: row.user_id.parse().map_err(Fault::damaged)?,
@@ -38,6 +40,7 @@ impl TryFrom<Row> for Session {
             authenticated_at: moment::read(row.authenticated_at)?,
             last_seen_at: moment::read(row.last_seen_at)?,
             ends_at: moment::read(row.ends_at)?,
+            passkey: passkey.map_err(Fault::damaged)?,
         })
     }
 }
@@ -48,7 +51,7 @@ macro_rules! sessions {
         sqlx::query_as!(
             Row,
             "SELECT id, user_id, method, name, client, address, created_at, authenticated_at, \
-             last_seen_at, ends_at, turn, at_most FROM sessions " + $rest
+             last_seen_at, ends_at, turn, at_most, passkey_id FROM sessions " + $rest
             $(, $argument)*
         )
     };

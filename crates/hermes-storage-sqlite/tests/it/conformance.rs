@@ -32,6 +32,10 @@ checks! {
     an_invitation_is_used_once
     an_invitation_lets_a_user_back_in
     an_invitation_that_is_refused_stays_open
+    passkeys_belong_to_one_user
+    passkeys_come_by_invitation
+    a_passkey_counts_once
+    a_removed_passkey_ends_its_sessions
     values_lead_to_their_session
     a_refresh_token_counts_once
     values_of_one_kind_are_nothing_to_the_other

@@ -54,6 +54,7 @@ fn session(id: SessionId, long_lived: &str, access: &str) -> NewSession {
             ends_at: at(900),
         },
         provider: None,
+        passkey: None,
     }
 }
 

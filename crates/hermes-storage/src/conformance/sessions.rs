@@ -33,6 +33,7 @@ pub async fn values_lead_to_their_session(storage: &dyn Storage) {
         authenticated_at: at(5),
         last_seen_at: at(10),
         ends_at: at(86410),
+        passkey: None,
     };
     let by_access = async |value: &str, second| {
         let hash = TokenHash::of(value);

@@ -28,6 +28,8 @@ pub(super) struct Asked {
 pub(super) struct Running<'a> {
     /// The settings of the start.
     pub(super) started: &'a Settings,
+    /// The port that it got.
+    pub(super) port: u16,
     pub(super) flags: &'a Flags,
     pub(super) gateway: &'a Gateway,
     pub(super) tls: Option<&'a Tls>,
@@ -85,7 +87,7 @@ fn reload(running: &Running<'_>, world: &World) -> Result<Reloaded, Failure> {
 
 fn read(running: &Running<'_>, world: &World) -> Result<(Settings, Rules, Option<Pair>), Failure> {
     let settings = Found::read(world, running.flags)?.into_settings(world)?;
-    let rules = super::rules(&settings, world)?;
+    let rules = super::rules(&settings, running.port, world)?;
     let pair = running.tls.map(Tls::look).transpose();
     let pair = pair.map_err(|error| Failure::of(&error))?;
     Ok((settings, rules, pair))

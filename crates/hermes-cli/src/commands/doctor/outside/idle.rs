@@ -127,6 +127,7 @@ async fn sign_in(
             ends_at: after(2 * PATIENCE),
         },
         provider: None,
+        passkey: None,
     };
     let opened = storage.sessions().open(session).await;
     opened.map_err(|error| explain(&error))?;
