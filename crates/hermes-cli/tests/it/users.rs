@@ -63,6 +63,7 @@ async fn the_first_user_is_the_owner_and_the_next_is_not() {
         ["owner", "ada", "owner"]
     );
     assert_eq!(row["has_password"], true);
+    assert_eq!(row["passkeys"], 0);
     assert_eq!(row["identities"], serde_json::json!([]));
 
     let twice = add(&home, "ADA", &[]).await;
