@@ -5,7 +5,7 @@ import { within } from './wait.mjs';
 export async function signInByPassword(page, { username, password }) {
   await page.locator('input[name=username]').fill(username);
   await page.locator('input[name=password]').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** What `/api/auth/me` says to the page: the status and the body. */
