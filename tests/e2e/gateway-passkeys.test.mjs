@@ -103,6 +103,9 @@ test('loses the only passkey, and comes back by a link of the host', async () =>
   assert.equal((await me(before.page)).status, 401, 'what the lost one had opened is over');
   assert.equal((await next.credentials()).length, 1);
   assert.equal(await rows(after.page).count(), 1);
+  const reasons = (await gateway.audit()).map(({ reason }) => reason);
+  const told = reasons.filter((reason) => ['reset', 'invitation_accepted'].includes(reason));
+  assert.deepEqual(told, ['invitation_accepted', 'reset', 'invitation_accepted']);
   await Promise.all([before.close(), after.close()]);
 });
 
