@@ -15,11 +15,6 @@ use hermes_machine::Environment;
 
 use self::{args::Cli, output::Output};
 
-/// A request to the gateway allocates some forty times, and by the system's allocator a tenth of
-/// its time went there.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
