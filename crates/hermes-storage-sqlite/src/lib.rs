@@ -6,6 +6,7 @@
 //!
 //! Every query is checked by the compiler against the migrations (`build.rs`).
 
+mod copy;
 mod counters;
 mod fault;
 mod form;

@@ -23,7 +23,7 @@ const READERS: u32 = 4;
 
 impl SqliteStorage {
     /// Opens the database, and makes it with mode 0600 if there is none. An older form becomes the
-    /// newest.
+    /// newest, and is copied before.
     ///
     /// # Errors
     ///
@@ -40,7 +40,11 @@ impl SqliteStorage {
     ) -> Result<Self, StorageError> {
         make(place).map_err(|error| Fault::Io(error).explain(place))?;
         let storage = Self::lazily(place, patience);
-        match storage.bring_up().await {
+        let opened = async {
+            storage.keep_copy(form::STEPS.len()).await?;
+            storage.bring_up().await
+        };
+        match opened.await {
             Ok(()) => Ok(storage),
             Err(fault) => {
                 storage.close().await;
