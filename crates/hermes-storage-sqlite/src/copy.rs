@@ -5,7 +5,8 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _},
+    io,
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
 
@@ -13,128 +14,70 @@ use hermes_machine::file;
 
 use crate::{SqliteStorage, fault::Fault};
 
-/// Where the form stands in a database (<https://www.sqlite.org/fileformat.html>, section 1.3).
-const FORM_AT: usize = 60;
-
-/// Where the copy of a database of this form is.
-pub(crate) fn place_of(place: &Path, form: usize) -> PathBuf {
-    let mut name = place.as_os_str().to_owned();
-    name.push(format!(".form-{form}"));
-    name.into()
-}
+/// Where a database says that it is in write-ahead mode, for those who write and those who read
+/// (<https://www.sqlite.org/fileformat.html>, section 1.3.3).
+const MODE_AT: u64 = 18;
+const WRITE_AHEAD: [u8; 2] = [2, 2];
 
 impl SqliteStorage {
-    /// Copies the database to [`place_of`] it, if its form is older than the one that is known. The
-    /// copies of still older forms go.
-    pub(crate) async fn keep_copy(&self, known: usize) -> Result<(), Fault> {
-        let found: i64 = sqlx::query_scalar("PRAGMA user_version")
-            .fetch_one(&self.readers)
-            .await?;
-        let found = usize::try_from(found).unwrap_or_default();
-        if found == 0 || found >= known {
-            return Ok(());
+    /// Where the copy is of a database that was brought up from this form.
+    pub fn copy_of(place: &Path, form: usize) -> PathBuf {
+        let mut name = place.as_os_str().to_owned();
+        name.push(format!(".form-{form}"));
+        name.into()
+    }
+
+    /// Copies the database, which has this form, to [`copy_of`](Self::copy_of) it. The copies of still older forms
+    /// go. Only for whoever has the right to write: then nobody else makes one, and what stands
+    /// where it is written to was left by somebody who was killed.
+    pub(crate) async fn keep_copy(&self, form: usize) -> Result<(), Fault> {
+        let copy = Self::copy_of(&self.place, form);
+        let fresh = copy.with_added_extension("tmp");
+        let kept = async {
+            begin(&fresh).map_err(Fault::Io)?;
+            // Readers see what was last committed, which is what is about to change.
+            sqlx::query("VACUUM INTO ?")
+                .bind(text(&fresh)?)
+                .execute(&self.readers)
+                .await?;
+            end(&fresh, &copy).map_err(Fault::Io)
+        };
+        let kept = kept.await;
+        if kept.is_err() {
+            // Half a copy is of no use to anybody, and a full disk has better use for the room.
+            let _ = fs::remove_file(&fresh);
         }
-        let fresh = begun(&self.place, found).map_err(Fault::Io)?;
-        sqlx::query("VACUUM INTO ?")
-            .bind(fresh.to_string_lossy().into_owned())
-            .execute(&self.readers)
-            .await?;
-        ended(&self.place, found, &fresh).map_err(Fault::Io)
+        kept?;
+        for older in 1..form {
+            // It may never have been there.
+            let _ = fs::remove_file(Self::copy_of(&self.place, older));
+        }
+        Ok(())
     }
 }
 
 /// Makes the file that the copy is written to: SQLite takes an empty one, and keeps its mode.
-fn begun(place: &Path, form: usize) -> io::Result<PathBuf> {
-    // Several processes may be at it; each has a file of its own.
-    let own = format!("tmp.{}.copy", std::process::id());
-    let fresh = place_of(place, form).with_added_extension(own);
-    if fresh.to_str().is_none() {
-        return Err(io::Error::other("the path of the database is no text"));
+fn begin(fresh: &Path) -> io::Result<()> {
+    match fs::remove_file(fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
-    // What a killed process has left.
-    if fresh.exists() {
-        fs::remove_file(&fresh)?;
-    }
-    file::create_private(&fresh, &[])?;
-    Ok(fresh)
+    file::create_private(fresh, &[]).map(|_| ())
 }
 
-/// Puts the copy into its place, and takes away those of older forms.
-fn ended(place: &Path, form: usize, fresh: &Path) -> io::Result<()> {
-    // Another process may have brought the database up meanwhile, and has made a copy before.
-    if form_of(fresh)? != form {
-        return fs::remove_file(fresh);
-    }
-    let renamed = File::open(fresh)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(fresh, place_of(place, form)));
-    if renamed.is_err() {
-        let _ = fs::remove_file(fresh);
-    }
-    renamed?;
-    for older in 1..form {
-        // It may never have been there.
-        let _ = fs::remove_file(place_of(place, older));
-    }
-    Ok(())
+/// Brings the copy to the disk and into its place.
+fn end(fresh: &Path, copy: &Path) -> io::Result<()> {
+    let file = File::options().write(true).open(fresh)?;
+    // The mode is no content, so it is not copied; without it, readers would wait for the writer.
+    file.write_all_at(&WRITE_AHEAD, MODE_AT)?;
+    file.sync_all()?;
+    fs::rename(fresh, copy)?;
+    let directory = copy.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    File::open(directory)?.sync_all()
 }
 
-/// The form of a database that nobody has open.
-fn form_of(place: &Path) -> io::Result<usize> {
-    let mut head = [0; FORM_AT + 4];
-    File::open(place)?.read_exact(&mut head)?;
-    let mut form = [0; 4];
-    form.copy_from_slice(&head[FORM_AT..]);
-    usize::try_from(u32::from_be_bytes(form)).map_err(io::Error::other)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use hermes_storage::Storage as _;
-
-    use super::*;
-    use crate::form::STEPS;
-
-    #[tokio::test]
-    async fn an_older_form_is_copied_and_the_copy_opens() {
-        let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().join("gateway.db");
-        let storage = SqliteStorage::open(&place).await.unwrap();
-        sqlx::query(
-            "INSERT INTO users (id, role, disabled, created_at) VALUES ('owner', 'owner', 0, 0)",
-        )
-        .execute(&storage.writer)
-        .await
-        .unwrap();
-        let form = STEPS.len();
-        storage.keep_copy(form).await.unwrap();
-        let copy = place_of(&place, form);
-        assert!(!copy.exists(), "it is the newest");
-        file::write_private(&place_of(&place, form - 1), b"an older copy").unwrap();
-        for _ in 0..2 {
-            storage.keep_copy(form + 1).await.unwrap();
-        }
-        assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(!place_of(&place, form - 1).exists());
-        let back = directory.path().join("back.db");
-        fs::rename(&copy, &back).unwrap();
-        let back = SqliteStorage::open(&back).await.unwrap();
-        assert_eq!(back.users().list().await.unwrap().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_copy_that_cannot_be_made_is_told_before_anything_changes() {
-        let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().join("gateway.db");
-        let storage = SqliteStorage::open(&place).await.unwrap();
-        let in_the_way = place_of(&place, STEPS.len());
-        fs::create_dir(&in_the_way).unwrap();
-        file::write_private(&in_the_way.join("full"), b"").unwrap();
-        assert!(storage.keep_copy(STEPS.len() + 1).await.is_err());
-        let own = directory.path().read_dir().unwrap().flatten();
-        let left = own.filter(|it| it.file_name().to_string_lossy().contains(".tmp."));
-        assert_eq!(left.count(), 0, "nothing is left");
-    }
+/// The path as SQLite wants it.
+fn text(path: &Path) -> Result<&str, Fault> {
+    path.to_str()
+        .ok_or_else(|| Fault::Io(io::Error::other("the path of the database is no text")))
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use hermes_storage::StorageError;
+use hermes_storage::{Storage as _, StorageError};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::fault::Fault;
+use crate::{SqliteStorage, fault::Fault, open::PATIENCE};
 
 /// An empty database of the newest form, as the build script made it. A new gateway begins with a
 /// copy: a database is there as a whole or not at all, and only "no file" counts as empty.
@@ -21,16 +21,41 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../migrations/5.sql"),
 ];
 
+impl SqliteStorage {
+    /// The newest form of the database, which this program makes.
+    pub const FORM: usize = STEPS.len();
+
+    /// The form that the database has; `None` if there is no database. None is made, and it does not
+    /// become the newest.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), [`StorageError::Newer`] above all.
+    pub async fn form_of(place: &Path) -> Result<Option<usize>, StorageError> {
+        let is_there = std::fs::exists(place).map_err(|error| Fault::Io(error).explain(place))?;
+        if !is_there {
+            return Ok(None);
+        }
+        let storage = Self::lazily(place, PATIENCE);
+        let asked = async {
+            let mut database = storage.readers.acquire().await?;
+            found(&mut database, place, STEPS).await
+        };
+        let form = asked.await;
+        storage.close().await;
+        form.map(Some).map_err(|fault| fault.explain(place))
+    }
+}
+
 /// What marks a database as ours, in the header of the file: "Hrms".
 const APPLICATION: i64 = 0x4872_6d73;
 
-/// Brings the database to the newest form. Runs inside a transaction that has the right to write,
-/// so of several processes one does it, and a killed one has done nothing.
-pub(crate) async fn bring_up(
+/// Which form the database has: one of those that these steps lead to.
+pub(crate) async fn found(
     database: &mut SqliteConnection,
     place: &Path,
     steps: &'static [&'static str],
-) -> Result<(), Fault> {
+) -> Result<usize, Fault> {
     let application: i64 = sqlx::query_scalar("PRAGMA application_id")
         .fetch_one(&mut *database)
         .await?;
@@ -38,27 +63,35 @@ pub(crate) async fn bring_up(
         return Err(Fault::damaged("it does not bear the mark of Hermes"));
     }
     let found: i64 = sqlx::query_scalar("PRAGMA user_version")
-        .fetch_one(&mut *database)
+        .fetch_one(database)
         .await?;
     let found = usize::try_from(found).unwrap_or_default();
     let known = steps.len();
     match found {
-        0 => return Err(Fault::damaged("it does not say which form it has")),
-        _ if found == known => return Ok(()),
+        0 => Err(Fault::damaged("it does not say which form it has")),
         _ if found > known => {
             let place = place.to_owned();
-            return Err(StorageError::Newer {
+            let newer = StorageError::Newer {
                 place,
                 found,
                 known,
-            }
-            .into());
+            };
+            Err(newer.into())
         }
-        _ => {}
+        _ => Ok(found),
     }
+}
+
+/// Brings the database from the form that was [`found`] to the newest.
+pub(crate) async fn bring_up(
+    database: &mut SqliteConnection,
+    found: usize,
+    steps: &'static [&'static str],
+) -> Result<(), Fault> {
     for step in steps.iter().skip(found) {
         sqlx::raw_sql(*step).execute(&mut *database).await?;
     }
+    let known = steps.len();
     sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {known}")))
         .execute(database)
         .await?;
@@ -67,10 +100,9 @@ pub(crate) async fn bring_up(
 
 #[cfg(test)]
 mod tests {
-    use hermes_storage::{Storage as _, UserId};
+    use hermes_storage::UserId;
 
     use super::*;
-    use crate::SqliteStorage;
 
     #[test]
     fn every_step_is_known() {
@@ -88,22 +120,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("gateway.db");
         let storage = SqliteStorage::open(&place).await.unwrap();
-        let bring_up = async |steps| {
-            let mut transaction = storage.begin().await.unwrap();
-            bring_up(&mut transaction, &place, steps).await?;
-            transaction.commit().await.unwrap();
-            Ok::<(), Fault>(())
-        };
         let asked = async |question: &'static str| {
             let answer: Result<i64, _> = sqlx::query_scalar(question)
                 .fetch_one(&storage.readers)
                 .await;
             answer.unwrap()
         };
-        bring_up(next).await.unwrap();
-        bring_up(next).await.unwrap();
+        storage.bring_up(next).await.unwrap();
+        storage.bring_up(next).await.unwrap();
         assert_eq!(asked("SELECT count(shoe) FROM users").await, 0);
-        assert!(bring_up(wrong).await.is_err());
+        assert!(storage.bring_up(wrong).await.is_err());
         let form = i64::try_from(next.len()).unwrap();
         assert_eq!(asked("PRAGMA user_version").await, form);
         let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 't'";

@@ -16,7 +16,7 @@ use sqlx::{
 use crate::{SqliteStorage, fault::Fault, form};
 
 /// How long one waits for another process that writes, or for a connection to come free.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections that read. Each is a thread, and is made when it is first needed.
 const READERS: u32 = 4;
@@ -40,11 +40,7 @@ impl SqliteStorage {
     ) -> Result<Self, StorageError> {
         make(place).map_err(|error| Fault::Io(error).explain(place))?;
         let storage = Self::lazily(place, patience);
-        let opened = async {
-            storage.keep_copy(form::STEPS.len()).await?;
-            storage.bring_up().await
-        };
-        match opened.await {
+        match storage.bring_up(form::STEPS).await {
             Ok(()) => Ok(storage),
             Err(fault) => {
                 storage.close().await;
@@ -54,7 +50,7 @@ impl SqliteStorage {
     }
 
     /// The pools, without a connection yet.
-    fn lazily(place: &Path, patience: Duration) -> Self {
+    pub(crate) fn lazily(place: &Path, patience: Duration) -> Self {
         let options = SqliteConnectOptions::new()
             .filename(place)
             .synchronous(SqliteSynchronous::Full)
@@ -83,10 +79,16 @@ impl SqliteStorage {
         }
     }
 
-    async fn bring_up(&self) -> Result<(), Fault> {
+    /// Brings the database to the newest form, in one transaction that has the right to write from
+    /// its beginning: of several processes one does it, and a killed one has done nothing.
+    pub(crate) async fn bring_up(&self, steps: &'static [&'static str]) -> Result<(), Fault> {
         let mut transaction = self.begin().await?;
-        form::bring_up(&mut transaction, &self.place, form::STEPS).await?;
+        let found = form::found(&mut transaction, &self.place, steps).await?;
         may_write(&mut transaction).await?;
+        if found < steps.len() {
+            self.keep_copy(found).await?;
+            form::bring_up(&mut transaction, found, steps).await?;
+        }
         transaction.commit().await?;
         let now = self.written_by_others().await?;
         self.seen.store(now, Ordering::Relaxed);

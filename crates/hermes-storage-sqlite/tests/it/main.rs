@@ -3,6 +3,7 @@
 
 mod conformance;
 mod copies;
+mod forms;
 mod trouble;
 
 use std::path::{Path, PathBuf};
