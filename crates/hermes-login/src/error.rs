@@ -12,16 +12,21 @@ use crate::{RelayError, turns::PendingError};
 #[non_exhaustive]
 pub enum LoginError {
     /// `--flow` names a flow that the provider does not have.
-    #[error("this provider has no {flow} flow; it offers {}", list(offered))]
+    #[error("{name} has no {flow} flow; it offers {}", list(offered))]
     FlowUnsupported {
+        /// The provider.
+        name: String,
         /// What was wanted.
         flow: Flow,
         /// What there is.
         offered: Vec<Flow>,
     },
     /// The provider has no sign-in at all.
-    #[error("this provider has no sign-in")]
-    NoFlow,
+    #[error("{name} has no sign-in")]
+    NoFlow {
+        /// The provider.
+        name: String,
+    },
     /// The redirect URI is not one we can listen on.
     #[error("the redirect URI `{uri}` {reason}")]
     RedirectInvalid {
@@ -106,10 +111,12 @@ pub enum LoginError {
     },
     /// The flow needs a process that waits.
     #[error(
-        "the {flow} flow cannot be begun with `--no-wait`; this provider offers {} for that",
+        "the {flow} flow cannot be begun with `--no-wait`; {name} offers {} for that",
         list(offered)
     )]
     FlowNeedsWait {
+        /// The provider.
+        name: String,
         /// What was wanted.
         flow: Flow,
         /// What there is.
@@ -178,7 +185,7 @@ impl Explain for LoginError {
     fn code(&self) -> Code {
         match self {
             Self::FlowUnsupported { .. } | Self::FlowNeedsWait { .. } => Code::FlowUnsupported,
-            Self::NoFlow => Code::NoSignIn,
+            Self::NoFlow { .. } => Code::NoSignIn,
             Self::RedirectInvalid { .. } => Code::RedirectInvalid,
             Self::UnsafeUrl { .. } => Code::UnsafeUrl,
             Self::PortBusy { .. } => Code::PortBusy,

@@ -21,6 +21,15 @@ pub struct Rung {
     pub why: String,
 }
 
+/// Which flows a provider offers.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    /// The provider.
+    pub name: &'a str,
+    /// Its flows.
+    pub flows: &'a [Flow],
+}
+
 /// The flows to try at this place, the first one first. `wanted` (`--flow`) leaves no choice.
 ///
 /// # Errors
@@ -28,23 +37,23 @@ pub struct Rung {
 /// If the provider offers no flow, or not the one that is wanted.
 pub fn ladder(
     place: &Place,
-    offered: &[Flow],
+    offer: Offer<'_>,
     wanted: Option<Flow>,
     machine_readable: bool,
 ) -> Result<Vec<Rung>, LoginError> {
-    rungs(order(place.kind), offered, wanted, |flow| {
-        why(place, flow, offered, machine_readable)
+    rungs(order(place.kind), offer, wanted, |flow| {
+        why(place, flow, offer.flows, machine_readable)
     })
 }
 
 /// The flows to try for a person at the other end of a relay, whose machine `there` is.
 pub(crate) fn relay_ladder(
     there: &str,
-    offered: &[Flow],
+    offer: Offer<'_>,
     wanted: Option<Flow>,
 ) -> Result<Vec<Rung>, LoginError> {
     let order = [Flow::Loopback, Flow::Device, Flow::Paste];
-    rungs(order, offered, wanted, |flow| match flow {
+    rungs(order, offer, wanted, |flow| match flow {
         Flow::Loopback => format!("{there} listens and opens the browser"),
         Flow::Device => ANY_DEVICE.to_owned(),
         Flow::Paste => BY_HAND.to_owned(),
@@ -60,13 +69,17 @@ pub fn offers(offered: &[Flow], flow: Flow) -> bool {
 /// Those of the flows that are offered, or the one that is wanted.
 fn rungs(
     order: [Flow; 3],
-    offered: &[Flow],
+    Offer {
+        name,
+        flows: offered,
+    }: Offer<'_>,
     wanted: Option<Flow>,
     why: impl Fn(Flow) -> String,
 ) -> Result<Vec<Rung>, LoginError> {
     if let Some(flow) = wanted {
         if !offers(offered, flow) {
             return Err(LoginError::FlowUnsupported {
+                name: name.to_owned(),
                 flow,
                 offered: offered.to_vec(),
             });
@@ -82,7 +95,9 @@ fn rungs(
         })
         .collect();
     match rungs.is_empty() {
-        true => Err(LoginError::NoFlow),
+        true => Err(LoginError::NoFlow {
+            name: name.to_owned(),
+        }),
         false => Ok(rungs),
     }
 }

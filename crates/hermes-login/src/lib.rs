@@ -34,7 +34,7 @@ pub use self::{
     browser::{Opener, SystemOpener, check_openable},
     error::LoginError,
     hint::{GUIDE_BASE, TunnelHint, tunnel_hint},
-    ladder::{Rung, ladder},
+    ladder::{Offer, Rung, ladder},
     loopback::port_owner,
     person::{BrowserOutcome, Event, Person},
     place::{

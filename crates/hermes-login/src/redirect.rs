@@ -44,6 +44,7 @@ impl Redirect {
             }
             (None, None) => {
                 return Err(LoginError::FlowUnsupported {
+                    name: request.provider.short_name().to_owned(),
                     flow: Flow::Loopback,
                     offered: request.provider.flows.clone(),
                 });

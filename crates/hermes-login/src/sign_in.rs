@@ -22,7 +22,7 @@ use crate::{
     Event, GUIDE_BASE, LoginError, Opener, Person, Place, Relay, Rung, Surroundings,
     browser::{Landing, open_for},
     check_openable, ladder,
-    ladder::relay_ladder,
+    ladder::{Offer, relay_ladder},
     loopback::{BindError, Callback, Ears, Ending, Listener, Taken, door, pages::Names},
     redirect::Redirect,
     tunnel_hint,
@@ -99,8 +99,11 @@ pub async fn sign_in(
 ) -> Result<SignedIn, LoginError> {
     let client = open(request, around).await?;
     let rungs = |wanted| {
-        let offered = client.flows();
-        ladder(around.place, offered, wanted, request.machine_readable)
+        let offer = Offer {
+            name: request.provider.short_name(),
+            flows: client.flows(),
+        };
+        ladder(around.place, offer, wanted, request.machine_readable)
     };
     let instead = other(request.flow, rungs(None));
     let rungs = rungs(request.flow)?;
@@ -124,7 +127,11 @@ pub async fn sign_in_by_relay(
     relay: &dyn Relay,
 ) -> Result<SignedIn, LoginError> {
     let client = open(request, around).await?;
-    let rungs = relay_ladder(&relay.describe(), client.flows(), request.flow)?;
+    let offer = Offer {
+        name: request.provider.short_name(),
+        flows: client.flows(),
+    };
+    let rungs = relay_ladder(&relay.describe(), offer, request.flow)?;
     let signing = Signing {
         relay: Some(relay),
         ..Signing::new(request, around, &client)

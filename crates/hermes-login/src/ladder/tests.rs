@@ -2,6 +2,13 @@ use hermes_errors::{Code, Explain as _};
 
 use super::*;
 
+fn of(flows: &[Flow]) -> Offer<'_> {
+    Offer {
+        name: "Acme",
+        flows,
+    }
+}
+
 fn at(kind: PlaceKind) -> Place {
     Place {
         kind,
@@ -50,7 +57,7 @@ fn the_place_decides_the_order() {
     ];
     for (kind, offered, expected) in rows {
         for machine_readable in [false, true] {
-            let rungs = ladder(&at(kind), offered, None, machine_readable).unwrap();
+            let rungs = ladder(&at(kind), of(offered), None, machine_readable).unwrap();
             let flows: Vec<_> = rungs.iter().map(|rung| rung.flow).collect();
             assert_eq!(flows, expected, "{kind:?} {offered:?}");
             for rung in rungs {
@@ -70,7 +77,7 @@ fn over_ssh_a_provider_with_a_loopback_flow_is_never_asked_for_a_device_code_fir
         &[Flow::Device, Flow::Paste, Flow::Loopback],
     ];
     for offered in orders {
-        let rungs = ladder(&at(PlaceKind::Ssh), offered, None, false).unwrap();
+        let rungs = ladder(&at(PlaceKind::Ssh), of(offered), None, false).unwrap();
         assert_eq!(rungs[0].flow, Flow::Loopback, "{offered:?}");
     }
 }
@@ -79,14 +86,14 @@ fn over_ssh_a_provider_with_a_loopback_flow_is_never_asked_for_a_device_code_fir
 fn a_flow_that_is_asked_for_is_the_only_rung() {
     for kind in [PlaceKind::Desktop, PlaceKind::Ssh, PlaceKind::Container] {
         for flow in [Flow::Loopback, Flow::Paste, Flow::Device] {
-            let rungs = ladder(&at(kind), XAI, Some(flow), false).unwrap();
+            let rungs = ladder(&at(kind), of(XAI), Some(flow), false).unwrap();
             assert_eq!(rungs.len(), 1);
             assert_eq!(rungs[0].flow, flow);
         }
     }
     let rungs = ladder(
         &at(PlaceKind::Ssh),
-        &[Flow::Loopback],
+        of(&[Flow::Loopback]),
         Some(Flow::Paste),
         false,
     );
@@ -95,16 +102,17 @@ fn a_flow_that_is_asked_for_is_the_only_rung() {
 
 #[test]
 fn a_flow_that_is_not_offered_is_refused_by_name() {
-    let error = ladder(&at(PlaceKind::Ssh), CODEX, Some(Flow::Loopback), false).unwrap_err();
+    let error = ladder(&at(PlaceKind::Ssh), of(CODEX), Some(Flow::Loopback), false).unwrap_err();
     assert_eq!(error.code(), Code::FlowUnsupported);
     assert_eq!(
         error.to_string(),
-        "this provider has no loopback flow; it offers device"
+        "Acme has no loopback flow; it offers device"
     );
     assert_eq!(
         error.next_step().as_deref(),
         Some("hermes auth add <provider> --flow device")
     );
-    let error = ladder(&at(PlaceKind::Ssh), &[], None, false).unwrap_err();
+    let error = ladder(&at(PlaceKind::Ssh), of(&[]), None, false).unwrap_err();
     assert_eq!(error.code(), Code::NoSignIn);
+    assert_eq!(error.to_string(), "Acme has no sign-in");
 }

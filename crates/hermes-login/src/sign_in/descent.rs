@@ -100,7 +100,7 @@ impl Signing<'_> {
             flows: Vec::new(),
         };
         if !descent.take_next() {
-            return Err(LoginError::NoFlow);
+            return Err(self.no_flow());
         }
         let mut last = None;
         loop {
@@ -121,10 +121,14 @@ impl Signing<'_> {
                     None => {}
                 },
                 () = self.ports.clock.sleep(LONGEST), if idle => {
-                    return Err(last.unwrap_or(LoginError::NoFlow));
+                    return Err(last.unwrap_or_else(|| self.no_flow()));
                 }
             }
         }
+    }
+
+    fn no_flow(&self) -> LoginError {
+        LoginError::NoFlow { name: self.name() }
     }
 
     /// Tells once that nobody has come to the listener, where only a tunnel leads to it.

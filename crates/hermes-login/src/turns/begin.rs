@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hermes_oauth::{Client, DeviceCode, Parked, Registration};
-use hermes_providers::Flow;
+use hermes_providers::{Flow, Provider};
 
 use super::{Attempts, Newcomer, Waiting, attempts::LONGEST, record::Kept};
 use crate::{
@@ -33,8 +33,10 @@ pub async fn begin(
         attempts,
         around,
     };
-    let mut rungs = rungs(client.flows(), request.flow)?.into_iter().peekable();
-    let mut last = LoginError::NoFlow;
+    let mut rungs = rungs(&request.provider, client.flows(), request.flow)?
+        .into_iter()
+        .peekable();
+    let mut last = no_flow(&request.provider);
     while let Some(rung) = rungs.next() {
         let (flow, why) = (rung.flow, &rung.why);
         person.tell(Event::Rung {
@@ -63,12 +65,23 @@ pub async fn begin(
     Err(last.with_none_left(&request.provider))
 }
 
-fn rungs(offered: &[Flow], wanted: Option<Flow>) -> Result<Vec<Rung>, LoginError> {
+fn no_flow(provider: &Provider) -> LoginError {
+    LoginError::NoFlow {
+        name: provider.short_name().to_owned(),
+    }
+}
+
+fn rungs(
+    provider: &Provider,
+    offered: &[Flow],
+    wanted: Option<Flow>,
+) -> Result<Vec<Rung>, LoginError> {
     let mut flows = vec![Flow::Device, Flow::Paste];
     flows.retain(|flow| offers(offered, *flow));
     if let Some(flow) = wanted {
         if !flows.contains(&flow) {
             return Err(LoginError::FlowNeedsWait {
+                name: provider.short_name().to_owned(),
                 flow,
                 offered: flows,
             });
@@ -77,7 +90,7 @@ fn rungs(offered: &[Flow], wanted: Option<Flow>) -> Result<Vec<Rung>, LoginError
         return Ok(vec![Rung { flow, why }]);
     }
     if flows.is_empty() {
-        return Err(LoginError::NoFlow);
+        return Err(no_flow(provider));
     }
     let rung = |flow| Rung {
         flow,

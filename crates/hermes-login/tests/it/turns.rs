@@ -301,7 +301,7 @@ async fn a_flow_that_needs_a_listener_is_refused() {
     assert_eq!(error.code(), Code::FlowUnsupported);
     assert_eq!(
         error.to_string(),
-        "the loopback flow cannot be begun with `--no-wait`; this provider offers device, paste for that"
+        "the loopback flow cannot be begun with `--no-wait`; xAI offers device, paste for that"
     );
     assert!(rig.attempts().kept(rig.ports.clock.now()).is_empty());
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hermes_login::{BrowserOutcome, Place, Probe, TmuxVariable, ladder};
+use hermes_login::{BrowserOutcome, Offer, Place, Probe, TmuxVariable, ladder};
 use hermes_machine::Environment;
 use hermes_providers::Flow;
 
@@ -188,7 +188,11 @@ async fn each_row_of_the_guide_is_what_happens() {
         let (place, wanted) = (simulated(row), wanted(command));
         assert_eq!(place.describe(), found, "{row}: {:?}", place.evidence);
         let offered = [Flow::Loopback, Flow::Paste, Flow::Device];
-        let order: Vec<_> = ladder(&place, &offered, wanted, false).unwrap();
+        let offer = Offer {
+            name: "Acme",
+            flows: &offered,
+        };
+        let order: Vec<_> = ladder(&place, offer, wanted, false).unwrap();
         let order: Vec<_> = order.iter().map(|rung| rung.flow.as_str()).collect();
         assert_eq!(order.join(", "), flows, "{row}");
 
