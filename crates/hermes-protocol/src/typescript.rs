@@ -13,9 +13,9 @@ use crate::rest::{
     AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart, DeviceCode,
     DeviceCodeAnswer, DeviceToken, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink,
     PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
-    PasskeysAnswer, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider, ProvidersAnswer,
-    RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded, Status,
-    StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
+    PasskeysAnswer, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+    ProvidersAnswer, RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer,
+    SessionsEnded, Status, StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
 };
 use crate::rpc::{
     ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
@@ -35,24 +35,34 @@ const SWITCH: &str = "HERMES_CODEGEN";
 )]
 fn typescript_in_the_repository_is_what_the_types_say() {
     let write = std::env::var_os(SWITCH).is_some_and(|value| value == "write");
-    for (name, expected) in [("types.ts", types()), ("constants.ts", constants())] {
+    let files = files();
+    for (name, expected) in &files {
         let path = folder().join(name);
         if write {
             std::fs::create_dir_all(folder()).unwrap();
-            std::fs::write(&path, &expected).unwrap();
+            std::fs::write(&path, expected).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
-            found == expected,
+            found == *expected,
             "{} differs from the types: run `cargo xtask codegen`",
             path.display()
         );
+        let lines = expected.lines().count();
+        assert!(
+            lines <= 400,
+            "{name} has {lines} lines: move a subject out of it"
+        );
     }
+    let found = std::fs::read_dir(folder()).unwrap();
+    assert_eq!(found.count(), files.len(), "a file of former times is left");
 }
 
 #[test]
 fn every_type_that_is_named_is_written() {
-    let text = types();
+    let files = files();
+    let texts = files.iter().map(|(_, text)| text.as_str());
+    let text: String = texts.collect();
     let written = |name: &str| {
         let name = name.split('<').next().unwrap();
         text.contains(&format!("export type {name} "))
@@ -61,8 +71,10 @@ fn every_type_that_is_named_is_written() {
     for (method, params, answer) in methods::typescript(&config()) {
         assert!(written(&params) && written(&answer), "{method}");
     }
-    for name in named(&config()) {
-        assert!(written(&name), "{name}");
+    for declared in subjects().iter().flat_map(|subject| &subject.types) {
+        for name in &declared.needs {
+            assert!(written(name), "{name}");
+        }
     }
 }
 
@@ -75,44 +87,114 @@ fn config() -> Config {
     Config::new().with_large_int("number")
 }
 
-macro_rules! declare {
-    ($($type:ty,)*) => {
-        /// The documentation and the declaration of each type.
-        fn declared(config: &Config) -> Vec<(String, String)> {
-            vec![$((<$type>::docs().unwrap_or_default(), <$type>::decl(config)),)*]
-        }
+/// A type as it is written.
+struct Declared {
+    name: String,
+    /// Its documentation and its declaration.
+    text: String,
+    /// The names of what it is made of.
+    needs: Vec<String>,
+}
 
-        /// The names of what they are made of.
-        fn named(config: &Config) -> Vec<String> {
-            let parts = [$(<$type>::dependencies(config),)*];
-            parts.into_iter().flatten().map(|part| part.ts_name).collect()
+impl Declared {
+    fn of<T: TS + 'static>(config: &Config) -> Self {
+        let docs = T::docs().unwrap_or_default();
+        let parts = T::dependencies(config);
+        Self {
+            name: bare(&T::name(config)).to_owned(),
+            text: format!("\n{docs}export {}\n", T::decl(config)),
+            needs: parts
+                .iter()
+                .map(|part| bare(&part.ts_name).to_owned())
+                .collect(),
+        }
+    }
+}
+
+/// The name of a type without what it is generic over.
+fn bare(name: &str) -> &str {
+    name.split('<').next().unwrap_or(name)
+}
+
+/// The types of one file.
+struct Subject {
+    file: &'static str,
+    types: Vec<Declared>,
+}
+
+macro_rules! subjects {
+    ($($file:literal: $($type:ty,)*;)*) => {
+        fn subjects() -> Vec<Subject> {
+            let config = config();
+            vec![$(Subject { file: $file, types: vec![$(Declared::of::<$type>(&config),)*] },)*]
         }
     };
 }
 
-declare! {
-    AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer, MeAnswer,
-    TicketAnswer, OpenLink, PasswordChange, NativeToken, NativeRefresh, NativeAnswer,
-    DeviceCode, DeviceCodeAnswer, DeviceToken, SessionKind,
-    SessionRow, SessionsAnswer, SessionRename, SessionsEnded,
-    StrangersAnswer, StrangerRow, StrangerChoice,
-    ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimPasskey, ClaimAnswer,
-    PasskeyCreation, PasskeyAdd, PasskeyRequest, PasskeyLogin, PasskeysAnswer, PasskeyRow,
-    PasskeyRename,
-    RefusalBody<'static>,
-    ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData, EventFrame<'static, ()>,
-    Role, GatewayReady,
-    SetupStatusParams, SetupStatusAnswer,
-    ConfigKey, ConfigGetParams, ConfigGetAnswer, PublicConfig,
+subjects! {
+    "sign-in.ts": AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer,
+        PasskeyRequest, PasskeyLogin, OpenLink, TicketAnswer, RefusalBody<'static>,;
+    "claim.ts": ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimPasskey, ClaimAnswer,;
+    "account.ts": MeAnswer, PasswordChange, SessionKind, SessionRow, SessionsAnswer, SessionRename,
+        SessionsEnded, PasskeyCreation, PasskeyAdd, PasskeysAnswer, PasskeyRow, PasskeyRename,
+        StrangersAnswer, StrangerRow, StrangerChoice,;
+    "apps.ts": NativeToken, NativeRefresh, NativeAnswer, DeviceCode, DeviceCodeAnswer, DeviceToken,;
+    "rpc.ts": ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData,
+        EventFrame<'static, ()>, Role, GatewayReady, SetupStatusParams, SetupStatusAnswer,
+        ConfigKey, ConfigGetParams, ConfigGetAnswer, PublicConfig,;
 }
 
-fn types() -> String {
-    let config = config();
-    let mut text = String::from(HEADER);
-    for (docs, declaration) in declared(&config) {
-        write!(text, "\n{docs}export {declaration}\n").unwrap();
+/// Every file with its text.
+fn files() -> Vec<(&'static str, String)> {
+    let subjects = subjects();
+    let mut files: Vec<_> = subjects
+        .iter()
+        .map(|subject| (subject.file, text(subject, &subjects)))
+        .collect();
+    for (name, text) in &mut files {
+        if *name == "rpc.ts" {
+            text.push_str(&methods());
+        }
     }
-    text.push_str("\n/** What each method takes and answers. */\nexport interface Methods {\n");
+    files.push(("constants.ts", constants()));
+    files
+}
+
+/// The types of one file, after what they need of the others.
+fn text(subject: &Subject, all: &[Subject]) -> String {
+    let mut text = String::from(HEADER);
+    let mut imports = String::new();
+    for other in all.iter().filter(|other| other.file != subject.file) {
+        let needed = |name: &&str| {
+            let mut types = subject.types.iter();
+            types.any(|declared| declared.needs.iter().any(|need| need == name))
+        };
+        let names = other.types.iter().map(|declared| declared.name.as_str());
+        let names: Vec<_> = names.filter(needed).collect();
+        if !names.is_empty() {
+            let module = other.file.trim_end_matches(".ts");
+            writeln!(
+                imports,
+                "import type {{ {} }} from \"./{module}\";",
+                names.join(", ")
+            )
+            .unwrap();
+        }
+    }
+    if !imports.is_empty() {
+        write!(text, "\n{imports}").unwrap();
+    }
+    for declared in &subject.types {
+        text.push_str(&declared.text);
+    }
+    text
+}
+
+/// What the methods take and answer, all of whose types are in the file of the frames.
+fn methods() -> String {
+    let config = config();
+    let mut text =
+        String::from("\n/** What each method takes and answers. */\nexport interface Methods {\n");
     for (name, params, answer) in methods::typescript(&config) {
         writeln!(
             text,
