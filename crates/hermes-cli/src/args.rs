@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Show, check or write the settings of the gateway
     #[command(
-        after_help = "Examples:\n  hermes config show\n  hermes config check\n  hermes config init\n  hermes guide gateway-config"
+        after_help = "Examples:\n  hermes config show\n  hermes config check\n  hermes config init\n  hermes config schema > ~/.hermes/config.schema.json\n  hermes guide gateway-config"
     )]
     Config(ConfigArgs),
     /// Run the gateway

@@ -7,11 +7,13 @@
 mod allow;
 mod check;
 mod file;
+mod flags;
 mod key;
 mod methods;
 mod problem;
 mod proxy;
 mod reader;
+mod schema;
 mod table;
 mod tls;
 mod unknown;
@@ -26,10 +28,12 @@ pub use self::{
     allow::{Allow, Claims},
     check::check,
     file::default_file,
+    flags::{Flag, Flags, Takes},
     methods::{Basic, BasicPassword, Issuer, Nous},
     problem::{Origin, Problem},
     proxy::Proxy,
     reader::{ReadSecret, Sources},
+    schema::schema,
     tls::TlsFiles,
 };
 use self::{
@@ -109,42 +113,6 @@ pub struct Limits {
     pub sockets_per_user: usize,
     /// The largest body of a request.
     pub body_bytes: usize,
-}
-
-/// What the command line says. Texts, so that a bad one is answered as one of the file is.
-#[derive(Clone, Debug, Default)]
-pub struct Flags {
-    /// `--host`.
-    pub host: Option<String>,
-    /// `--port`.
-    pub port: Option<String>,
-    /// `--public-url`.
-    pub public_url: Option<String>,
-    /// `--no-open`.
-    pub no_open: bool,
-    /// `--log-format`.
-    pub log_format: Option<String>,
-    /// `--tls-cert`.
-    pub tls_cert: Option<String>,
-    /// `--tls-key`.
-    pub tls_key: Option<String>,
-}
-
-impl Flags {
-    /// The flag for a key, and what it says.
-    fn get(&self, table: &str, name: &str) -> Option<(&'static str, &str)> {
-        let (flag, text) = match (table, name) {
-            ("gateway", "host") => ("--host", self.host.as_deref()),
-            ("gateway", "port") => ("--port", self.port.as_deref()),
-            ("gateway", "open") => ("--no-open", self.no_open.then_some("false")),
-            ("gateway", "log_format") => ("--log-format", self.log_format.as_deref()),
-            ("gateway.tls", "cert") => ("--tls-cert", self.tls_cert.as_deref()),
-            ("gateway.tls", "key") => ("--tls-key", self.tls_key.as_deref()),
-            ("gateway.proxy", "public_url") => ("--public-url", self.public_url.as_deref()),
-            _ => return None,
-        };
-        text.map(|text| (flag, text))
-    }
 }
 
 /// One key as `hermes config show` prints it.

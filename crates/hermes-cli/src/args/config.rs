@@ -17,6 +17,12 @@ Examples:
   hermes config init                 write $HERMES_HOME/config.toml, if there is none
   hermes config init --print         print it instead";
 
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  hermes config schema               every key with its meaning, kind, bounds and default
+  hermes config schema > ~/.hermes/config.schema.json
+                                     for an editor: hermes guide gateway-config";
+
 /// `hermes config`.
 #[derive(Args, Debug)]
 pub(crate) struct ConfigArgs {
@@ -51,6 +57,9 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the JSON Schema of the file of settings, for an editor
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
 }
 
 impl ConfigCommand {
@@ -58,6 +67,7 @@ impl ConfigCommand {
     pub(crate) const fn wants_json(&self) -> bool {
         match self {
             Self::Show { json } | Self::Check { json } | Self::Init { json, .. } => *json,
+            Self::Schema => false,
         }
     }
 }

@@ -1,5 +1,10 @@
+mod flags;
+
 use clap::Args;
+use hermes_gateway::settings::Flags;
 use url::Url;
+
+use self::flags::SettingFlags;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -11,33 +16,25 @@ Examples:
     --tls-cert hermes.crt --tls-key hermes.key
                                      with a certificate of its own, and no proxy
 
-Stops at Ctrl-C. Settings are in $HERMES_HOME/config.toml too: see `hermes config show`,
-and `hermes guide gateway` for which way suits you.";
+Stops at Ctrl-C. Every setting of $HERMES_HOME/config.toml is a flag too: `hermes serve --help`
+lists them all, `hermes config show` says what holds without flags, and `hermes guide gateway`
+which way suits you.";
 
 /// `hermes serve`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServeArgs {
-    /// The address or name to listen on [default: 127.0.0.1]
-    #[arg(long, value_name = "HOST")]
-    pub(crate) host: Option<String>,
-    /// The port; 0 takes a free one [default: 9119]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<String>,
-    /// The address under which people reach it, with a proxy in between
-    #[arg(long, value_name = "URL")]
-    pub(crate) public_url: Option<String>,
-    /// The file of a certificate of its own, with --tls-key: it then speaks TLS itself
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_cert: Option<String>,
-    /// The file of the private key of that certificate
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tls_key: Option<String>,
+    #[command(flatten)]
+    settings: SettingFlags,
     /// Do not open the browser
-    #[arg(long)]
-    pub(crate) no_open: bool,
-    /// How log lines are written: text or json [default: text]
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) log_format: Option<String>,
+    #[arg(long, conflicts_with = "open")]
+    no_open: bool,
+}
+
+impl ServeArgs {
+    /// What the flags say of the settings.
+    pub(crate) fn flags(&self) -> Flags {
+        self.settings.with(self.no_open)
+    }
 }
 
 /// `hermes health`.

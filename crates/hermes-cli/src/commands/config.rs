@@ -2,6 +2,7 @@
 
 mod check;
 mod init;
+mod schema;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub(crate) fn run(args: &ConfigArgs, world: &World, output: Output) -> Done {
         ConfigCommand::Show { .. } => show::run(world, output),
         ConfigCommand::Check { .. } => check::run(world, output),
         ConfigCommand::Init { print, .. } => init::run(print, world, output),
+        ConfigCommand::Schema => schema::run(output),
     }
 }
 

@@ -24,10 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Asks the gateway for a link, and prints it.
 pub(crate) fn run(args: &LinkArgs, world: &World, output: Output) -> Done {
-    let flags = Flags {
-        port: args.port.clone(),
-        ..Flags::default()
-    };
+    let flags = Flags::of_port(args.port.as_deref());
     let settings = Found::read(world, &flags)?.into_settings(world)?;
     let mut url = here(&settings, settings.port)?;
     let Some(token) = token::known(&settings, world)? else {

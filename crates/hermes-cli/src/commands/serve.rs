@@ -42,15 +42,7 @@ const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Runs the gateway until it is told to stop.
 pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
-    let flags = Flags {
-        host: args.host.clone(),
-        port: args.port.clone(),
-        public_url: args.public_url.clone(),
-        no_open: args.no_open,
-        log_format: args.log_format.clone(),
-        tls_cert: args.tls_cert.clone(),
-        tls_key: args.tls_key.clone(),
-    };
+    let flags = args.flags();
     leave_no_core();
     let settings = Found::read(world, &flags)?.into_settings(world)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -68,11 +68,7 @@ fn with_users<T>(
 
 /// The settings of the gateway, which may listen at another port than they say.
 pub(super) fn settings(port: Option<&str>, world: &World) -> Result<Settings, Failure> {
-    let flags = Flags {
-        port: port.map(str::to_owned),
-        ..Flags::default()
-    };
-    Found::read(world, &flags)?.into_settings(world)
+    Found::read(world, &Flags::of_port(port))?.into_settings(world)
 }
 
 /// Fails for a user who has to be let in first.

@@ -45,6 +45,19 @@ async fn init_writes_a_file_that_changes_nothing() {
 }
 
 #[tokio::test]
+async fn schema_prints_what_an_editor_wants() {
+    let home = TestHome::new();
+    let printed = run(&home, &["config", "schema"], &[]).await;
+    assert_eq!(printed.status, 0, "{}", printed.stderr);
+    let schema: Value = serde_json::from_str(&printed.stdout).unwrap();
+    let port = &schema["properties"]["gateway"]["properties"]["port"];
+    assert_eq!(
+        (&port["type"], &port["default"]),
+        (&"integer".into(), &9119.into())
+    );
+}
+
+#[tokio::test]
 async fn show_says_where_each_value_came_from() {
     let home = TestHome::new();
     write(

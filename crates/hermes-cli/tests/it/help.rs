@@ -12,6 +12,8 @@ async fn help_reads_well() {
         rig.run(&["auth", "add", "--help"]).await.stdout
     );
     insta::assert_snapshot!("config_help", rig.run(&["config", "--help"]).await.stdout);
+    insta::assert_snapshot!("serve_help", rig.run(&["serve", "--help"]).await.stdout);
+    insta::assert_snapshot!("serve_short_help", rig.run(&["serve", "-h"]).await.stdout);
     insta::assert_snapshot!("users_help", rig.run(&["users", "--help"]).await.stdout);
     insta::assert_snapshot!("exit_codes", rig.run(&["help", "exit-codes"]).await.stdout);
     insta::assert_snapshot!(

@@ -57,7 +57,16 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start(home: &TestHome, variables: &[(&str, &str)]) -> Self {
-        Self::spawn(hermes(home.home().path(), &SERVE), variables).await
+        Self::start_by(home, &[], variables).await
+    }
+
+    pub(crate) async fn start_by(
+        home: &TestHome,
+        flags: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let arguments = [&SERVE, flags].concat();
+        Self::spawn(hermes(home.home().path(), &arguments), variables).await
     }
 
     async fn spawn(mut command: Command, variables: &[(&str, &str)]) -> Self {
@@ -336,6 +345,44 @@ async fn a_watchdog_hears_that_it_goes_on_also_by_an_abstract_name() {
         assert_eq!(heard(), "WATCHDOG=1");
     }
     gateway.end().await;
+}
+
+#[tokio::test]
+async fn every_setting_is_a_flag_and_a_bad_one_is_named() {
+    let home = TestHome::new();
+    for (flag, why) in [
+        (
+            "--limits-sockets=many",
+            "`gateway.limits.sockets` must be a whole number",
+        ),
+        (
+            "--sessions-idle=1y",
+            "`gateway.sessions.idle` must be a time",
+        ),
+        (
+            "--device-enabled=maybe",
+            "`gateway.device.enabled` must be `true` or `false`",
+        ),
+        (
+            "--token-file=absent",
+            "`gateway.token` cannot be read from absent",
+        ),
+    ] {
+        let ended = finish_of(&home, &["serve", flag]).await;
+        assert_eq!(ended.status, 2, "{ended:?}");
+        let (name, _) = flag.split_once('=').unwrap();
+        let origin = format!("(from the flag `{name}`)");
+        assert!(
+            ended.stderr.contains(why) && ended.stderr.contains(&origin),
+            "{ended:?}"
+        );
+    }
+    for secret in ["--token=x", "--basic-password=x", "--basic-password-hash=x"] {
+        let ended = finish_of(&home, &["serve", secret]).await;
+        assert!(ended.stderr.contains("unexpected argument"), "{ended:?}");
+    }
+    let both = finish_of(&home, &["serve", "--no-open", "--open"]).await;
+    assert!(both.stderr.contains("cannot be used with"), "{both:?}");
 }
 
 #[tokio::test]

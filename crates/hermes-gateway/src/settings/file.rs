@@ -31,9 +31,11 @@ pub fn default_file() -> String {
          # comment; one that begins with `#` alone is a setting with its default, or an example where\n\
          # there is none: take the `#` away to change it.\n\
          #\n\
-         # Flags and variables win over this file. The variable of a key is its name with the table in\n\
-         # capitals: `port` of `[gateway]` is HERMES_GATEWAY_PORT. Instead of a secret its file can be\n\
-         # named: `token_file`, HERMES_GATEWAY_TOKEN_FILE.\n",
+         # Flags of `hermes serve` and variables win over this file. The flag of a key is its table and\n\
+         # its name: `cert` of `[gateway.tls]` is --tls-cert, `port` of `[gateway]` is --port. The variable\n\
+         # is the same in capitals: HERMES_GATEWAY_TLS_CERT, HERMES_GATEWAY_PORT. Instead of a secret its\n\
+         # file can be named, and as a flag only its file: `token_file`, HERMES_GATEWAY_TOKEN_FILE,\n\
+         # --token-file.\n",
     );
     for section in SECTIONS {
         write_section(&mut text, section, &format!("[{}]", section.table), true);
@@ -53,7 +55,9 @@ fn write_section(text: &mut String, section: &Section, head: &str, marks_unset: 
         let upstream = key
             .upstream
             .map(|name| format!(" Upstream's variable: {name}."));
-        let about = format!("{}{}", key.about, upstream.unwrap_or_default());
+        let flag = key.flag.map(|name| format!(" Flag: --{name}."));
+        let notes = [flag, upstream].into_iter().flatten();
+        let about: String = [key.about.to_owned()].into_iter().chain(notes).collect();
         text.push('\n');
         for line in wrap(&about) {
             let _ = writeln!(text, "# {line}");

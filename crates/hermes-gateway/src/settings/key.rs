@@ -33,6 +33,8 @@ pub(super) struct Key {
     pub(super) example: &'static str,
     /// Upstream's variable, which keeps working.
     pub(super) upstream: Option<&'static str>,
+    /// The flag, where it is not called as the path of the key.
+    pub(super) flag: Option<&'static str>,
     /// What it does, for the file that we write.
     pub(super) about: &'static str,
 }
@@ -65,6 +67,7 @@ impl Key {
 }
 
 /// A table of the file.
+#[derive(Debug)]
 pub(super) struct Section {
     /// The path of the table.
     pub(super) table: &'static str,

@@ -161,7 +161,11 @@ impl Reader<'_> {
         let flag = self.sources.flags.get(place.section.table, key.name);
         if let Some((flag, text)) = flag {
             let origin = Origin::Flag(flag);
-            return Ok((Some(self.typed(place, key, text, &origin)?), origin));
+            let plain = match key.is_secret() {
+                true => self.read_file(place, key, Path::new(text), &origin)?,
+                false => self.typed(place, key, text, &origin)?,
+            };
+            return Ok((Some(plain), origin));
         }
         if place.has_variables
             && let Some(found) = self.variable(place, key)?

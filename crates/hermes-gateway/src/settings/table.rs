@@ -13,6 +13,7 @@ const fn key(name: &'static str, kind: Kind, default: &'static str, about: &'sta
         default: Some(default),
         example: default,
         upstream: None,
+        flag: None,
         about,
     }
 }
@@ -25,6 +26,7 @@ const fn unset(name: &'static str, kind: Kind, example: &'static str, about: &'s
         default: None,
         example,
         upstream: None,
+        flag: None,
         about,
     }
 }
@@ -50,25 +52,25 @@ pub(super) static GATEWAY: Section = Section {
             "host",
             Kind::Text,
             "\"127.0.0.1\"",
-            "The address to listen on. Anything but `127.0.0.1`, `localhost` and `::1` needs a sign-in. Flag: --host.",
+            "The address to listen on. Anything but `127.0.0.1`, `localhost` and `::1` needs a sign-in.",
         ),
         key(
             "port",
             Kind::Whole(0, 65_535),
             "9119",
-            "The port to listen on; 0 takes a free one. Flag: --port.",
+            "The port to listen on; 0 takes a free one.",
         ),
         key(
             "open",
             Kind::Switch,
             "true",
-            "Whether the page is opened in a browser at the start. Flag: --no-open.",
+            "Whether the page is opened in a browser at the start. `--no-open` is short for `--open=false`.",
         ),
         key(
             "log_format",
             Kind::Text,
             "\"text\"",
-            "`text` for people, `json` for programs. Flag: --log-format.",
+            "`text` for people, `json` for programs.",
         ),
         unset(
             "metrics",
@@ -103,13 +105,13 @@ pub(super) static TLS: Section = Section {
             "cert",
             Kind::Text,
             "\"/etc/ssl/hermes.crt\"",
-            "The file of the certificate and of those that lead to its authority, as PEM. Flag: --tls-cert.",
+            "The file of the certificate and of those that lead to its authority, as PEM.",
         ),
         unset(
             "key",
             Kind::Text,
             "\"/etc/ssl/hermes.key\"",
-            "The file of its private key, as PEM. Flag: --tls-key.",
+            "The file of its private key, as PEM.",
         ),
     ],
 };
@@ -119,15 +121,16 @@ pub(super) static PROXY: Section = Section {
     about: "What people see of the gateway, and the proxies in between. Setting `public_url` or\n`trusted_proxies` demands a sign-in, wherever the gateway listens.",
     waits: false,
     keys: &[
-        or(
-            unset(
+        Key {
+            upstream: Some("HERMES_DASHBOARD_PUBLIC_URL"),
+            flag: Some("public-url"),
+            ..unset(
                 "public_url",
                 Kind::Text,
                 "\"https://hermes.example.com\"",
-                "The address that people type. Links, redirect URIs and cookies come from it. Flag: --public-url.",
-            ),
-            "HERMES_DASHBOARD_PUBLIC_URL",
-        ),
+                "The address that people type. Links, redirect URIs and cookies come from it.",
+            )
+        },
         or(
             key(
                 "trusted_proxies",

@@ -5,8 +5,10 @@ use proptest::prelude::*;
 
 use super::{table::SECTIONS, *};
 
+mod flags;
 mod methods;
 mod problems;
+mod schema;
 
 const TOKEN: &str = "canary-token-0123456789abcdef0123456789";
 
@@ -27,6 +29,19 @@ fn load_all(flags: &Flags, environment: &Environment, file: &str) -> Result<Sett
     };
     let shown = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
     Settings::load(sources).map_err(shown)
+}
+
+/// What is typed as these flags.
+fn flags(typed: &[(&str, &str)]) -> Flags {
+    let flag = |(name, text): &(&str, &str)| {
+        let flag = Flag::all().find(|flag| flag.name() == *name);
+        (flag.unwrap(), (*text).to_owned())
+    };
+    typed.iter().map(flag).collect()
+}
+
+fn of_flags(typed: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+    load_all(&flags(typed), &Environment::default(), "")
 }
 
 fn of_file(file: &str) -> Result<Settings, Vec<String>> {
@@ -159,10 +174,7 @@ fn the_default_file_names_every_key_once_and_is_not_wide() {
 fn flags_win_over_variables_over_the_file() {
     let file = "[gateway]\nport = 1\n";
     let environment = Environment::from([("HERMES_GATEWAY_PORT", "2")]);
-    let flags = Flags {
-        port: Some("3".to_owned()),
-        ..Flags::default()
-    };
+    let flags = Flags::of_port(Some("3"));
     let load = |flags: &Flags, environment: &Environment| {
         let settings = load_all(flags, environment, file).unwrap();
         let origin = settings.origin("gateway.port").unwrap().to_string();
@@ -175,30 +187,6 @@ fn flags_win_over_variables_over_the_file() {
     assert_eq!(load(&Flags::default(), &none), (1, "file".to_owned()));
     let empty = Environment::from([("HERMES_GATEWAY_PORT", "")]);
     assert_eq!(load(&Flags::default(), &empty), (1, "file".to_owned()));
-}
-
-#[test]
-fn every_flag_has_its_key() {
-    let flags = Flags {
-        host: Some("::1".to_owned()),
-        port: Some("0".to_owned()),
-        public_url: Some("https://gw.example.com/h".to_owned()),
-        no_open: true,
-        log_format: Some("json".to_owned()),
-        tls_cert: Some("c.pem".to_owned()),
-        tls_key: Some("k.pem".to_owned()),
-    };
-    let settings = load_all(&flags, &Environment::default(), "").unwrap();
-    assert_eq!(
-        (settings.host.as_str(), settings.port, settings.open),
-        ("::1", 0, false)
-    );
-    assert_eq!(settings.log_format, LogFormat::Json);
-    let tls = settings.tls.as_ref().unwrap().below("/etc".as_ref());
-    let files = (tls.cert.to_str(), tls.key.to_str());
-    assert_eq!(files, (Some("/etc/c.pem"), Some("/etc/k.pem")));
-    assert_eq!(settings.here(9119).unwrap().scheme(), "https");
-    assert_eq!(settings.proxy.public_url.unwrap().prefix.as_str(), "/h");
 }
 
 #[test]

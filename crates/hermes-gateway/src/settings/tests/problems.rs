@@ -204,12 +204,18 @@ fn bad_values_name_the_key_and_the_place() {
     ] {
         assert_eq!(problem(of_file(file)), sentence, "{file}");
     }
-    let flags = Flags {
-        port: Some("x".to_owned()),
-        ..Flags::default()
-    };
-    let found = problem(load_all(&flags, &Environment::default(), ""));
-    assert!(found.ends_with("(from the flag `--port`)"), "{found}");
+    for (flag, text) in [
+        ("--port", "x"),
+        ("--sessions-idle", "7y"),
+        ("--limits-sockets", "0"),
+        ("--proxy-non-web-origins", "maybe"),
+        ("--proxy-trusted-proxies", "10.0.0.0/8,here"),
+        ("--token-file", "/run/secrets/absent"),
+    ] {
+        let found = problem(of_flags(&[(flag, text)]));
+        let end = format!("(from the flag `{flag}`)");
+        assert!(found.ends_with(&end), "{found}");
+    }
 }
 
 #[test]
