@@ -18,6 +18,7 @@ mod link;
 mod man;
 mod owner;
 mod reload;
+mod running;
 mod serve;
 mod service;
 mod sessions;

@@ -41,6 +41,7 @@ pub mod passwords;
 pub mod paths;
 mod person;
 pub mod reach;
+mod readiness;
 mod refusal;
 mod request;
 mod routes;

@@ -27,7 +27,7 @@ mod table;
 pub use config::{ConfigGetAnswer, ConfigGetParams, ConfigKey, PublicConfig};
 pub use host::{
     EndSessionParams, GatewayMode, HostCertificate, HostSession, HostSessions, HostSessionsParams,
-    HostStatus, HostStatusParams, ReloadParams, Reloaded, SessionEnded,
+    HostStatus, HostStatusParams, NotReady, ReloadParams, Reloaded, SessionEnded,
 };
 pub use setup::{SetupStatusAnswer, SetupStatusParams};
 pub use table::{Access, Call, Cost, Declared, HostCall, Method, Object, Role, Spec};

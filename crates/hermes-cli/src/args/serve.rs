@@ -48,7 +48,7 @@ pub(crate) struct HealthArgs {
 /// `hermes link`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LinkArgs {
-    /// The port of the gateway [default: that of its settings]
+    /// The port of the gateway [default: where the one of this home listens]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
 }

@@ -5,10 +5,9 @@ use std::{sync::Arc, time::Duration};
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
 use hermes_machine::http::{Http, Request};
-use hermes_protocol::methods::HostStatusParams;
 use url::Url;
 
-use super::{Done, auth::block_on, certificate, config::Found, control::asked, serve::here};
+use super::{Done, certificate, config::Found, running, serve::here};
 use crate::{args::HealthArgs, output::Output, world::World};
 
 /// How long the gateway may take.
@@ -16,9 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Asks the gateway.
 pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
-    let (url, http) = match &args.url {
-        Some(url) => (url.clone(), Arc::clone(&world.ports.http)),
-        None => of_this_home(world)?,
+    let running = match &args.url {
+        Some(_) => None,
+        None => running::reach(world),
+    };
+    let (url, http) = match (&args.url, &running) {
+        (Some(url), _) => (url.clone(), Arc::clone(&world.ports.http)),
+        (None, Some(running)) => (running.url.clone(), Arc::clone(&running.http)),
+        (None, None) => by_the_settings(world)?,
     };
     let ready = format!("{}/readyz", url.as_str().trim_end_matches('/'));
     let ready = Url::parse(&ready).map_err(|error| unwell(&url, &error))?;
@@ -31,22 +35,18 @@ pub(crate) fn run(args: &HealthArgs, world: &World, output: Output) -> Done {
         .block_on(asked)
         .map_err(|error| unwell(&url, &error))?;
     if !answer.is_success() {
-        let status = format!("it answers with status {}", answer.status);
-        return Err(unwell(&url, &status).into());
+        // Only who has its host gets the reason.
+        let reason = running.and_then(|running| running.status.not_ready);
+        let reason = reason.map(|not_ready| not_ready.reason);
+        let status = || format!("it answers with status {}", answer.status);
+        return Err(unwell(&url, &reason.unwrap_or_else(status)).into());
     }
     output.data("ready\n")?;
     Ok(())
 }
 
-/// Where the gateway of this home listens. One that runs says so itself, since its port may come from a
-/// flag or be any free one; else it is where the settings would make it listen.
-fn of_this_home(world: &World) -> Result<(Url, Arc<dyn Http>), Failure> {
-    let running = block_on(asked(world, &HostStatusParams {})).flatten();
-    let running = running.ok().flatten();
-    let said = running.as_ref().map(|status| Url::parse(&status.address));
-    if let (Some(running), Some(Ok(url))) = (&running, said) {
-        return Ok((url, certificate::client_of(running, world)));
-    }
+/// Where the gateway of this home would listen.
+fn by_the_settings(world: &World) -> Result<(Url, Arc<dyn Http>), Failure> {
     let settings = Found::read(world, &Flags::default())?.into_settings(world)?;
     let http = certificate::client(&settings, world)?;
     Ok((here(&settings, settings.port)?, http))

@@ -15,6 +15,7 @@ use url::Url;
 use super::{
     Done, certificate,
     config::Found,
+    running::{self, Reached},
     serve::{here, token},
 };
 use crate::{args::LinkArgs, output::Output, world::World};
@@ -24,13 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Asks the gateway for a link, and prints it.
 pub(crate) fn run(args: &LinkArgs, world: &World, output: Output) -> Done {
-    let flags = Flags::of_port(args.port.as_deref());
-    let settings = Found::read(world, &flags)?.into_settings(world)?;
-    let mut url = here(&settings, settings.port)?;
+    let settings = Found::read(world, &Flags::of_port(args.port.as_deref()))?;
+    let settings = settings.into_settings(world)?;
+    // One that runs may have got another port, and a certificate, by its flags.
+    let is_meant = |running: &Reached| {
+        args.port.is_none() || running.url.port_or_known_default() == Some(settings.port)
+    };
+    let (mut url, http) = match running::reach(world).filter(is_meant) {
+        Some(running) => (running.url, running.http),
+        None => {
+            let http = certificate::client(&settings, world)?;
+            (here(&settings, settings.port)?, http)
+        }
+    };
     let Some(token) = token::known(&settings, world)? else {
         return Err(refused(&url, "no gateway without sign-in has run in this home yet").into());
     };
-    let http = certificate::client(&settings, world)?;
     let answer = ask(&url, &token, &*http)?;
     let link = serde_json::from_slice::<OpenLink>(&answer.body)
         .ok()

@@ -92,6 +92,35 @@ async fn the_commands_of_the_host_know_the_gateway_by_its_certificate() {
 }
 
 #[tokio::test]
+async fn what_flags_say_of_the_gateway_that_runs_is_what_commands_go_by() {
+    let kept = Kept::new();
+    file::write_private(&kept.path("config.toml"), b"[gateway]\nport = 1\n").unwrap();
+    let flags = [
+        "--tls-cert=gw.crt",
+        "--tls-key=gw.key",
+        "--limits-sockets-per-user=2",
+        "--proxy-allowed-hosts=gw.lan",
+        "--proxy-allowed-hosts=gw.home",
+        "--token-file=token",
+    ];
+    file::write_private(&kept.path("token"), crate::serve::TOKEN.as_bytes()).unwrap();
+    let gateway = Running::start_by(&kept.home, &flags, &[("HERMES_GATEWAY_TOKEN", "")]).await;
+    assert!(kept.shown().await.is_string());
+    let ended = kept.run(&["health"]).await;
+    assert_eq!((ended.status, ended.stdout.as_str()), (0, "ready\n"));
+    // Neither port nor certificate is in the settings; the token is the caller's to know.
+    let token = [("HERMES_GATEWAY_TOKEN", crate::serve::TOKEN)];
+    let port = gateway.port.to_string();
+    for arguments in [&["link"][..], &["link", "--port", &port]] {
+        let mut command = hermes(kept.home.home().path(), arguments);
+        let link = finish(command.envs(token)).await;
+        let address = format!("https://127.0.0.1:{port}/#");
+        assert!(link.stdout.starts_with(&address), "{link:?}");
+    }
+    gateway.end().await;
+}
+
+#[tokio::test]
 async fn a_reload_takes_a_new_certificate_or_keeps_the_old_one() {
     let kept = Kept::new();
     let mut gateway = Running::start(&kept.home, &[]).await;

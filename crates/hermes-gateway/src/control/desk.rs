@@ -3,8 +3,8 @@ use std::sync::Arc;
 use hermes_errors::Failure;
 use hermes_protocol::{
     methods::{
-        Cost, GatewayMode, HostCall, HostCertificate, HostSessions, HostStatus, Reloaded, Role,
-        SessionEnded,
+        Cost, GatewayMode, HostCall, HostCertificate, HostSessions, HostStatus, NotReady, Reloaded,
+        Role, SessionEnded,
     },
     rpc::{Id, Request, RpcError, answer, code},
 };
@@ -17,6 +17,7 @@ use crate::{
     audit::{Event, Line},
     gateway::Gateway,
     mode::Mode,
+    readiness::Readiness,
     socket::{Desk, People},
 };
 
@@ -62,6 +63,20 @@ impl Host {
             }),
             uptime_seconds: u64::try_from(now.duration_since(self.started_at).as_secs())
                 .unwrap_or_default(),
+            not_ready: match Readiness::of(&self.gateway).await {
+                Readiness::Ready => None,
+                Readiness::Stopping => Some(NotReady {
+                    code: None,
+                    reason: "it is stopping".to_owned(),
+                }),
+                Readiness::Unavailable(error) => {
+                    let failure = Failure::of(&error);
+                    Some(NotReady {
+                        code: Some(failure.code.as_str().to_owned()),
+                        reason: failure.message,
+                    })
+                }
+            },
             sockets: many(room.open()),
             sessions: sessions.ok().map(|sessions| many(sessions.len())),
         }

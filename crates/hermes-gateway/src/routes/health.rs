@@ -8,20 +8,20 @@ use axum::{
 use http::StatusCode;
 use serde_json::json;
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, readiness::Readiness};
 
 /// Whether the process lives.
 pub(super) async fn health() -> Response {
     Json(json!({"status": "ok"})).into_response()
 }
 
-/// Whether it can serve: storage answers, and it is not stopping. Reasons are for the owner, who
-/// finds them in the log; anybody else learns that there is one.
+/// Whether it can serve. The reason is for whoever has the host, and told at the control socket: where
+/// storage does not answer, nobody can be known as the owner.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
-    let stopping = gateway.stopping.is_cancelled();
-    if !stopping && gateway.ports.storage.check().await.is_ok() {
-        return Json(json!({"status": "ready"})).into_response();
-    }
-    let body = Json(json!({"status": if stopping { "stopping" } else { "unavailable" }}));
-    (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
+    let readiness = Readiness::of(&gateway).await;
+    let status = match readiness {
+        Readiness::Ready => StatusCode::OK,
+        Readiness::Stopping | Readiness::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(json!({"status": readiness.word()}))).into_response()
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::{net::UnixStream, sync::mpsc, task::JoinHandle};
 use tokio_util::codec::{Framed, LinesCodec};
 
-use super::rig::{GATED, Rig};
+use super::rig::{GATED, LOCAL, Rig, get};
 use crate::control::{self, About, AskedToReload, Place};
 
 /// A gateway with a control socket.
@@ -79,11 +79,26 @@ async fn rz1_the_host_has_the_owners_methods_and_its_own() {
     let status = asking.asks("host.status", json!({})).await;
     let mut status = status["result"].clone();
     status["pid"] = 1.into();
-    insta::assert_snapshot!(status, @r#"{"version":"0.1.0","pid":1,"mode":"gated","address":"http://127.0.0.1:9119/","public_url":"http://gw.example.com/","certificate":null,"uptime_seconds":125,"sockets":0,"sessions":1}"#);
+    insta::assert_snapshot!(status, @r#"{"version":"0.1.0","pid":1,"mode":"gated","address":"http://127.0.0.1:9119/","public_url":"http://gw.example.com/","certificate":null,"not_ready":null,"uptime_seconds":125,"sockets":0,"sessions":1}"#);
     let config = asking.asks("config.get", json!({ "key": "full" })).await;
     assert_eq!(config["result"], json!({ "config": {} }));
     let unknown = asking.asks("host.shell", json!({})).await;
     assert_eq!(unknown["error"]["code"], -32601);
+}
+
+#[tokio::test]
+async fn ds7_why_it_cannot_serve_is_told_to_the_host_alone() {
+    let at = Controlled::start(Rig::owned(LOCAL).await).await;
+    let mut asking = at.connect().await;
+    let status = asking.asks("host.status", json!({})).await;
+    assert_eq!(status["result"]["not_ready"], Value::Null);
+    at.rig.storage.close().await;
+    let status = asking.asks("host.status", json!({})).await;
+    let not_ready = &status["result"]["not_ready"];
+    assert_eq!(not_ready["code"], "storage.busy");
+    assert!(not_ready["reason"].as_str().unwrap().len() > 10, "{status}");
+    let stranger = at.rig.ask(get("/readyz"), "").await;
+    assert_eq!(stranger.shown(), r#"503 {"status":"unavailable"}"#);
 }
 
 #[tokio::test]

@@ -35,12 +35,24 @@ pub struct HostStatus {
     /// The certificate that it shows, where it speaks TLS itself.
     #[serde(default)]
     pub certificate: Option<HostCertificate>,
+    /// Why it cannot serve just now; none if it can.
+    #[serde(default)]
+    pub not_ready: Option<NotReady>,
     /// For how long it has been running.
     pub uptime_seconds: u64,
     /// How many sockets are open.
     pub sockets: u32,
     /// How many sessions there are; none if storage does not answer.
     pub sessions: Option<u32>,
+}
+
+/// Why a gateway cannot serve just now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotReady {
+    /// The code of an error, if it is one.
+    pub code: Option<String>,
+    /// What is in the way, as a sentence.
+    pub reason: String,
 }
 
 /// The certificate of a gateway, as whoever has the host sees it.

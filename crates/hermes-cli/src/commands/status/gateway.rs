@@ -67,8 +67,12 @@ fn running(status: &HostStatus) -> String {
             ends.unwrap_or_default()
         ));
     }
+    lines.push(format!("  Mode     {mode}"));
+    if let Some(not_ready) = &status.not_ready {
+        let why = plain(&not_ready.reason, LABEL_LIMIT);
+        lines.push(format!("  Ready    no: {why}"));
+    }
     lines.extend([
-        format!("  Mode     {mode}"),
         format!(
             "  Running  for {}, version {}, process {}",
             duration(status.uptime_seconds),
@@ -99,7 +103,7 @@ fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hermes_protocol::methods::HostCertificate;
+    use hermes_protocol::methods::{HostCertificate, NotReady};
 
     use super::*;
 
@@ -114,6 +118,7 @@ mod tests {
                 sha256: "00".repeat(32),
                 not_after: 1_800_000_000,
             }),
+            not_ready: None,
             uptime_seconds: 93_780,
             sockets: 2,
             sessions: Some(1),
@@ -130,6 +135,22 @@ mod tests {
           Running  for 1 d 2 h, version 0.1.0, process 4711
           Open     2 sockets, 1 session
         ");
+    }
+
+    #[test]
+    fn a_gateway_that_cannot_serve_says_why() {
+        let mut status = status(GatewayMode::Gated);
+        status.not_ready = Some(NotReady {
+            code: Some("storage.full".to_owned()),
+            reason: "the disk is full".to_owned(),
+        });
+        let json = to_json(&Ok(Some(status.clone())));
+        assert_eq!(json["not_ready"]["code"], "storage.full");
+        let text = text(&Ok(Some(status)));
+        assert!(
+            text.contains("\n  Ready    no: the disk is full\n"),
+            "{text}"
+        );
     }
 
     #[test]
