@@ -24,6 +24,7 @@ mod service;
 mod sessions;
 mod status;
 mod users;
+mod whose;
 
 use hermes_errors::{Code, Explain, Failure, Outcome};
 use hermes_machine::Environment;

@@ -31,7 +31,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
-use super::{Done, audit, config::Found, lasting};
+use super::{Done, audit, config::Found, lasting, whose};
 use crate::{args::ServeArgs, output::Output, world::World};
 
 /// Descriptors that are kept for everything but connections.
@@ -72,6 +72,12 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let tls = tls::open(&settings, world)?;
     if let Some(doubt) = lasting::doubt(world) {
         warn!("the home `{}` {doubt}", world.display(world.home.path()));
+    }
+    if let Some(stranger) = whose::doubt(world) {
+        warn!(
+            "the home `{}` {stranger}: its owner will not be able to read what this gateway writes",
+            world.display(world.home.path())
+        );
     }
     let storage = open_storage(world).await?;
     let listener = bind(&settings).await?;

@@ -386,6 +386,24 @@ async fn every_setting_is_a_flag_and_a_bad_one_is_named() {
 }
 
 #[tokio::test]
+async fn a_home_of_another_user_is_named_at_the_start() {
+    const NOBODY: u32 = 65534;
+    if !rustix::process::geteuid().is_root() {
+        // Nobody but root can give a folder away, or would get as far as to start in such a one.
+        return;
+    }
+    let home = TestHome::new();
+    std::fs::create_dir_all(home.home().path()).unwrap();
+    std::os::unix::fs::chown(home.home().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let mut gateway = Running::start(&home, &[]).await;
+    let warning = gateway
+        .says("belongs to user id 65534, and this is user id 0")
+        .await;
+    assert!(warning.contains("WARN"), "{warning}");
+    gateway.end().await;
+}
+
+#[tokio::test]
 async fn health_is_an_exit_status() {
     let home = TestHome::new();
     let gateway = Running::start(&home, &[]).await;

@@ -7,7 +7,10 @@ use std::{
 use hermes_credentials::Settings;
 
 use super::{Finding, fix::Fix};
-use crate::{commands::lasting, world::World};
+use crate::{
+    commands::{lasting, whose},
+    world::World,
+};
 
 /// The directory and the files in it that commands need before anything else.
 pub(super) fn look(world: &World) -> Vec<Finding> {
@@ -66,17 +69,13 @@ fn directory(world: &World) -> Finding {
         )
         .fixed_by(Fix::MakeHome(path.to_owned()));
     };
-    let me = rustix::process::geteuid().as_raw();
-    if meta.uid() != me {
+    if let Some(stranger) = whose::doubt(world) {
         return Finding::broken(
             "home",
-            format!(
-                "{shown} belongs to user id {}, and this is user id {me}",
-                meta.uid()
-            ),
+            format!("{shown} {stranger}"),
             format!(
                 "run hermes as that user: sudo -u '#{}' -i hermes …",
-                meta.uid()
+                stranger.owner
             ),
         );
     }
