@@ -125,6 +125,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  hermes health\n  hermes health --url https://hermes.example.com"
     )]
     Health(HealthArgs),
+    /// Say whether this version and what is on this machine fit together
+    #[command(
+        after_help = "It asks nobody outside of this machine, and changes nothing. Exit status 0 means that there is\nnothing to do, 1 that there is.\n\nExamples:\n  hermes upgrade --check\n  hermes upgrade --check --json\n  hermes guide upgrade"
+    )]
+    Upgrade(UpgradeArgs),
     /// Read the guide in the terminal
     #[command(
         after_help = "Examples:\n  hermes guide\n  hermes guide oauth-over-ssh\n  hermes guide auth.denied        the section of an error code\n  hermes guide --search tunnel"
@@ -230,6 +235,17 @@ pub(crate) struct LogoutArgs {
     /// The provider; the active one by default
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `hermes upgrade`.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct UpgradeArgs {
+    /// Look, and say what is to be done. It does nothing else yet, so it has to be asked for
+    #[arg(long, required = true)]
+    check: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

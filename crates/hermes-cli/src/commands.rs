@@ -23,6 +23,7 @@ mod serve;
 mod service;
 mod sessions;
 mod status;
+mod upgrade;
 mod users;
 mod whose;
 
@@ -98,6 +99,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
         Command::Users(args) => users::run(&args, &world()?, output),
         Command::Owner(args) => owner::run(&args, &world()?, output),
         Command::Health(args) => health::run(&args, &world()?, output),
+        Command::Upgrade(_) => upgrade::run(&world()?, output),
         Command::Guide(args) => guide::run(&args, output),
         Command::Complete(args) => complete::run(&args, environment, output),
         Command::Completions { shell } => completions::run(shell, output),
@@ -126,6 +128,7 @@ impl Command {
             Self::Sessions(args) => args.command.wants_json(),
             Self::Users(args) => args.command.wants_json(),
             Self::Owner(args) => args.command.wants_json(),
+            Self::Upgrade(args) => args.json,
             _ => false,
         }
     }

@@ -99,6 +99,15 @@ impl Credentials {
         Ok(pools.filter(|pool| !pool.entries.is_empty()).collect())
     }
 
+    /// The version of the file's format, if it is newer than the one that is written.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or understood.
+    pub fn newer_format(&self) -> Result<Option<u64>, CredentialError> {
+        Ok(self.inner.store.read()?.newer_version())
+    }
+
     /// Whether the provider is signed in to, and what there is: local and instant.
     ///
     /// # Errors

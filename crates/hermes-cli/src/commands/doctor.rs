@@ -32,7 +32,7 @@ enum Weight {
 }
 
 /// One thing that was looked at.
-struct Finding {
+pub(super) struct Finding {
     /// What was looked at, one word or two.
     subject: &'static str,
     weight: Weight,
@@ -45,7 +45,7 @@ struct Finding {
 }
 
 impl Finding {
-    fn fine(subject: &'static str, evidence: impl Into<String>) -> Self {
+    pub(super) fn fine(subject: &'static str, evidence: impl Into<String>) -> Self {
         Self {
             subject,
             weight: Weight::Fine,
@@ -55,7 +55,7 @@ impl Finding {
         }
     }
 
-    fn warning(
+    pub(super) fn warning(
         subject: &'static str,
         evidence: impl Into<String>,
         next: impl Into<String>,
@@ -70,7 +70,11 @@ impl Finding {
         }
     }
 
-    fn broken(subject: &'static str, evidence: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(super) fn broken(
+        subject: &'static str,
+        evidence: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
         let (evidence, next) = (evidence.into(), Some(next.into()));
         Self {
             subject,
@@ -79,6 +83,11 @@ impl Finding {
             next,
             fix: None,
         }
+    }
+
+    /// Whether it needs nobody's attention.
+    pub(super) fn is_fine(&self) -> bool {
+        self.weight == Weight::Fine
     }
 
     /// The same with what `--fix` does about it.
@@ -177,15 +186,13 @@ fn show(findings: &[Finding], changes: &[Change], args: &DoctorArgs, output: Out
         output.json(&report)?;
         return Ok(());
     }
-    let text: String = match args.ascii {
+    let report: String = match args.ascii {
         true => shown
             .map(|finding| ascii(&line(finding, &format!("{:<7}", word(finding.weight)))))
             .collect(),
-        false => shown
-            .map(|finding| line(finding, mark(finding.weight)))
-            .collect(),
+        false => shown.map(text).collect(),
     };
-    output.data(&text)?;
+    output.data(&report)?;
     output.say(&format!("{broken} broken, {warnings} to know about."));
     output.say(&match (args.fix, args.dry_run, changes.len()) {
         (true, _, 0) => "There was nothing to fix that is safe to do unasked.".to_owned(),
@@ -199,7 +206,8 @@ fn show(findings: &[Finding], changes: &[Change], args: &DoctorArgs, output: Out
     Ok(())
 }
 
-fn shape(finding: &Finding) -> serde_json::Value {
+/// The finding for a program.
+pub(super) fn shape(finding: &Finding) -> serde_json::Value {
     json!({
         "subject": finding.subject,
         "weight": word(finding.weight),
@@ -223,6 +231,11 @@ const fn mark(weight: Weight) -> &'static str {
         Weight::Warning => "!",
         Weight::Broken => "✗",
     }
+}
+
+/// The finding for a person.
+pub(super) fn text(finding: &Finding) -> String {
+    line(finding, mark(finding.weight))
 }
 
 fn line(finding: &Finding, mark: &str) -> String {

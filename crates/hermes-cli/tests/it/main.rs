@@ -32,5 +32,6 @@ mod terminal;
 mod tls;
 mod tokens;
 mod turns;
+mod upgrade;
 mod users;
 mod via;
