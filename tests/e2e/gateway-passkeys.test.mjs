@@ -89,6 +89,42 @@ test('pk5 claims by a passkey, adds a second one, and signs in without typing a 
   await laptop.close();
 });
 
+test('adds a password to the passkey of the claim, and comes in by it where no passkey is', async () => {
+  const gateway = await start('password-too');
+  const laptop = await browser.visit();
+  const seen = await laptop.watch(gateway.origin);
+  const [device, { page }] = [await Device.of(laptop), laptop];
+  await claim(page, await link(gateway, 'owner', 'invite'));
+  const typed = async (name, password, again = password) => {
+    await page.getByLabel('Name to sign in by').fill(name);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByLabel('The same once more').fill(again);
+    await page.getByRole('button', { name: 'Add a password' }).click();
+  };
+  await typed(OWNER.username, OWNER.password, `${OWNER.password}!`);
+  const differs = (field) => field.validationMessage;
+  assert.equal(await page.getByLabel('The same once more').evaluate(differs), 'The two passwords differ.');
+  await typed(OWNER.username, 'passwordpassword');
+  await page.locator('[data-problem]').filter({ hasText: 'first that anybody tries' }).first().waitFor();
+  await typed(OWNER.username, OWNER.password);
+  await page.getByRole('button', { name: 'Change the password' }).waitFor();
+
+  const elsewhere = await browser.visit();
+  await elsewhere.page.goto(`${gateway.origin}/login`);
+  await signInByPassword(elsewhere.page, OWNER);
+  const { body } = await me(elsewhere.page);
+  assert.deepEqual([body.user_id, body.provider], ['owner', 'password']);
+  // The passkey is not the last way in any more.
+  await rows(page).getByRole('button', { name: 'Remove' }).click();
+  await page.waitForURL(/\/login/);
+  assert.equal((await device.credentials()).length, 1, 'the device still has it, and it opens nothing');
+  const told = /status of (401|422)|Clear-Site-Data/;
+  assert.deepEqual(seen.complaints.filter((text) => !told.test(text)), []);
+  const reasons = (await gateway.audit()).map(({ reason }) => reason);
+  assert.deepEqual(reasons.filter((reason) => /password/.test(reason ?? '')), ['password_refused', 'password_added']);
+  await Promise.all([laptop.close(), elsewhere.close()]);
+});
+
 test('loses the only passkey, and comes back by a link of the host', async () => {
   const gateway = await start('lost');
   const before = await browser.visit();

@@ -16,6 +16,7 @@ mod open;
 mod passkey_login;
 mod passkeys;
 mod password;
+mod password_add;
 mod password_login;
 mod sessions;
 mod sign_out;
@@ -50,6 +51,10 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route(
             routes::PASSWORD.path,
             post(password::change).layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
+        )
+        .route(
+            routes::PASSWORD_ADD.path,
+            post(password_add::add).layer(DefaultBodyLimit::max(password_login::BODY_LIMIT)),
         )
         .route(
             routes::PASSKEYS.path,

@@ -20,7 +20,7 @@ pub use passkeys::{
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
 pub use sign_in::{
-    MeAnswer, OpenLink, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+    MeAnswer, OpenLink, PasswordAdd, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
     ProvidersAnswer, TicketAnswer,
 };
 pub use status::{AuthFlow, Status};

@@ -121,6 +121,8 @@ routes! {
     ME = Get "/api/auth/me" SignedIn;
     /// Changes the person's own password, and ends their other sessions.
     PASSWORD = Post "/api/auth/password" SignedIn;
+    /// Gives a person who has a passkey and no password one, soon after a sign-in.
+    PASSWORD_ADD = Post "/api/auth/password/add" SignedIn;
     /// The person's own passkeys.
     PASSKEYS = Get "/api/auth/passkeys" SignedIn;
     /// Begins to add one, soon after a sign-in.

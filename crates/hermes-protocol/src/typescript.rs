@@ -13,7 +13,7 @@ use crate::rest::{
     AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart, DeviceCode,
     DeviceCodeAnswer, DeviceToken, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink,
     PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
-    PasskeysAnswer, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
+    PasskeysAnswer, PasswordAdd, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
     ProvidersAnswer, RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer,
     SessionsEnded, Status, StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
 };
@@ -135,7 +135,7 @@ subjects! {
     "sign-in.ts": AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer,
         PasskeyRequest, PasskeyLogin, OpenLink, TicketAnswer, RefusalBody<'static>,;
     "claim.ts": ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimPasskey, ClaimAnswer,;
-    "account.ts": MeAnswer, PasswordChange, SessionKind, SessionRow, SessionsAnswer, SessionRename,
+    "account.ts": MeAnswer, PasswordAdd, PasswordChange, SessionKind, SessionRow, SessionsAnswer, SessionRename,
         SessionsEnded, PasskeyCreation, PasskeyAdd, PasskeysAnswer, PasskeyRow, PasskeyRename,
         StrangersAnswer, StrangerRow, StrangerChoice,;
     "apps.ts": NativeToken, NativeRefresh, NativeAnswer, DeviceCode, DeviceCodeAnswer, DeviceToken,;

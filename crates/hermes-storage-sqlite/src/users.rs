@@ -361,6 +361,33 @@ impl Users for SqliteStorage {
         })
     }
 
+    fn add_password(
+        &self,
+        id: UserId,
+        login: LoginName,
+        phc: Secret,
+        at: Timestamp,
+    ) -> Answer<'_, bool> {
+        self.answer(async move {
+            let name = id.as_str();
+            let mut transaction = self.begin().await?;
+            set_login(&mut transaction, name, Some(&login)).await?;
+            let (phc, at) = (phc.expose(), moment::stored(at));
+            let result = query!(
+                "UPDATE users SET password = ?, password_changed_at = ?
+                 WHERE id = ? AND password IS NULL",
+                phc,
+                at,
+                name
+            );
+            let added = result.execute(&mut *transaction).await?.rows_affected() > 0;
+            if added {
+                transaction.commit().await?;
+            }
+            Ok(added)
+        })
+    }
+
     fn rehash_password<'a>(
         &'a self,
         id: UserId,

@@ -27,7 +27,10 @@ pub use self::{
         sessions_are_listed_and_ended, sessions_end_in_time, sessions_of_a_user_are_bounded,
         values_lead_to_their_session, what_ends_at_the_provider_ends_here,
     },
-    users::{passwords_change_and_shut_out, users_are_kept, ways_in_belong_to_one_user},
+    users::{
+        a_password_is_added_to_who_has_none, passwords_change_and_shut_out, users_are_kept,
+        ways_in_belong_to_one_user,
+    },
 };
 
 use std::time::Duration;

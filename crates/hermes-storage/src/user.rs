@@ -153,6 +153,20 @@ pub trait Users: Send + Sync {
         keep: Option<SessionId>,
     ) -> Answer<'_, Vec<SessionId>>;
 
+    /// Gives a user who has no password a name and a password to sign in by. Their sessions go on:
+    /// nobody knew a password before. The answer is false if they have one by now.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginTaken`](crate::StorageError::LoginTaken) if the name is somebody else's.
+    fn add_password(
+        &self,
+        id: UserId,
+        login: LoginName,
+        phc: Secret,
+        at: Timestamp,
+    ) -> Answer<'_, bool>;
+
     /// Replaces the hash by a stronger one of the same password. Nothing is done, and the answer
     /// is false, if the hash is no longer `old`: the person has just chosen another password.
     fn rehash_password<'a>(

@@ -30,6 +30,19 @@ provider: string,
 expires_at: number, };
 
 /**
+ * The body of `POST /api/auth/password/add`, of somebody who has signed in by a passkey alone.
+ */
+export type PasswordAdd = { 
+/**
+ * The name to sign in by from then on.
+ */
+username: string, 
+/**
+ * The password: to be moved into a secret at once.
+ */
+password: string, };
+
+/**
  * The body of `POST /api/auth/password`. The answer is [`SessionsEnded`](super::SessionsEnded).
  */
 export type PasswordChange = { 

@@ -64,6 +64,7 @@ export const ROUTES = {
   DEVICE_DECIDE: { verb: "POST", path: "/device" },
   ME: { verb: "GET", path: "/api/auth/me" },
   PASSWORD: { verb: "POST", path: "/api/auth/password" },
+  PASSWORD_ADD: { verb: "POST", path: "/api/auth/password/add" },
   PASSKEYS: { verb: "GET", path: "/api/auth/passkeys" },
   PASSKEY_START: { verb: "POST", path: "/api/auth/passkeys/start" },
   PASSKEY_ADD: { verb: "POST", path: "/api/auth/passkeys" },

@@ -147,6 +147,10 @@ function sessions() {
       event.preventDefault();
       password(event.target, event.submitter, change);
     }
+    if (event.target.dataset.do === "password-add") {
+      event.preventDefault();
+      passwordAdd(event.target, event.submitter, change);
+    }
     if (event.target.dataset.do !== "name") return;
     event.preventDefault();
     const row = event.target.closest("[data-session]");
@@ -165,6 +169,16 @@ function password(form, control, change) {
     for (const other of document.querySelectorAll('[data-do="end"]')) other.closest("[data-session]").remove();
     document.querySelector('[data-do="end-others"]')?.remove();
   });
+}
+
+/** Gives the person a password, after which the page is that of somebody who has one. */
+function passwordAdd(form, control, change) {
+  const { username, password, again } = form.elements;
+  again.oninput = () => again.setCustomValidity("");
+  again.setCustomValidity(again.value === password.value ? "" : "The two passwords differ.");
+  if (!form.reportValidity()) return;
+  const body = { username: username.value, password: password.value };
+  change(control, "POST", "/api/auth/password/add", body);
 }
 
 // A link that is pasted where its page is open already changes nothing but what stands behind its #.

@@ -35,8 +35,19 @@ struct Home {
     /// Who waits for the owner, whose page it is.
     strangers: Vec<Waiting>,
     passkeys: Passkeys,
-    /// The fewest characters of a new password; `None` for who has none to change.
-    new_password: Option<usize>,
+    /// The fewest characters of a new password.
+    least: usize,
+    password: Password,
+}
+
+/// What the person can do about a password.
+enum Password {
+    /// Change the one that they have.
+    Change,
+    /// Add one to their passkeys, with this name unless they choose another.
+    Add(String),
+    /// Nothing: others know them, or their settings do.
+    None,
 }
 
 /// A session of the person, or a passkey.
@@ -129,7 +140,9 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
     let sessions = storage.sessions().list(live.user, horizon).await;
     let password = storage.users().password(live.user).await;
     let passkeys = storage.passkeys().list(live.user).await;
-    let (Ok(sessions), Ok(password), Ok(passkeys)) = (sessions, password, passkeys) else {
+    let user = storage.users().find(live.user).await;
+    let (Ok(sessions), Ok(password), Ok(passkeys), Ok(user)) = (sessions, password, passkeys, user)
+    else {
         let problem = Message {
             tone: Tone::Bad,
             state: "Unavailable",
@@ -145,6 +158,10 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
         .into_iter()
         .map(|session| row(gateway, live, session, now))
         .collect();
+    let has_passkeys = !passkeys.is_empty();
+    let login = user
+        .and_then(|user| user.login)
+        .map(|login| login.to_string());
     let page = Home {
         frame: Frame::of(seen),
         who: who(live),
@@ -157,7 +174,12 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
                 .map(|passkey| passkey_row(live, passkey, now))
                 .collect(),
         },
-        new_password: password.map(|_| gateway.rules().password_min_length),
+        least: gateway.rules().password_min_length,
+        password: match password {
+            Some(_) => Password::Change,
+            None if has_passkeys => Password::Add(login.unwrap_or_default()),
+            None => Password::None,
+        },
         others: rows.iter().filter(|row| !row.current).count(),
         strangers: strangers(gateway, live, now),
         rows,

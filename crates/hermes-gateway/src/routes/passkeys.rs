@@ -210,7 +210,10 @@ async fn comes_in_otherwise(gateway: &Gateway, user: UserId) -> Result<bool, Sto
 }
 
 /// Who may change how they sign in: somebody who has just signed in, in a browser.
-fn fresh<'a>(gateway: &Gateway, person: &'a Person) -> Result<&'a Arc<Live>, Box<Response>> {
+pub(super) fn fresh<'a>(
+    gateway: &Gateway,
+    person: &'a Person,
+) -> Result<&'a Arc<Live>, Box<Response>> {
     let Some(live) = person.session() else {
         let path = routes::PASSKEYS.path.into();
         return Err(Box::new(refuse(&Refusal::NoSuchEndpoint { path }, None)));

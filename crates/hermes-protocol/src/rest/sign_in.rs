@@ -97,6 +97,25 @@ impl fmt::Debug for PasswordChange {
     }
 }
 
+/// The body of `POST /api/auth/password/add`, of somebody who has signed in by a passkey alone.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PasswordAdd {
+    /// The name to sign in by from then on.
+    pub username: String,
+    /// The password: to be moved into a secret at once.
+    pub password: String,
+}
+
+impl fmt::Debug for PasswordAdd {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("PasswordAdd");
+        shown.field("username", &self.username);
+        shown.finish_non_exhaustive()
+    }
+}
+
 /// `GET /api/auth/me` (facts 1.6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

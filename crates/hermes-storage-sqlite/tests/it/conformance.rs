@@ -29,6 +29,7 @@ checks! {
     users_are_kept
     ways_in_belong_to_one_user
     passwords_change_and_shut_out
+    a_password_is_added_to_who_has_none
     an_invitation_is_used_once
     an_invitation_lets_a_user_back_in
     an_invitation_that_is_refused_stays_open

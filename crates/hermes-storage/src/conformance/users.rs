@@ -55,6 +55,10 @@ pub async fn users_are_kept(storage: &dyn Storage) {
             .set_password(nobody, Secret::new("x"), at(0), None)
             .await
             .map(drop),
+        users
+            .add_password(nobody, "nobody".parse().unwrap(), Secret::new("x"), at(0))
+            .await
+            .map(drop),
     ] {
         assert!(matches!(refused, Err(StorageError::UserUnknown)));
     }
@@ -167,4 +171,35 @@ pub async fn passwords_change_and_shut_out(storage: &dyn Storage) {
     let ended = users.remove(user("bob")).await.unwrap();
     assert_eq!(ended, [session("b1")]);
     assert_eq!(sessions.find(session("b1")).await.unwrap(), None);
+}
+
+/// A password is added once, with a name that is nobody else's, and ends nothing.
+pub async fn a_password_is_added_to_who_has_none(storage: &dyn Storage) {
+    let users = storage.users();
+    let (ada, bob) = (user("ada"), user("bob"));
+    let without = |id| NewUser {
+        login: None,
+        password: None,
+        ..new_user(id)
+    };
+    for id in ["ada", "bob"] {
+        users.create(without(id)).await.unwrap();
+    }
+    let sessions = storage.sessions();
+    sessions.open(new_session("one", "ada", 0)).await.unwrap();
+    let add = async |id, name: &str, phc| {
+        let name = name.parse().unwrap();
+        users.add_password(id, name, Secret::new(phc), at(7)).await
+    };
+    assert!(add(ada, "lovelace", "one").await.unwrap());
+    let taken = add(bob, "lovelace", "other").await;
+    assert!(matches!(taken, Err(StorageError::LoginTaken)));
+    assert!(users.password(bob).await.unwrap().is_none());
+    assert!(!add(ada, "countess", "two").await.unwrap(), "she has one");
+    let name = "lovelace".parse().unwrap();
+    let (found, password) = users.by_login(&name).await.unwrap().unwrap();
+    let password = password.unwrap();
+    assert!(found.id == ada && password.phc.matches("one"));
+    assert_eq!(password.changed_at, at(7));
+    assert!(sessions.find(session("one")).await.unwrap().is_some());
 }
