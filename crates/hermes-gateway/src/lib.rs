@@ -18,6 +18,7 @@ pub mod answers;
 mod approval;
 pub mod audit;
 mod begin;
+mod begun;
 pub mod claim;
 pub mod control;
 pub mod cookies;

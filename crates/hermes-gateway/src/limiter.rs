@@ -17,11 +17,7 @@ use std::{
 use hermes_storage::{Backoff, CounterKey, Counters, StorageError};
 use jiff::Timestamp;
 
-use crate::{
-    methods::{KEPT, LIFETIME},
-    passkeys,
-    settings::Limits,
-};
+use crate::{begun::KEPT, methods::LIFETIME, passkeys, settings::Limits};
 
 /// How far back most windows look.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -125,7 +121,7 @@ impl Window {
     /// opened. No more begin in all than are kept.
     pub(crate) fn of_passkeys() -> Self {
         let minutes = passkeys::LIFETIME.as_secs().div_ceil(60);
-        let in_all = passkeys::KEPT / usize::try_from(minutes).unwrap_or(usize::MAX);
+        let in_all = KEPT / usize::try_from(minutes).unwrap_or(usize::MAX);
         Self {
             span: MINUTE,
             per_address: 120,

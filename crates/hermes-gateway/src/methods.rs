@@ -16,7 +16,7 @@ mod token_endpoint;
 
 pub use self::providers::{Outside, Providers};
 pub(crate) use self::{
-    attempts::{Attempt, Attempts, KEPT, LIFETIME, Purpose},
+    attempts::{Attempt, Attempts, LIFETIME, Purpose},
     back_channel::{Spent, Told, hear},
     identity::{Described, IdentityProvider, ProviderError, Returned, SignIn},
     password::{BASIC, PasswordMethod, USERS, Unproved},

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 pub use self::site::Site;
 pub(crate) use self::{
     browser::Browser,
-    ceremonies::{Ceremonies, Ceremony, Enrolment, Holder, KEPT, LIFETIME},
+    ceremonies::{Ceremonies, Ceremony, Enrolment, Holder, LIFETIME},
     enrol::{creation_by_invitation, creation_for, enrolled},
     prove::prove,
 };

@@ -4,19 +4,14 @@
 //! its tabs share, so that none of them overwrites another's attempt. Each attempt is found by its
 //! `state`, counts only for the browser that began it, and is gone once it has been taken.
 
-use std::{
-    collections::VecDeque,
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hermes_machine::Clock;
 use hermes_secret::Secret;
 use hermes_storage::TokenHash;
-use jiff::Timestamp;
 
 use crate::{
+    begun::Begun,
     device::{Approving, RECENT},
     landing::Landing,
     native::Allowed,
@@ -24,12 +19,6 @@ use crate::{
 
 /// How long somebody may take to sign in at a provider.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
-
-/// The most attempts in all; a new one drops the oldest.
-pub(crate) const KEPT: usize = 4096;
-
-/// The most attempts from one address, so that nobody pushes everybody else's out.
-const LIMIT_PER_ADDRESS: usize = 64;
 
 /// What finishes a sign-in.
 pub(crate) struct Attempt {
@@ -71,75 +60,29 @@ impl Purpose {
     }
 }
 
-struct Open {
-    browser: TokenHash,
-    state: TokenHash,
-    address: IpAddr,
-    ends_at: Timestamp,
-    attempt: Attempt,
-}
-
-/// The attempts, the oldest first.
-pub(crate) struct Attempts {
-    clock: Arc<dyn Clock>,
-    open: Mutex<VecDeque<Open>>,
-}
+/// The attempts. Their holders are browsers, and what finds each is its state.
+pub(crate) struct Attempts(Begun<TokenHash, Attempt>);
 
 impl Attempts {
     /// None yet.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            open: Mutex::default(),
-        }
+        Self(Begun::new(clock, LIFETIME))
     }
 
     /// Whether this value of a browser has attempts that are under way.
     pub(crate) fn knows(&self, browser: &str) -> bool {
-        let browser = TokenHash::of(browser);
-        self.current().iter().any(|open| open.browser == browser)
+        self.0.knows(&TokenHash::of(browser))
     }
 
     /// Keeps an attempt of the browser that holds this value.
     pub(crate) fn keep(&self, browser: &str, address: IpAddr, attempt: Attempt) {
-        let now = self.clock.now();
-        let mut open = self.current();
-        let mut theirs = open
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| it.address == address);
-        let oldest = theirs.next().map(|(position, _)| position);
-        if let Some(oldest) = oldest.filter(|_| theirs.count() + 1 >= LIMIT_PER_ADDRESS) {
-            open.remove(oldest);
-        }
-        if open.len() >= KEPT {
-            open.pop_front();
-        }
-        open.push_back(Open {
-            browser: TokenHash::of(browser),
-            state: TokenHash::of_secret(&attempt.state),
-            address,
-            ends_at: now.checked_add(LIFETIME).unwrap_or(Timestamp::MAX),
-            attempt,
-        });
+        let state = TokenHash::of_secret(&attempt.state);
+        self.0.keep(TokenHash::of(browser), state, address, attempt);
     }
 
     /// Takes the attempt of this state, if this browser began it. Nobody takes it twice.
     pub(crate) fn take(&self, browser: &str, state: &str) -> Option<Attempt> {
-        let (browser, state) = (TokenHash::of(browser), TokenHash::of(state));
-        let mut open = self.current();
-        let position = open
-            .iter()
-            .position(|open| open.state == state && open.browser == browser)?;
-        open.remove(position).map(|open| open.attempt)
-    }
-
-    /// Those that are not over.
-    fn current(&self) -> MutexGuard<'_, VecDeque<Open>> {
-        let now = self.clock.now();
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|open| open.ends_at > now);
-        open
+        self.0.take(&TokenHash::of(browser), &TokenHash::of(state))
     }
 }
 
@@ -150,6 +93,7 @@ mod tests {
     use hermes_testkit::MovedClock;
 
     use super::*;
+    use crate::begun::{KEPT, KEPT_PER_ADDRESS};
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -212,16 +156,16 @@ mod tests {
         let (_, attempts) = attempts();
         let other = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
         attempts.keep("b1", other, attempt("mine"));
-        for n in 0..LIMIT_PER_ADDRESS + 10 {
+        for n in 0..KEPT_PER_ADDRESS + 10 {
             attempts.keep("flood", HERE, attempt(&n.to_string()));
         }
-        assert_eq!(attempts.current().len(), LIMIT_PER_ADDRESS + 1);
+        assert_eq!(attempts.0.count(), KEPT_PER_ADDRESS + 1);
         assert!(attempts.take("flood", "9").is_none(), "the oldest");
         assert!(attempts.take("b1", "mine").is_some());
         for n in 0..KEPT + 10 {
             let address = IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(n).unwrap()));
             attempts.keep("flood", address, attempt(&n.to_string()));
         }
-        assert_eq!(attempts.current().len(), KEPT);
+        assert_eq!(attempts.0.count(), KEPT);
     }
 }

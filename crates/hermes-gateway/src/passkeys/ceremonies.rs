@@ -4,27 +4,17 @@
 //! is decided here. An attempt is found by its id, counts for whoever began it alone, and is gone once
 //! it has been taken, whatever comes of it.
 
-use std::{
-    collections::VecDeque,
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hermes_machine::{Clock, Random};
 use hermes_secret::Secret;
 use hermes_storage::{SessionId, TokenHash, UserHandle};
-use jiff::Timestamp;
 use webauthn_rs::prelude::{DiscoverableAuthentication, PasskeyRegistration};
+
+use crate::begun::Begun;
 
 /// How long a browser may take.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(5 * 60);
-
-/// The most ceremonies in all; a new one drops the oldest.
-pub(crate) const KEPT: usize = 4096;
-
-/// The most of one address, so that nobody pushes everybody else's out.
-const LIMIT_PER_ADDRESS: usize = 64;
 
 /// Who began something, and alone may finish it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,32 +43,18 @@ pub(crate) enum Ceremony {
     Claim(Box<Enrolment>, TokenHash),
 }
 
-struct Open {
-    id: TokenHash,
-    holder: Holder,
-    address: IpAddr,
-    ends_at: Timestamp,
-    ceremony: Ceremony,
-}
-
-/// The ceremonies, the oldest first.
-pub(crate) struct Ceremonies {
-    clock: Arc<dyn Clock>,
-    open: Mutex<VecDeque<Open>>,
-}
+/// The ceremonies, each found by an id that its browser is told.
+pub(crate) struct Ceremonies(Begun<Holder, Ceremony>);
 
 impl Ceremonies {
     /// None yet.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            open: Mutex::default(),
-        }
+        Self(Begun::new(clock, LIFETIME))
     }
 
     /// Whether this is who has begun something.
     pub(crate) fn knows(&self, holder: &Holder) -> bool {
-        self.current().iter().any(|open| open.holder == *holder)
+        self.0.knows(holder)
     }
 
     /// Keeps what somebody has begun: the id to finish it by.
@@ -90,45 +66,14 @@ impl Ceremonies {
         ceremony: Ceremony,
     ) -> Secret {
         let id = random.token(32);
-        let now = self.clock.now();
-        let mut open = self.current();
-        let mut theirs = open
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| it.address == address);
-        let oldest = theirs.next().map(|(position, _)| position);
-        if let Some(oldest) = oldest.filter(|_| theirs.count() + 1 >= LIMIT_PER_ADDRESS) {
-            open.remove(oldest);
-        }
-        if open.len() >= KEPT {
-            open.pop_front();
-        }
-        open.push_back(Open {
-            id: TokenHash::of_secret(&id),
-            holder,
-            address,
-            ends_at: now.checked_add(LIFETIME).unwrap_or(Timestamp::MAX),
-            ceremony,
-        });
+        let hash = TokenHash::of_secret(&id);
+        self.0.keep(holder, hash, address, ceremony);
         id
     }
 
     /// Takes what this holder has begun. Nobody takes it twice.
     pub(crate) fn take(&self, holder: &Holder, id: &str) -> Option<Ceremony> {
-        let id = TokenHash::of(id);
-        let mut open = self.current();
-        let position = open
-            .iter()
-            .position(|open| open.id == id && open.holder == *holder)?;
-        open.remove(position).map(|open| open.ceremony)
-    }
-
-    /// Those that are not over.
-    fn current(&self) -> MutexGuard<'_, VecDeque<Open>> {
-        let now = self.clock.now();
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|open| open.ends_at > now);
-        open
+        self.0.take(holder, &TokenHash::of(id))
     }
 }
 
@@ -139,7 +84,10 @@ mod tests {
     use hermes_testkit::{FixedRandom, MovedClock};
 
     use super::*;
-    use crate::passkeys::Site;
+    use crate::{
+        begun::{KEPT, KEPT_PER_ADDRESS},
+        passkeys::Site,
+    };
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -210,15 +158,15 @@ mod tests {
         let rig = Rig::new();
         let other = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
         let mine = rig.keep("b1", other);
-        for _ in 0..LIMIT_PER_ADDRESS + 10 {
+        for _ in 0..KEPT_PER_ADDRESS + 10 {
             rig.keep("flood", HERE);
         }
-        assert_eq!(rig.ceremonies.current().len(), LIMIT_PER_ADDRESS + 1);
+        assert_eq!(rig.ceremonies.0.count(), KEPT_PER_ADDRESS + 1);
         assert!(rig.take("b1", &mine));
         for n in 0..KEPT + 10 {
             let address = IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(n).unwrap()));
             rig.keep("flood", address);
         }
-        assert_eq!(rig.ceremonies.current().len(), KEPT);
+        assert_eq!(rig.ceremonies.0.count(), KEPT);
     }
 }
