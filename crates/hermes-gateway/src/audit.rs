@@ -1,27 +1,30 @@
 //! The audit log: who came, who was turned away, and who left.
 //!
 //! One JSON object a line in `logs/dashboard-auth.log` of the home, with the names that upstream's
-//! readers know. A thread of its own writes it, so that no request waits for a disk; when the disk
-//! is slower than a flood of refusals, lines are dropped and the next one says how many.
+//! readers know. A line becomes text at once, in a buffer that all share. A thread takes the buffer
+//! away and writes it, so that no request waits for a disk; when the disk is slower than a flood of
+//! refusals, lines are dropped and the next one says how many.
 
 use std::{
+    borrow::Cow,
+    fmt,
     fs::{File, OpenOptions},
     io::{self, Write as _},
     net::IpAddr,
     os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    path::Path,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
 
 use hermes_machine::{Clock, file};
 use hermes_secret::visible;
-use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+use jiff::{
+    Timestamp,
+    fmt::{StdFmtWrite, temporal::DateTimePrinter},
+    tz::Offset,
+};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use tracing::{debug, info};
 
@@ -35,6 +38,9 @@ const ROTATE_AT: u64 = 10 * 1024 * 1024;
 
 /// The most lines that wait for the disk.
 const QUEUE: usize = 1024;
+
+/// The most bytes of them, the last line aside.
+const QUEUED_BYTES: usize = 512 * 1024;
 
 /// How long the writer waits for company after a line has come. Woken for each line by itself, it
 /// takes longer to write down that a ticket was made than to make it.
@@ -114,13 +120,13 @@ impl Event {
 
 /// One line on its way to the log.
 #[derive(Debug)]
-pub struct Line {
+pub struct Line<'a> {
     event: Event,
     address: Option<IpAddr>,
-    fields: Vec<(&'static str, String)>,
+    fields: Vec<(&'static str, &'a str)>,
 }
 
-impl Line {
+impl<'a> Line<'a> {
     /// A line about an event, from a client at this address.
     pub fn new(event: Event, address: Option<IpAddr>) -> Self {
         Self {
@@ -131,12 +137,12 @@ impl Line {
     }
 
     /// The sign-in method.
-    pub fn provider(self, name: &str) -> Self {
+    pub fn provider(self, name: &'a str) -> Self {
         self.text("provider", name)
     }
 
     /// Who it is.
-    pub fn user(self, id: &str, email: Option<&str>) -> Self {
+    pub fn user(self, id: &'a str, email: Option<&'a str>) -> Self {
         let line = self.text("user_id", id);
         match email {
             Some(email) => line.text("email", email),
@@ -145,17 +151,17 @@ impl Line {
     }
 
     /// Why, in one of the words that are in the guide.
-    pub fn reason(self, reason: &str) -> Self {
+    pub fn reason(self, reason: &'a str) -> Self {
         self.text("reason", reason)
     }
 
     /// The path that was asked for, without its query.
-    pub fn path(self, path: &str) -> Self {
+    pub fn path(self, path: &'a str) -> Self {
         self.text("path", path)
     }
 
     /// The public id of the session.
-    pub fn session(self, id: &str) -> Self {
+    pub fn session(self, id: &'a str) -> Self {
         self.text("session", id)
     }
 
@@ -166,9 +172,10 @@ impl Line {
         let event = self.event.as_str();
         let field = |name| {
             let mut fields = self.fields.iter();
-            fields.find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+            fields.find_map(|(known, value)| (*known == name).then(|| shown(value)))
         };
         let (method, reason) = (field("provider"), field("reason"));
+        let (method, reason) = (method.as_deref(), reason.as_deref());
         match self.event {
             Event::SessionVerifyFailure
             | Event::WsTicketRejected
@@ -192,32 +199,41 @@ impl Line {
     }
 
     /// Anything else, by name. Invisible characters become visible; long values are cut.
-    pub fn text(mut self, name: &'static str, value: &str) -> Self {
-        let mut value = visible(value);
-        if let Some((end, _)) = value.char_indices().nth(VALUE_LIMIT) {
-            value.truncate(end);
-        }
+    pub fn text(mut self, name: &'static str, value: &'a str) -> Self {
         self.fields.push((name, value));
         self
     }
 }
 
+/// A value as a line has it.
+fn shown(value: &str) -> Cow<'_, str> {
+    let mut value = visible(value);
+    if value.len() > VALUE_LIMIT
+        && let Some((end, _)) = value.char_indices().nth(VALUE_LIMIT)
+    {
+        match &mut value {
+            Cow::Borrowed(value) => *value = &value[..end],
+            Cow::Owned(value) => value.truncate(end),
+        }
+    }
+    value
+}
+
 /// A line as it is written.
-struct Entry {
+struct Entry<'a> {
     at: Timestamp,
-    line: Line,
+    line: &'a Line<'a>,
     dropped_before: u64,
 }
 
-impl Serialize for Entry {
+impl Serialize for Entry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut entry = serializer.serialize_map(None)?;
-        let at = MOMENT.timestamp_to_string(&self.at);
-        entry.serialize_entry("ts", &format_args!("{}+00:00", at.trim_end_matches('Z')))?;
+        entry.serialize_entry("ts", &format_args!("{}", Moment(self.at)))?;
         entry.serialize_entry("event", self.line.event.as_str())?;
         entry.serialize_entry("ip", &self.line.address)?;
         for (name, value) in &self.line.fields {
-            entry.serialize_entry(name, value)?;
+            entry.serialize_entry(name, &shown(value))?;
         }
         if self.dropped_before > 0 {
             entry.serialize_entry("lines_dropped_before", &self.dropped_before)?;
@@ -226,11 +242,82 @@ impl Serialize for Entry {
     }
 }
 
+/// A moment as upstream writes it: to the microsecond, and with the offset.
+struct Moment(Timestamp);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        MOMENT
+            .print_timestamp_with_offset(&self.0, Offset::UTC, StdFmtWrite(f))
+            .map_err(|_| fmt::Error)
+    }
+}
+
+/// The lines that wait for the writer.
+#[derive(Debug, Default)]
+struct Waiting {
+    text: Vec<u8>,
+    lines: usize,
+    dropped: u64,
+    /// No line will come any more.
+    is_last: bool,
+}
+
+impl Waiting {
+    const fn is_full(&self) -> bool {
+        self.lines >= QUEUE || self.text.len() >= QUEUED_BYTES
+    }
+
+    /// Adds a line, or counts it as dropped.
+    fn add(&mut self, line: &Line<'_>, at: Timestamp) {
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
+        let entry = Entry {
+            at,
+            line,
+            dropped_before: std::mem::take(&mut self.dropped),
+        };
+        // A text has a form in JSON, whatever is in it, and a buffer takes what is written.
+        let _ = serde_json::to_writer(&mut self.text, &entry);
+        self.text.push(b'\n');
+        self.lines += 1;
+    }
+}
+
+/// Where lines wait, and how the writer hears of the first.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    first: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for lines, and takes all of them in exchange for an empty buffer. Nothing to take is
+    /// the end.
+    fn take(&self, batch: &mut Vec<u8>) {
+        batch.clear();
+        let awaits = |waiting: &mut Waiting| waiting.lines == 0 && !waiting.is_last;
+        let waiting = self.first.wait_while(self.lock(), awaits);
+        let ended = waiting.unwrap_or_else(PoisonError::into_inner).is_last;
+        if !ended {
+            std::thread::sleep(GATHER);
+        }
+        let mut waiting = self.lock();
+        waiting.lines = 0;
+        std::mem::swap(&mut waiting.text, batch);
+    }
+}
+
 /// The log, open for writing. Dropping it waits until all lines are on the disk.
 pub struct Audit {
-    queue: Option<SyncSender<Entry>>,
+    queue: Arc<Queue>,
     clock: Arc<dyn Clock>,
-    dropped: AtomicU64,
     writer: Option<JoinHandle<()>>,
     events: Tally,
 }
@@ -247,14 +334,16 @@ impl Audit {
             file::create_private_dir(directory)?;
         }
         let file = append(&path)?;
-        let (queue, lines) = sync_channel(QUEUE);
+        let queue = Arc::new(Queue::default());
         let writer = std::thread::Builder::new()
             .name("audit".to_owned())
-            .spawn(move || write_all(&path, file, &lines))?;
+            .spawn({
+                let queue = Arc::clone(&queue);
+                move || write_all(&path, file, &queue)
+            })?;
         Ok(Self {
-            queue: Some(queue),
+            queue,
             clock,
-            dropped: AtomicU64::new(0),
             writer: Some(writer),
             events: Tally::default(),
         })
@@ -265,28 +354,29 @@ impl Audit {
         &self.events
     }
 
-    /// Hands a line to the writer; never waits.
-    pub fn record(&self, line: Line) {
+    /// Leaves a line for the writer; never waits for a disk.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a line that was recorded is not recorded again"
+    )]
+    pub fn record(&self, line: Line<'_>) {
         self.events.add(line.event.as_str());
         line.say();
-        let Some(queue) = &self.queue else {
-            return;
-        };
-        let dropped = self.dropped.swap(0, Ordering::Relaxed);
-        let sent = queue.try_send(Entry {
-            at: self.clock.now(),
-            line,
-            dropped_before: dropped,
-        });
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = sent {
-            self.dropped.fetch_add(dropped + 1, Ordering::Relaxed);
+        let at = self.clock.now();
+        let mut waiting = self.queue.lock();
+        let is_first = waiting.lines == 0;
+        waiting.add(&line, at);
+        drop(waiting);
+        if is_first {
+            self.queue.first.notify_one();
         }
     }
 }
 
 impl Drop for Audit {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        self.queue.lock().is_last = true;
+        self.queue.first.notify_one();
         if let Some(writer) = self.writer.take() {
             // The writer has no way to fail but a panic, which has been reported already.
             let _ = writer.join();
@@ -304,16 +394,12 @@ fn append(path: &Path) -> io::Result<File> {
 
 /// A line that cannot be written is lost, and so are those after it until there is room: the gate
 /// goes on, since a full disk must not sign everybody out.
-fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<Entry>) {
+fn write_all(path: &Path, mut file: File, queue: &Queue) {
     let mut batch = Vec::new();
-    while let Ok(first) = lines.recv() {
-        std::thread::sleep(GATHER);
-        batch.clear();
-        for line in std::iter::once(first).chain(lines.try_iter().take(QUEUE)) {
-            // A text has a form in JSON, whatever is in it.
-            if serde_json::to_writer(&mut batch, &line).is_ok() {
-                batch.push(b'\n');
-            }
+    loop {
+        queue.take(&mut batch);
+        if batch.is_empty() {
+            return;
         }
         let full = file
             .metadata()
@@ -327,3 +413,6 @@ fn write_all(path: &PathBuf, mut file: File, lines: &Receiver<Entry>) {
         let _ = file.write_all(&batch);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,8 @@ impl Home {
             return Ok(Self { path, root });
         };
         if !is_profile_name(profile) {
-            return Err(HomeError::ProfileName(hermes_secret::visible(profile)));
+            let shown = hermes_secret::visible(profile);
+            return Err(HomeError::ProfileName(shown.into_owned()));
         }
         Ok(Self {
             path: root.join("profiles").join(profile),

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 /// The most characters of a stranger's label or message that we show.
 pub const LABEL_LIMIT: usize = 200;
 
@@ -33,10 +35,10 @@ pub fn plain(text: &str, limit: usize) -> String {
 
 /// As [`plain`], but invisible and control characters are shown as `\u{..}` instead of dropped:
 /// for text in which a person has to see that something was hidden, such as a path or a host.
-pub fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> Cow<'_, str> {
     // Nearly every text, and a log that writes a line for each ticket notices.
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     text.chars()
         .flat_map(|ch| {

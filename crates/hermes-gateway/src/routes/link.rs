@@ -29,7 +29,8 @@ pub(super) async fn make(
         return refuse(&Refusal::NoSuchEndpoint { path }, None);
     };
     let line = Line::new(Event::LinkMade, Some(seen.address));
-    let line = line.provider("token").user(person.user().as_str(), None);
+    let user = person.user();
+    let line = line.provider("token").user(user.as_str(), None);
     gateway.ports.audit.record(line);
     Json(OpenLink {
         secret: secret.expose().to_owned(),

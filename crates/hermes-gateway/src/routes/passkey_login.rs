@@ -113,7 +113,8 @@ async fn prove(
 fn failed(gateway: &Gateway, seen: &Seen, error: &PasskeyError) -> Response {
     let line = Line::new(Event::LoginFailure, Some(seen.address));
     let line = line.provider(PASSKEY).reason(error.reason());
-    gateway.ports.audit.record(match error.user() {
+    let user = error.user();
+    gateway.ports.audit.record(match &user {
         Some(user) => line.user(user.as_str(), None),
         None => line,
     });

@@ -231,7 +231,7 @@ fn note(gateway: &Gateway, seen: &Seen, live: &Live, reason: &str, id: Option<Pa
         .user(live.user.as_str(), None)
         .session(live.session.as_str())
         .reason(reason);
-    gateway.ports.audit.record(match id {
+    gateway.ports.audit.record(match &id {
         Some(id) => line.text("passkey", id.as_str()),
         None => line,
     });

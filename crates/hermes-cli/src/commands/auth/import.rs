@@ -265,7 +265,7 @@ fn login_json(tool: Tool, login: &Result<Login, ImportError>, world: &World) -> 
 
 fn place(origin: &Origin, world: &World) -> String {
     match origin {
-        Origin::File(path) => visible(&world.display(path)),
+        Origin::File(path) => visible(&world.display(path)).into_owned(),
         Origin::Command(command) => format!("`{command}`"),
     }
 }

@@ -45,6 +45,6 @@ fn value(row: &Row) -> String {
     match &row.value {
         Shown::Unset => "-".to_owned(),
         Shown::Secret => "set".to_owned(),
-        Shown::Value(value) => visible(&value.to_string()),
+        Shown::Value(value) => visible(&value.to_string()).into_owned(),
     }
 }
