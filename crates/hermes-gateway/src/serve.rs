@@ -1,5 +1,7 @@
 //! Serving: connections with limits on their size and time, and an end that tells everybody.
 
+mod patience;
+
 use std::{
     convert::Infallible,
     net::{IpAddr, SocketAddr},
@@ -15,7 +17,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use http::header;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -25,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service as _;
 use tracing::warn;
 
+use self::patience::Patience;
 use crate::{Front, forwarded::Peer, gateway::Gateway, routes, site::Scheme, tls::Tls};
 
 /// The most bytes of a request's head, and with it of the buffer of a connection.
@@ -238,7 +241,7 @@ where
             answer(peer, request).map(Ok::<_, Infallible>)
         });
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
+            .timer(Patience::new())
             .header_read_timeout(capacity.head_timeout)
             .max_headers(HEADERS_LIMIT)
             .max_buf_size(HEAD_LIMIT)

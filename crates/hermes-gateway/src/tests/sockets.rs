@@ -1,4 +1,8 @@
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use hermes_machine::BoxFuture;
@@ -10,6 +14,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
+    time::timeout,
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -412,6 +417,31 @@ async fn ds1_a_head_that_never_ends_is_let_go() {
         answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn ds1_a_kept_connection_that_asks_no_more_is_let_go() {
+    let impatient = Capacity {
+        head_timeout: Duration::from_millis(200),
+        ..Capacity::of(1000)
+    };
+    let gateway = Listening::with(Rig::owned(LOCAL).await, impatient).await;
+    let mut stream = TcpStream::connect(gateway.at).await.unwrap();
+    let status = "GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    let mut begin = Instant::now();
+    for _ in 0..3 {
+        stream.write_all(status.as_bytes()).await.unwrap();
+        begin = Instant::now();
+        let mut answer = [0; 4096];
+        let read = stream.read(&mut answer).await.unwrap();
+        assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
+    }
+    let mut rest = Vec::new();
+    let ended = timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
+    // Closing may reset: what counts is that it ends, after its time and with nothing more.
+    let _ = ended.unwrap();
+    assert!(rest.is_empty() && begin.elapsed() >= Duration::from_millis(199));
+    gateway.stop().await;
 }
 
 #[tokio::test]
