@@ -243,6 +243,9 @@ where
         let connection = http1::Builder::new()
             .timer(Patience::new())
             .header_read_timeout(capacity.head_timeout)
+            // Otherwise it looks for the end of a client while it answers it, and takes a new buffer
+            // for what might come.
+            .half_close(true)
             .max_headers(HEADERS_LIMIT)
             .max_buf_size(HEAD_LIMIT)
             // Answers are small: for the kernel one piece is less work than two.

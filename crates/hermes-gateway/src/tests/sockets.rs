@@ -445,6 +445,20 @@ async fn ds1_a_kept_connection_that_asks_no_more_is_let_go() {
 }
 
 #[tokio::test]
+async fn whoever_has_sent_everything_still_gets_the_answer() {
+    let gateway = Listening::over(Rig::owned(LOCAL).await).await;
+    let mut stream = TcpStream::connect(gateway.at).await.unwrap();
+    let status = "GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    stream.write_all(status.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    let ended = timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
+    assert!(ended.is_ok(), "the connection goes on without a client");
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn px6_heads_that_are_too_large_or_mean_two_things_are_refused() {
     let gateway = Listening::over(Rig::owned(LOCAL).await).await;
     let huge = format!(
