@@ -342,7 +342,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/// The headers that every answer has.
+/// The headers that every answer has, and a place for the two that nearly each has of its own.
 static FIXED: LazyLock<HeaderMap> = LazyLock::new(|| {
     HeaderMap::from_iter([
         (
@@ -366,14 +366,22 @@ static FIXED: LazyLock<HeaderMap> = LazyLock::new(|| {
             HeaderValue::from_static("same-origin"),
         ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (OWN[0].clone(), HeaderValue::from_static("")),
+        (OWN[1].clone(), HeaderValue::from_static("")),
     ])
 });
+
+/// What nearly every answer says itself. A map that has to grow for them is copied once more.
+static OWN: [HeaderName; 2] = [header::CONTENT_TYPE, header::CONTENT_LENGTH];
 
 /// Puts the fixed headers around those of an answer, which may say otherwise about one of them. A
 /// copy of the map costs less than as many insertions.
 fn guard(response: &mut Response, secure: bool) {
     let own = std::mem::replace(response.headers_mut(), FIXED.clone());
     let headers = response.headers_mut();
+    for name in OWN.iter().filter(|name| !own.contains_key(*name)) {
+        headers.remove(name);
+    }
     headers.extend(own);
     if secure {
         headers.insert(
