@@ -1,11 +1,14 @@
 //! Whether the owner of a session meant a changing request, or a foreign page sent it.
 
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderName, Method, header};
 
 use crate::{
     forwarded::Seen,
     reach::{Reach, Source},
 };
+
+/// From what kind of page a browser sends a request (Fetch Metadata).
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What a route takes as its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub fn check(
     if method.is_safe() {
         return Ok(());
     }
-    let mut sites = headers.get_all("sec-fetch-site").iter();
+    let mut sites = headers.get_all(SITE).iter();
     if !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none")) {
         return Err(Forged::Site);
     }
@@ -92,7 +95,7 @@ fn is_taken(headers: &HeaderMap, body: Body) -> bool {
 mod tests {
     use std::net::IpAddr;
 
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderValue;
 
     use super::*;
     use crate::{

@@ -12,9 +12,12 @@ use hermes_machine::Random;
 use hermes_protocol::routes::header::SESSION_TOKEN;
 use hermes_secret::Secret;
 use hermes_storage::{SessionId, TokenHash};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::credential::bearer;
+
+/// The header that holds the token, for programs.
+const TOKEN: HeaderName = HeaderName::from_static(SESSION_TOKEN);
 
 /// The most browsers that are let in at once; the first gives way.
 const BROWSERS: usize = 64;
@@ -67,7 +70,7 @@ impl TokenGate {
 
     /// Whether a header holds the token: ours, or a bearer. `None` if there is neither.
     pub fn header(&self, headers: &HeaderMap) -> Option<bool> {
-        let own = headers.get(SESSION_TOKEN).map(http::HeaderValue::as_bytes);
+        let own = headers.get(TOKEN).map(HeaderValue::as_bytes);
         let candidate = own.or_else(|| bearer(headers))?;
         Some(std::str::from_utf8(candidate).is_ok_and(|candidate| self.is_token(candidate)))
     }
@@ -112,7 +115,6 @@ fn lock(kept: &Mutex<VecDeque<TokenHash>>) -> MutexGuard<'_, VecDeque<TokenHash>
 #[cfg(test)]
 mod tests {
     use hermes_testkit::FixedRandom;
-    use http::HeaderValue;
 
     use super::*;
 
