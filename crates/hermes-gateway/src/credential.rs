@@ -79,7 +79,8 @@ pub(crate) async fn of_browser(
         return Ok(Shown::Session(live, None));
     }
     if let Some(long) = long
-        && let Some((live, access)) = sessions.renew(long).await?
+        // Boxed, since it is rare and takes much room.
+        && let Some((live, access)) = Box::pin(sessions.renew(long)).await?
     {
         let left = live.ends_at.duration_since(gateway.ports.clock.now());
         let renewed = Renewed {

@@ -81,7 +81,9 @@ impl Paths {
             Mode::Gated => SIGN_IN.contains(&path) || CLAIM.contains(&path),
             Mode::Unclaimed => CLAIM.contains(&path) || path == CLAIM_RETURN,
         };
-        if by_mode || ALWAYS.contains(&path) || self.assets.contains(path) {
+        // No asset is below `/api`.
+        let is_asset = || kind == Class::Page && self.assets.contains(path);
+        if by_mode || ALWAYS.contains(&path) || is_asset() {
             Class::Public
         } else {
             kind

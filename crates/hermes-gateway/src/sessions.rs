@@ -219,7 +219,7 @@ impl Sessions {
             }
             self.values.remove(&hash);
         }
-        self.settle(
+        let asked = self.settle(
             || self.storage.sessions().by_access(&hash, self.horizon(now)),
             |found| {
                 let ends_at = found.value_ends_at;
@@ -229,8 +229,9 @@ impl Sessions {
                 self.values.insert(hash, known.clone());
                 known.live
             },
-        )
-        .await
+        );
+        // Boxed, so that a request whose value is known carries no room for it.
+        Box::pin(asked).await
     }
 
     /// A new short-lived value for the browser that holds a long-lived one.

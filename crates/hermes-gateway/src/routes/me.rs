@@ -3,6 +3,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use hermes_protocol::rest::{MeAnswer, Refusal};
+use hermes_storage::Label;
 
 use crate::{person::Person, refusal::refuse};
 
@@ -12,16 +13,17 @@ pub(super) async fn me(Extension(person): Extension<Person>) -> Response {
     let Person::SignedIn(live) = person else {
         return refuse(&Refusal::TokenRequired, None);
     };
-    let text = |label: &Option<hermes_storage::Label>| {
-        label.as_ref().map(ToString::to_string).unwrap_or_default()
-    };
     Json(MeAnswer {
-        user_id: live.user.to_string(),
-        email: text(&live.email),
-        display_name: text(&live.display_name),
-        org_id: String::new(),
-        provider: live.method.clone(),
+        user_id: live.user.as_str(),
+        email: text(live.email.as_ref()),
+        display_name: text(live.display_name.as_ref()),
+        org_id: "",
+        provider: &live.method,
         expires_at: u64::try_from(live.ends_at.as_second()).unwrap_or_default(),
     })
     .into_response()
+}
+
+fn text(label: Option<&Label>) -> &str {
+    label.map_or("", Label::as_str)
 }

@@ -117,34 +117,34 @@ impl fmt::Debug for PasswordAdd {
 }
 
 /// `GET /api/auth/me` (facts 1.6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct MeAnswer {
+pub struct MeAnswer<'a> {
     /// The user's id; `owner` for the owner.
-    pub user_id: String,
+    pub user_id: &'a str,
     /// Empty if the sign-in method told none, like the next two.
-    pub email: String,
+    pub email: &'a str,
     /// What a person reads.
-    pub display_name: String,
+    pub display_name: &'a str,
     /// The organization that the identity provider named.
-    pub org_id: String,
+    pub org_id: &'a str,
     /// The sign-in method of the session.
-    pub provider: String,
+    pub provider: &'a str,
     /// When the access value ends, in Unix seconds.
     pub expires_at: u64,
 }
 
 /// `POST /api/auth/ws-ticket` (facts 1.6).
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct TicketAnswer {
+pub struct TicketAnswer<'a> {
     /// 43 characters of base64url, for one socket.
-    pub ticket: String,
+    pub ticket: &'a str,
     /// How long it lives.
     pub ttl_seconds: u32,
 }
 
-impl fmt::Debug for TicketAnswer {
+impl fmt::Debug for TicketAnswer<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("TicketAnswer");
         shown
@@ -173,16 +173,16 @@ mod tests {
         let landing = PasswordLoginAnswer::landing("/sessions".to_owned());
         insta::assert_snapshot!(serde_json::to_string(&landing).unwrap(), @r#"{"ok":true,"next":"/sessions"}"#);
         let me = MeAnswer {
-            user_id: "owner".to_owned(),
-            email: String::new(),
-            display_name: "admin".to_owned(),
-            org_id: String::new(),
-            provider: "basic".to_owned(),
+            user_id: "owner",
+            email: "",
+            display_name: "admin",
+            org_id: "",
+            provider: "basic",
             expires_at: 1_795_300_000,
         };
         insta::assert_snapshot!(serde_json::to_string(&me).unwrap(), @r#"{"user_id":"owner","email":"","display_name":"admin","org_id":"","provider":"basic","expires_at":1795300000}"#);
         let ticket = TicketAnswer {
-            ticket: "T".to_owned(),
+            ticket: "T",
             ttl_seconds: 30,
         };
         insta::assert_snapshot!(serde_json::to_string(&ticket).unwrap(), @r#"{"ticket":"T","ttl_seconds":30}"#);
@@ -199,7 +199,7 @@ mod tests {
             "{shown}"
         );
         let ticket = TicketAnswer {
-            ticket: "canary".to_owned(),
+            ticket: "canary",
             ttl_seconds: 30,
         };
         assert!(!format!("{ticket:?}").contains("canary"));
