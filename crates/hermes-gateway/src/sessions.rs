@@ -10,10 +10,7 @@ mod refresh;
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -100,11 +97,18 @@ pub struct Sessions {
     random: Arc<dyn Random>,
     lifetimes: Lifetimes,
     values: Cache<TokenHash, Known>,
-    live: Mutex<HashMap<SessionId, Weak<Live>>>,
+    held: Mutex<Held>,
     used: Arc<Used>,
     repeats: Repeats,
+}
+
+/// The sessions in use. Both are under one lock: whoever is held is told of its end, or finds that
+/// something has ended since storage was asked, and there is no moment between.
+#[derive(Default)]
+struct Held {
+    live: HashMap<SessionId, Weak<Live>>,
     /// Counts what was ended, so that a look-up that began before can tell.
-    ends: AtomicU64,
+    ends: u64,
 }
 
 #[derive(Clone)]
@@ -127,17 +131,19 @@ impl Sessions {
             random,
             lifetimes,
             values: Cache::new(CACHED),
-            live: Mutex::default(),
+            held: Mutex::default(),
             used: Arc::default(),
             repeats: Repeats::default(),
-            ends: AtomicU64::new(0),
         }
     }
 
     /// How many sessions requests or sockets have used of late.
     pub fn in_use(&self) -> usize {
-        let live = self.lock();
-        live.values().filter(|live| live.strong_count() > 0).count()
+        let held = self.lock();
+        held.live
+            .values()
+            .filter(|live| live.strong_count() > 0)
+            .count()
     }
 
     /// Opens a session for somebody who has proved who they are.
@@ -219,19 +225,14 @@ impl Sessions {
             }
             self.values.remove(&hash);
         }
-        let asked = self.settle(
-            || self.storage.sessions().by_access(&hash, self.horizon(now)),
-            |found| {
-                let ends_at = found.value_ends_at;
-                let live = self.hold(found);
-                live.seen(now);
-                let known = Known { live, ends_at };
-                self.values.insert(hash, known.clone());
-                known.live
-            },
-        );
+        let asked = self.settle(|| self.storage.sessions().by_access(&hash, self.horizon(now)));
         // Boxed, so that a request whose value is known carries no room for it.
-        Box::pin(asked).await
+        let Some(known) = Box::pin(asked).await? else {
+            return Ok(None);
+        };
+        known.live.seen(now);
+        self.values.insert(hash, known.clone());
+        Ok(Some(known.live))
     }
 
     /// A new short-lived value for the browser that holds a long-lived one.
@@ -246,13 +247,8 @@ impl Sessions {
         let hash = TokenHash::of(long_lived);
         let now = self.clock.now();
         let sessions = self.storage.sessions();
-        let live = self
-            .settle(
-                || sessions.by_long_lived(&hash, self.horizon(now)),
-                |found| self.hold(found),
-            )
-            .await?;
-        let Some(live) = live else {
+        let found = self.settle(|| sessions.by_long_lived(&hash, self.horizon(now)));
+        let Some(Known { live, .. }) = found.await? else {
             return Ok(None);
         };
         let (access, value) = self.new_access(now);
@@ -300,10 +296,10 @@ impl Sessions {
         if sessions.is_empty() {
             return;
         }
-        self.ends.fetch_add(1, Ordering::SeqCst);
-        let mut live = self.lock();
+        let mut held = self.lock();
+        held.ends += 1;
         for session in sessions {
-            if let Some(live) = live.remove(session).and_then(|live| live.upgrade()) {
+            if let Some(live) = held.live.remove(session).and_then(|live| live.upgrade()) {
                 live.end(why);
             }
         }
@@ -311,10 +307,12 @@ impl Sessions {
 
     /// Ends every socket and forgets every value, and leaves the sessions as they are.
     pub fn let_go(&self, why: Close) {
-        self.ends.fetch_add(1, Ordering::SeqCst);
-        for live in self.lock().drain().filter_map(|(_, live)| live.upgrade()) {
+        let mut held = self.lock();
+        held.ends += 1;
+        for live in held.live.drain().filter_map(|(_, live)| live.upgrade()) {
             live.end(why);
         }
+        drop(held);
         self.values.clear();
     }
 
@@ -331,7 +329,12 @@ impl Sessions {
     ///
     /// What storage met.
     pub async fn recheck(&self) -> Result<(), StorageError> {
-        let held: Vec<_> = self.lock().values().filter_map(Weak::upgrade).collect();
+        let held: Vec<_> = self
+            .lock()
+            .live
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
         if held.is_empty() {
             return Ok(());
         }
@@ -372,7 +375,7 @@ impl Sessions {
     /// What storage met; the next time tries again.
     pub async fn tidy(&self) -> Result<(), StorageError> {
         self.write_uses().await?;
-        self.lock().retain(|_, live| live.strong_count() > 0);
+        self.lock().live.retain(|_, live| live.strong_count() > 0);
         let horizon = self.horizon(self.clock.now());
         let over = self.storage.sessions().end_ended(horizon).await?;
         self.ended(&over, Close::SessionEnded);
@@ -407,7 +410,7 @@ impl Sessions {
 
     /// How many sockets each of these sessions has open.
     pub fn sockets(&self, session: SessionId) -> u32 {
-        let live = self.lock().get(&session).and_then(Weak::upgrade);
+        let live = self.lock().live.get(&session).and_then(Weak::upgrade);
         live.map_or(0, |live| live.sockets())
     }
 
@@ -418,12 +421,12 @@ impl Sessions {
     /// What storage met.
     pub async fn of_ticket(&self, session: SessionId) -> Result<Option<Arc<Live>>, StorageError> {
         let now = self.clock.now();
-        let held = self.lock().get(&session).and_then(Weak::upgrade);
+        let held = self.lock().live.get(&session).and_then(Weak::upgrade);
         if let Some(live) = held.filter(|live| live.is_good(self.horizon(now))) {
             return Ok(Some(live));
         }
-        self.settle(|| self.look_up(session, now), |found| self.hold(found))
-            .await
+        let found = self.settle(|| self.look_up(session, now)).await?;
+        Ok(found.map(|known| known.live))
     }
 
     async fn look_up(
@@ -444,37 +447,36 @@ impl Sessions {
     }
 
     /// Asks storage, and again if something was ended in the meantime: what was read may be about
-    /// a session that is no more, and nobody would take it out of the cache again.
-    async fn settle<'a, F, T>(
-        &'a self,
-        ask: impl Fn() -> F,
-        accept: impl Fn(LiveSession) -> T,
-    ) -> Result<Option<T>, StorageError>
+    /// a session that is no more, and nobody would be told of its end again.
+    async fn settle<F>(&self, ask: impl Fn() -> F) -> Result<Option<Known>, StorageError>
     where
-        F: Future<Output = Result<Option<LiveSession>, StorageError>> + 'a,
+        F: Future<Output = Result<Option<LiveSession>, StorageError>>,
     {
         loop {
-            let before = self.ends.load(Ordering::SeqCst);
+            let before = self.lock().ends;
             let Some(found) = ask().await? else {
                 return Ok(None);
             };
-            let accepted = accept(found);
-            if self.ends.load(Ordering::SeqCst) == before {
-                return Ok(Some(accepted));
+            let ends_at = found.value_ends_at;
+            if let Some(live) = self.hold(found, before) {
+                return Ok(Some(Known { live, ends_at }));
             }
-            self.values.clear();
         }
     }
 
-    /// The one [`Live`] of a session, which all its values and sockets share.
-    fn hold(&self, found: LiveSession) -> Arc<Live> {
-        let mut live = self.lock();
-        if let Some(held) = live.get(&found.session.id).and_then(Weak::upgrade) {
-            return held;
+    /// The one [`Live`] of a session, which all its values and sockets share; none if anything has
+    /// ended since there were `before` ends.
+    fn hold(&self, found: LiveSession, before: u64) -> Option<Arc<Live>> {
+        let mut held = self.lock();
+        if held.ends != before {
+            return None;
         }
-        let fresh = Arc::new(Live::new(found, Arc::clone(&self.used)));
-        live.insert(fresh.session, Arc::downgrade(&fresh));
-        fresh
+        let known = held.live.get(&found.session.id).and_then(Weak::upgrade);
+        Some(known.unwrap_or_else(|| {
+            let fresh = Arc::new(Live::new(found, Arc::clone(&self.used)));
+            held.live.insert(fresh.session, Arc::downgrade(&fresh));
+            fresh
+        }))
     }
 
     fn new_access(&self, now: Timestamp) -> (Access, AccessValue) {
@@ -487,8 +489,8 @@ impl Sessions {
         (access, AccessValue { value, life })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Weak<Live>>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
