@@ -252,6 +252,16 @@ codes! {
     UserDisabled "users.disabled" Usage
         "The user is shut out, and has to be let in first." "hermes users list";
 
+    // The conversations of the gateway.
+    ConversationExists "conversations.exists" Failed
+        "The gateway has a conversation of this id already." "hermes guide conversations.exists";
+    ConversationUnknown "conversations.unknown" Usage
+        "The gateway has no such conversation." "hermes guide conversations.unknown";
+    AttachmentsFull "conversations.attachments_full" Failed
+        "The conversation holds as many attachments as one may." "hermes guide conversations.attachments_full";
+    AgentFailed "conversations.agent_failed" Failed
+        "The answer broke off, and nobody said why." "hermes doctor";
+
     // The settings of the gateway.
     ConfigUnreadable "config.unreadable" Failed
         "The file of settings could not be read." "ls -l $HERMES_HOME/config.toml";
@@ -290,11 +300,47 @@ codes! {
     ServiceFailed "service.failed" Failed
         "The service could not be installed or removed." "hermes service status";
 
+    // Models.
+    ModelUnauthorized "model.unauthorized" SignInNeeded
+        "The provider does not accept the credential." "hermes auth add <provider>";
+    ModelNotEntitled "model.not_entitled" Failed
+        "The account is good, and its plan does not include the model." "hermes auth add <provider> --type api-key";
+    ModelBilling "model.billing" Failed
+        "The provider wants to be paid before it answers." "hermes auth status <provider>";
+    ModelRateLimited "model.rate_limited" Unreachable
+        "The provider takes no more requests for now." "hermes auth status <provider>";
+    ModelContextTooLong "model.context_too_long" Failed
+        "The conversation is longer than the model can have before it." "hermes guide model.context_too_long";
+    ModelUnknown "model.unknown" Usage
+        "The provider has no such model, or not for this account." "hermes model list <provider>";
+    ModelInvalidRequest "model.invalid_request" Failed
+        "The provider does not take the request." "hermes guide model.invalid_request";
+    ModelContentRefused "model.content_refused" Failed
+        "The model, or a filter of the provider, will not answer this." "hermes guide model.content_refused";
+    ModelOverloaded "model.overloaded" Unreachable
+        "The provider has too much to do, or is broken." "hermes guide model.overloaded";
+    ModelUnreachable "model.unreachable" Unreachable
+        "There is no connection to the provider, or no answer in time." "hermes doctor";
+    ModelBrokenOff "model.broken_off" Unreachable
+        "The answer ended before it was over." "hermes guide model.broken_off";
+    ModelCut "model.cut" Failed
+        "The model may not write more, and the answer is not whole." "hermes guide model.cut";
+    ModelMalformed "model.malformed" Failed
+        "The answer is not what the provider's API allows." "hermes guide model.malformed";
+    ModelBaseUrl "model.base_url" Usage
+        "The address of the model server cannot be used." "hermes guide model.base_url";
+    ModelUnsupported "model.unsupported" Usage
+        "The provider's API is none that Hermes speaks." "hermes auth providers";
+    ModelNotChosen "model.not_chosen" Usage
+        "No model was chosen." "hermes model";
+
     // The command itself.
     NoTerminal "cli.no_terminal" Usage
         "A question has to be asked and there is no terminal to ask it on." "hermes help environment";
     InputUnreadable "cli.input_unreadable" Usage
         "A file or the standard input could not be read." "hermes help auth add";
+    PromptUnusable "cli.prompt_unusable" Usage
+        "The prompt is empty, too long, or has a picture that is none." "hermes guide one-shot";
     GuideUnknown "cli.guide_unknown" Usage
         "The guide has no page of that name." "hermes guide";
     OutputFailed "cli.output_failed" Failed
@@ -323,8 +369,19 @@ mod tests {
             let (group, name) = code.as_str().split_once('.').expect("group.name");
             assert!(
                 [
-                    "auth", "provider", "via", "store", "storage", "users", "gateway", "home",
-                    "config", "service", "cli",
+                    "auth",
+                    "provider",
+                    "via",
+                    "store",
+                    "storage",
+                    "users",
+                    "conversations",
+                    "gateway",
+                    "home",
+                    "config",
+                    "service",
+                    "model",
+                    "cli",
                 ]
                 .contains(&group),
                 "{code}"

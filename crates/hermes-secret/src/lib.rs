@@ -11,6 +11,6 @@ mod url;
 
 pub use self::{
     secret::Secret,
-    text::{LABEL_LIMIT, plain, visible},
+    text::{LABEL_LIMIT, is_hostile, plain, visible, visible_lines},
     url::SafeUrl,
 };

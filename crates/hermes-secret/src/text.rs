@@ -40,17 +40,40 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Cow::Borrowed(text);
     }
-    text.chars()
+    Cow::Owned(escaped(text.chars(), is_hostile))
+}
+
+/// As [`visible`], for text of many lines in any language, such as a model's answer: line feeds,
+/// tabs, and the joiners that words and pictures are put together with stay. Carriage returns are
+/// dropped. Pieces of a text come out as the whole does.
+///
+/// ```
+/// let text = hermes_secret::visible_lines("one\r\n\ttwo\x1b[2J");
+/// assert_eq!(text, "one\n\ttwo\\u{1b}[2J");
+/// ```
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let stays = |ch: char| matches!(ch, '\n' | '\t' | '\u{200c}' | '\u{200d}');
+    let chars = text.chars().filter(|ch| *ch != '\r');
+    Cow::Owned(escaped(chars, |ch| is_hostile(ch) && !stays(ch)))
+}
+
+fn escaped(chars: impl Iterator<Item = char>, hides: impl Fn(char) -> bool) -> String {
+    chars
         .flat_map(|ch| {
-            let escaped = is_hostile(ch).then(|| ch.escape_unicode());
+            let escaped = hides(ch).then(|| ch.escape_unicode());
             let kept = escaped.is_none().then_some(ch);
             escaped.into_iter().flatten().chain(kept)
         })
         .collect()
 }
 
-/// Characters that move the cursor, change the terminal, reorder or hide text.
-fn is_hostile(ch: char) -> bool {
+/// Whether a character moves the cursor, changes the terminal, or reorders or hides text. Line feed
+/// and tab are such, too.
+pub fn is_hostile(ch: char) -> bool {
     ch.is_control()
         || matches!(ch,
             '\u{00ad}' | '\u{061c}' | '\u{180e}'
@@ -77,7 +100,30 @@ mod tests {
         assert_eq!(visible("a\u{202e}b\x1b"), "a\\u{202e}b\\u{1b}");
     }
 
+    #[test]
+    fn wb9_an_answer_keeps_its_lines_and_joiners_and_moves_no_cursor() {
+        let family = "\u{1f468}\u{200d}\u{1f469}";
+        let text = format!("a\r\n\tb {family}\x1b]52;c;aGk=\x07\u{9b}2J\u{202e}\r");
+        assert_eq!(
+            visible_lines(&text),
+            format!("a\n\tb {family}\\u{{1b}}]52;c;aGk=\\u{{7}}\\u{{9b}}2J\\u{{202e}}")
+        );
+    }
+
     proptest! {
+        #[test]
+        fn wb9_pieces_come_out_as_the_whole_and_nothing_hostile_does(
+            text in any::<String>(),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let ends: Vec<_> = text.char_indices().map(|(index, _)| index).chain([text.len()]).collect();
+            let (first, second) = text.split_at(ends[at.index(ends.len())]);
+            let whole = visible_lines(&text);
+            prop_assert_eq!(&whole, &(visible_lines(first) + visible_lines(second)));
+            let stays = |ch| matches!(ch, '\n' | '\t' | '\u{200c}' | '\u{200d}');
+            prop_assert!(whole.chars().all(|ch| stays(ch) || !is_hostile(ch)));
+        }
+
         #[test]
         fn pc10_never_control_never_longer(text in any::<String>(), limit in 1usize..300) {
             let line = plain(&text, limit);
