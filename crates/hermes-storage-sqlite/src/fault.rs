@@ -119,14 +119,18 @@ mod tests {
     use super::*;
     use crate::SqliteStorage;
 
-    /// Short, since it is waited for.
-    const PATIENCE: Duration = Duration::from_millis(20);
+    /// Short, since it is waited for; a connection is made in less.
+    const IMPATIENCE: Duration = Duration::from_millis(300);
 
     async fn open(directory: &tempfile::TempDir) -> SqliteStorage {
         let place = directory.path().join("gateway.db");
-        SqliteStorage::open_patiently(&place, PATIENCE)
-            .await
-            .unwrap()
+        SqliteStorage::open(&place).await.unwrap()
+    }
+
+    async fn open_impatiently(directory: &tempfile::TempDir) -> SqliteStorage {
+        let place = directory.path().join("gateway.db");
+        let opened = SqliteStorage::open_patiently(&place, IMPATIENCE);
+        opened.await.unwrap()
     }
 
     fn user(id: &str) -> NewUser {
@@ -170,12 +174,20 @@ mod tests {
         assert_eq!(kept, [None], "all or nothing");
         let owner = storage.users().find(UserId::owner()).await.unwrap();
         assert!(owner.is_some());
+        // Once there is room, writing goes on too.
+        sqlx::raw_sql("PRAGMA max_page_count = 1000000")
+            .execute(&storage.writer)
+            .await
+            .unwrap();
+        let counted = storage.counters().fail(&keys, Timestamp::UNIX_EPOCH).await;
+        assert_eq!(counted.unwrap().len(), keys.len());
     }
 
     #[tokio::test]
     async fn ds7_a_busy_database_is_not_waited_for_without_end() {
         let directory = tempfile::tempdir().unwrap();
-        let (one, other) = (open(&directory).await, open(&directory).await);
+        let one = open_impatiently(&directory).await;
+        let other = open_impatiently(&directory).await;
         let writing = one.begin().await.unwrap();
         let busy = other.users().create(user("owner")).await;
         assert!(matches!(busy, Err(StorageError::Busy { .. })), "{busy:?}");

@@ -19,6 +19,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../migrations/3.sql"),
     include_str!("../migrations/4.sql"),
     include_str!("../migrations/5.sql"),
+    include_str!("../migrations/6.sql"),
 ];
 
 impl SqliteStorage {
@@ -100,7 +101,8 @@ pub(crate) async fn bring_up(
 
 #[cfg(test)]
 mod tests {
-    use hermes_storage::UserId;
+    use hermes_storage::{Storage as _, UserId};
+    use sqlx::{ConnectOptions as _, Connection as _, SqlitePool, sqlite::SqliteConnectOptions};
 
     use super::*;
 
@@ -108,6 +110,63 @@ mod tests {
     fn every_step_is_known() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), STEPS.len());
+    }
+
+    /// As the program of an older form has left it, with a user who is signed in.
+    async fn older(place: &Path, form: usize) {
+        let options = SqliteConnectOptions::new().filename(place);
+        let mut database = options.create_if_missing(true).connect().await.unwrap();
+        for step in &STEPS[..form] {
+            sqlx::raw_sql(*step).execute(&mut database).await.unwrap();
+        }
+        let rest = format!(
+            "PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {form}; \
+             PRAGMA journal_mode = WAL; \
+             INSERT INTO users (id, login, role, disabled, created_at, password, \
+             password_changed_at) VALUES ('owner', 'ada', 'owner', 0, 7, '$phc', 8); \
+             INSERT INTO identities (issuer, subject, user_id) VALUES ('i', 's', 'owner'); \
+             INSERT INTO sessions (number, id, user_id, method, address, created_at, \
+             authenticated_at, last_seen_at, ends_at, long_lived) VALUES \
+             (1, 'session', 'owner', 'password', '::1', 7, 7, 7, 9000, zeroblob(32))"
+        );
+        sqlx::raw_sql(AssertSqlSafe(rest))
+            .execute(&mut database)
+            .await
+            .unwrap();
+        database.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn every_older_form_becomes_the_newest_and_keeps_what_it_has() {
+        for form in 1..STEPS.len() {
+            let directory = tempfile::tempdir().unwrap();
+            let place = directory.path().join("gateway.db");
+            older(&place, form).await;
+            let storage = SqliteStorage::open(&place).await.unwrap();
+            let owner = UserId::owner();
+            let (user, password) = storage
+                .users()
+                .by_login(&"ada".parse().unwrap())
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!((user.id, user.created_at.as_millisecond()), (owner, 7));
+            assert_eq!(password.unwrap().phc.expose(), "$phc");
+            let identities = storage.users().identities(owner).await.unwrap();
+            assert_eq!(identities.len(), 1);
+            let session = storage.sessions().find("session".parse().unwrap()).await;
+            assert_eq!(session.unwrap().unwrap().user, owner);
+            let recent = storage.conversations().most_recent(owner).await.unwrap();
+            assert_eq!(recent, None);
+            let questions = "SELECT name, sql FROM sqlite_schema ORDER BY name";
+            let tables = async |database: &SqlitePool| -> Vec<(String, Option<String>)> {
+                let tables = sqlx::query_as(questions).fetch_all(database).await;
+                tables.unwrap()
+            };
+            let new = directory.path().join("new.db");
+            let new = SqliteStorage::open(&new).await.unwrap();
+            assert_eq!(tables(&storage.readers).await, tables(&new.readers).await);
+        }
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 //!
 //! Every query is checked by the compiler against the migrations (`build.rs`).
 
+mod conversations;
 mod copy;
 mod counters;
 mod fault;
@@ -23,7 +24,9 @@ use std::{
 };
 
 use hermes_machine::BoxFuture;
-use hermes_storage::{Answer, Counters, Invitations, Passkeys, Sessions, Storage, Users};
+use hermes_storage::{
+    Answer, Conversations, Counters, Invitations, Passkeys, Sessions, Storage, Users,
+};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::fault::Fault;
@@ -76,6 +79,10 @@ impl Storage for SqliteStorage {
     }
 
     fn passkeys(&self) -> &dyn Passkeys {
+        self
+    }
+
+    fn conversations(&self) -> &dyn Conversations {
         self
     }
 

@@ -9,7 +9,7 @@ use std::{
 use hermes_machine::file;
 use hermes_storage::{Storage as _, StorageError};
 use sqlx::{
-    SqliteConnection,
+    Connection as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -68,6 +68,12 @@ impl SqliteStorage {
                 .acquire_timeout(patience)
                 // A connection to a file does not go stale.
                 .test_before_acquire(false)
+                // When the disk is full SQLite may end a transaction by itself. The library goes on
+                // to count it, and such a connection would never begin another one.
+                .before_acquire(|connection, _| {
+                    let clean = !connection.is_in_transaction();
+                    Box::pin(async move { Ok(clean) })
+                })
                 .idle_timeout(None)
                 .max_lifetime(None)
         };

@@ -458,9 +458,13 @@ impl Users for SqliteStorage {
             query!("DELETE FROM invitations WHERE user_id = ?", name)
                 .execute(&mut *transaction)
                 .await?;
+            query!("DELETE FROM conversations WHERE user_id = ?", name)
+                .execute(&mut *transaction)
+                .await?;
             let result = query!("DELETE FROM users WHERE id = ?", name);
             met(&result.execute(&mut *transaction).await?)?;
             transaction.commit().await?;
+            self.forget_words().await;
             Ok(ended)
         })
     }

@@ -2,26 +2,46 @@
 //! with storage that is fresh.
 #![expect(clippy::unwrap_used, reason = "a check that cannot go on has failed")]
 
+mod attachments;
+mod conversations;
 mod counters;
 mod invitations;
+mod log;
+mod log_model;
 mod model;
 mod passkeys;
 mod refresh;
+mod search;
 mod sessions;
 mod users;
 
 pub use self::{
+    attachments::{attachments_are_bounded, attachments_belong_to_a_conversation},
+    conversations::{
+        conversations_are_added_up, conversations_are_found_by_a_beginning, conversations_are_kept,
+        conversations_are_listed, conversations_are_removed, conversations_are_selected,
+        conversations_change,
+    },
     counters::{counters_are_bounded, failures_are_counted},
     invitations::{
         an_invitation_is_used_once, an_invitation_lets_a_user_back_in,
         an_invitation_that_is_refused_stays_open,
     },
+    log::{
+        a_batch_says_what_the_conversation_is, a_log_has_no_gap, a_log_is_read_in_parts,
+        numbers_go_on_after_an_end_in_order, running_turns_are_known,
+    },
+    log_model::{Appending, Event, conversations_agree_with_the_model, events},
     model::{Operation, agrees_with_the_model, operations},
     passkeys::{
         a_passkey_counts_once, a_removed_passkey_ends_its_sessions, passkeys_belong_to_one_user,
         passkeys_come_by_invitation,
     },
     refresh::{a_refresh_token_counts_once, values_of_one_kind_are_nothing_to_the_other},
+    search::{
+        queries, queries_are_words, searches_are_bounded, what_is_gone_is_not_found,
+        words_find_what_was_said,
+    },
     sessions::{
         a_session_may_do_less_than_its_user, provider_tokens_are_swapped_once,
         sessions_are_listed_and_ended, sessions_end_in_time, sessions_of_a_user_are_bounded,
@@ -38,8 +58,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
-    Access, Horizon, Identity, Label, LongLived, NewSession, NewUser, Role, SessionId, TokenHash,
-    UserId,
+    Access, ConversationId, Entry, Horizon, Identity, Label, LongLived, NewConversation,
+    NewSession, NewUser, Role, SessionId, Settings, Summary, TokenHash, UserId,
 };
 
 /// The moment so many seconds after the checks begin.
@@ -108,5 +128,44 @@ fn new_session(id: &str, of: &str, begins: i64) -> NewSession {
         access: access(&format!("at-{id}"), begins + 900),
         provider: None,
         passkey: None,
+    }
+}
+
+fn conversation(id: &str) -> ConversationId {
+    id.parse().unwrap()
+}
+
+/// A conversation that begins at the second.
+fn new_conversation(id: &str, of: &str, begins: i64) -> NewConversation {
+    NewConversation {
+        id: conversation(id),
+        owner: user(of),
+        source: Label::new("tui").unwrap(),
+        title: None,
+        parent: None,
+        settings: Settings::new(r#"{"model":"small"}"#).unwrap(),
+        created_at: at(begins),
+    }
+}
+
+/// An entry by which nothing is found.
+fn entry(seq: u64) -> Entry {
+    Entry {
+        seq,
+        kind: "message".to_owned(),
+        at: at(1),
+        json: format!("{{\"number\":{seq}}}"),
+        text: None,
+    }
+}
+
+/// What a conversation is that was last active at the second.
+fn summary(second: i64) -> Summary {
+    Summary {
+        title: None,
+        preview: None,
+        message_count: 0,
+        last_active_at: at(second),
+        running: false,
     }
 }

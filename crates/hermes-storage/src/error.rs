@@ -79,6 +79,15 @@ pub enum StorageError {
     /// The user has as many passkeys as one may have.
     #[error("the user has {} passkeys, which is the most", crate::PASSKEYS_LIMIT)]
     TooManyPasskeys,
+    /// The id is another conversation's.
+    #[error("there is such a conversation already")]
+    ConversationExists,
+    /// No conversation of the id.
+    #[error("there is no such conversation")]
+    ConversationUnknown,
+    /// With one more, the attachments of the conversation would be more than one may have.
+    #[error("the conversation can hold no further attachment")]
+    AttachmentsFull,
 }
 
 impl Explain for StorageError {
@@ -95,6 +104,9 @@ impl Explain for StorageError {
             Self::LoginTaken => Code::LoginTaken,
             Self::IdentityTaken => Code::IdentityTaken,
             Self::PasskeyTaken | Self::TooManyPasskeys => Code::PasskeyRefused,
+            Self::ConversationExists => Code::ConversationExists,
+            Self::ConversationUnknown => Code::ConversationUnknown,
+            Self::AttachmentsFull => Code::AttachmentsFull,
         }
     }
 }

@@ -4,22 +4,24 @@ use hermes_machine::Random;
 use thiserror::Error;
 
 /// The length of a random id: 128 bits in base64url.
-const LENGTH: usize = 22;
+const RANDOM: usize = 22;
 
-/// Up to 22 plain characters, held in place, so that a request passes its ids on without
+/// So many plain characters at most, held in place, so that a request passes its ids on without
 /// allocating.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Id {
+struct Id<const LENGTH: usize> {
     /// Padded with zeros, which no id contains.
     bytes: [u8; LENGTH],
 }
 
 /// The text is not an id.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("an id has 1 to 22 characters out of letters, digits, `-` and `_`")]
-pub struct IdError;
+#[error("an id has 1 to {limit} characters out of letters, digits, `-` and `_`")]
+pub struct IdError {
+    limit: usize,
+}
 
-impl Id {
+impl<const LENGTH: usize> Id<LENGTH> {
     const fn known(text: &str) -> Self {
         let mut bytes = [0; LENGTH];
         let (head, _) = bytes.split_at_mut(text.len());
@@ -44,23 +46,23 @@ impl Id {
     }
 }
 
-impl FromStr for Id {
+impl<const LENGTH: usize> FromStr for Id<LENGTH> {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if text.is_empty() || text.len() > LENGTH || !text.bytes().all(plain) {
-            return Err(IdError);
+            return Err(IdError { limit: LENGTH });
         }
         Ok(Self::known(text))
     }
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $length:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Id);
+        pub struct $name(Id<{ $length }>);
 
         impl $name {
             /// A new id that nobody can guess.
@@ -98,18 +100,30 @@ macro_rules! id {
 
 id! {
     /// Names a user, for ever: neither a new login name nor another sign-in method changes it.
-    UserId
+    UserId, RANDOM
 }
 
 id! {
     /// Names a session where sessions are listed and ended. It is no credential: who knows it can
     /// do nothing with it.
-    SessionId
+    SessionId, RANDOM
 }
 
 id! {
     /// Names a passkey where passkeys are listed and removed. It is not the id of the credential.
-    PasskeyId
+    PasskeyId, RANDOM
+}
+
+id! {
+    /// Names a conversation, for ever. Clients keep it, and some make their own: so it may be longer
+    /// than the ids that are drawn here.
+    ConversationId, 64
+}
+
+id! {
+    /// Names the numbering of what has been sent. While it is the same, a number once sent names the
+    /// same event; another one tells a client that the numbers it has seen may have been used again.
+    Epoch, RANDOM
 }
 
 impl UserId {
@@ -133,7 +147,10 @@ mod tests {
         let random = FixedRandom::seeded(1);
         let (one, two) = (SessionId::new(&*random), SessionId::new(&*random));
         assert_ne!(one, two);
-        assert_eq!(one.as_str().len(), LENGTH);
+        assert_eq!(one.as_str().len(), RANDOM);
+        assert_eq!(one.as_str().parse(), Ok(one));
+        let one = ConversationId::new(&*random);
+        assert_eq!(one.as_str().len(), RANDOM);
         assert_eq!(one.as_str().parse(), Ok(one));
         assert_eq!(format!("{:?}", UserId::owner()), r#"UserId("owner")"#);
     }
@@ -141,7 +158,15 @@ mod tests {
     #[test]
     fn nothing_else_is_an_id() {
         for text in ["", "a b", "a\0", "ä", "a/b", &"a".repeat(23)] {
-            assert_eq!(text.parse::<UserId>(), Err(IdError), "{text:?}");
+            assert_eq!(
+                text.parse::<UserId>(),
+                Err(IdError { limit: 22 }),
+                "{text:?}"
+            );
         }
+        let long = "a".repeat(64);
+        assert_eq!(long.parse::<ConversationId>().unwrap().as_str(), long);
+        let longer = "a".repeat(65).parse::<ConversationId>();
+        assert_eq!(longer, Err(IdError { limit: 64 }));
     }
 }

@@ -1,5 +1,5 @@
-//! What the gateway keeps: users, their passkeys and sessions, invitations and the counters of failures, as
-//! repositories that an engine implements.
+//! What the gateway keeps: users, their passkeys, sessions and conversations, invitations and the
+//! counters of failures, as repositories that an engine implements.
 //!
 //! This crate holds the domain types, the repository traits, the [`Sealer`] for what must
 //! not be readable in a copy of the database, and (feature `conformance`) the tests that every
@@ -13,6 +13,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod conversation;
 mod counter;
 mod error;
 mod id;
@@ -26,9 +27,17 @@ mod token;
 mod user;
 
 pub use self::{
+    conversation::{
+        ATTACHMENT_LIMIT, ATTACHMENTS_BYTES, ATTACHMENTS_LIMIT, Appended, Archived, Attachment,
+        AttachmentError, AttachmentId, AttachmentIdError, Batch, Change, Conversation,
+        Conversations, ENTRY_LIMIT, Entry, Hit, KIND_LIMIT, Logged, NewConversation, Order,
+        PAGE_LIMIT, Page, QUERY_LIMIT, READ_BYTES, READ_LIMIT, RUNNING_LIMIT, SEARCH_LIMIT,
+        SNIPPET_LIMIT, SOURCES_LIMIT, Selection, Settings, SettingsError, Stretch, Summary,
+        TEXT_LIMIT, Totals,
+    },
     counter::{Backoff, COUNTERS_LIMIT, Counter, CounterKey, Counters},
     error::StorageError,
-    id::{IdError, PasskeyId, SessionId, UserId},
+    id::{ConversationId, Epoch, IdError, PasskeyId, SessionId, UserId},
     invitation::{Acceptance, Accepted, Invitation, Invitations, Way},
     label::Label,
     login::{LoginError, LoginName},
@@ -64,6 +73,9 @@ pub trait Storage: Send + Sync {
 
     /// What people sign in with by their devices.
     fn passkeys(&self) -> &dyn Passkeys;
+
+    /// What people and the agent said to each other.
+    fn conversations(&self) -> &dyn Conversations;
 
     /// How often something failed of late.
     fn counters(&self) -> &dyn Counters;

@@ -4,7 +4,10 @@ use futures_util::future::join_all;
 use hermes_secret::Secret;
 use hermes_storage::{
     Acceptance, Invitation, Role, Storage, TokenHash, UserId, Way,
-    conformance::{self, agrees_with_the_model, operations},
+    conformance::{
+        self, agrees_with_the_model, conversations_agree_with_the_model, events, operations,
+        queries, queries_are_words,
+    },
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -47,6 +50,23 @@ checks! {
     what_ends_at_the_provider_ends_here
     provider_tokens_are_swapped_once
     failures_are_counted
+    conversations_are_kept
+    conversations_are_listed
+    conversations_are_selected
+    conversations_are_added_up
+    conversations_are_found_by_a_beginning
+    conversations_change
+    conversations_are_removed
+    a_log_has_no_gap
+    a_log_is_read_in_parts
+    a_batch_says_what_the_conversation_is
+    running_turns_are_known
+    numbers_go_on_after_an_end_in_order
+    words_find_what_was_said
+    what_is_gone_is_not_found
+    searches_are_bounded
+    attachments_belong_to_a_conversation
+    attachments_are_bounded
 }
 
 /// Two processes, as a gateway and a command of its host would be.
@@ -103,22 +123,43 @@ async fn ds3_a_flood_of_keys_stays_within_the_bound() {
 /// goes on like that.
 const FLOOD: usize = 3 * hermes_storage::COUNTERS_LIMIT;
 
+fn run(check: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().unwrap();
+    runtime.block_on(check);
+}
+
+/// Opens fresh storage first, and then what a process that is killed has left.
+fn reopening() -> impl AsyncFnMut() -> Arc<dyn Storage> {
+    let mut places: Vec<Place> = Vec::new();
+    async move || {
+        let place = places.last().map_or_else(Place::new, Place::killed);
+        let storage: Arc<dyn Storage> = Arc::new(place.open().await);
+        places.push(place);
+        storage
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Also: what has been answered is there after a kill, and nothing else is.
     #[test]
     fn any_operations_do_what_the_model_does(operations in operations(40)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut places: Vec<Place> = Vec::new();
-            let reopen = async || {
-                let place = places.last().map_or_else(Place::new, Place::killed);
-                let storage: Arc<dyn Storage> = Arc::new(place.open().await);
-                places.push(place);
-                storage
-            };
-            agrees_with_the_model(reopen, &operations).await;
+        run(agrees_with_the_model(reopening(), &operations));
+    }
+
+    /// The same for conversations.
+    #[test]
+    fn any_events_do_what_the_model_does(events in events(40)) {
+        run(conversations_agree_with_the_model(reopening(), &events));
+    }
+
+    #[test]
+    fn any_query_is_words(queries in prop::collection::vec(queries(), 1..30)) {
+        run(async {
+            let place = Place::new();
+            queries_are_words(&place.open().await, &queries).await;
         });
     }
 }

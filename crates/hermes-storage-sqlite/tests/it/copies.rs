@@ -5,8 +5,9 @@ use std::{os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 use hermes_machine::{Random, SystemRandom};
 use hermes_secret::Secret;
 use hermes_storage::{
-    Access, Backoff, CounterKey, Horizon, Identity, LongLived, NewSession, NewUser,
-    ProviderSession, ProviderTokens, Role, Sealer, SessionId, Storage as _, TokenHash, UserId,
+    Access, Attachment, Backoff, Batch, ConversationId, CounterKey, Entry, Horizon, Identity,
+    Label, LongLived, NewConversation, NewSession, NewUser, ProviderSession, ProviderTokens, Role,
+    Sealer, SessionId, Settings, Storage as _, Summary, TokenHash, UserId,
 };
 use jiff::Timestamp;
 
@@ -134,6 +135,91 @@ async fn what_is_removed_is_gone_from_the_file() {
     storage.users().remove(UserId::owner()).await.unwrap();
     storage.close().await;
     assert!(!holds(&place.bytes(), b"$argon2id$canary"));
+}
+
+/// Among other conversations, since what is left of one would be left in an index of all.
+#[tokio::test]
+async fn what_was_said_in_a_removed_conversation_is_gone_from_the_file() {
+    // The index writes words small, so by its own it is known from the text.
+    let canaries = [
+        "QZCANARY",
+        "qzcanary",
+        "json-canary",
+        "image-canary",
+        "title-canary",
+    ];
+    for by_user in [false, true] {
+        let place = Place::new();
+        let storage = place.open().await;
+        let conversations = storage.conversations();
+        let ada: UserId = "ada".parse().unwrap();
+        for id in [UserId::owner(), ada] {
+            let new = NewUser { id, ..owner() };
+            storage.users().create(new).await.unwrap();
+        }
+        let ids = ["before", "gone", "after"].map(|id| id.parse::<ConversationId>().unwrap());
+        for (id, owner) in [
+            (ids[0], UserId::owner()),
+            (ids[1], ada),
+            (ids[2], UserId::owner()),
+        ] {
+            let new = NewConversation {
+                id,
+                owner,
+                source: Label::new("tui").unwrap(),
+                title: None,
+                parent: None,
+                settings: Settings::new("{}").unwrap(),
+                created_at: at(0),
+            };
+            conversations.create(new).await.unwrap();
+        }
+        for n in 1..=40 {
+            for id in ids {
+                let (json, text) = match id == ids[1] {
+                    true => ("json-canary", format!("tea QZCANARY {n}")),
+                    false => ("{}", format!("tea again {n}")),
+                };
+                let batch = Batch {
+                    conversation: id,
+                    entries: vec![Entry {
+                        seq: n,
+                        kind: "message".to_owned(),
+                        at: at(1),
+                        json: json.to_owned(),
+                        text: Some(text),
+                    }],
+                    summary: Summary {
+                        title: Label::new(if id == ids[1] { "title-canary" } else { "tea" }),
+                        preview: None,
+                        message_count: 1,
+                        last_active_at: at(1),
+                        running: false,
+                    },
+                    forgets_text_from: None,
+                };
+                conversations.append(&[batch]).await.unwrap();
+            }
+        }
+        let image = b"image-canary".repeat(9000);
+        let image = Attachment::new(Label::new("image/png").unwrap(), image).unwrap();
+        conversations.attach(ids[1], image).await.unwrap();
+        let bytes = place.bytes();
+        for canary in canaries {
+            assert!(holds(&bytes, canary.as_bytes()), "{canary}");
+        }
+        match by_user {
+            true => drop(storage.users().remove(ada).await.unwrap()),
+            false => assert!(conversations.remove(ids[1]).await.unwrap()),
+        }
+        let found = conversations.search(UserId::owner(), "again", 50).await;
+        assert_eq!(found.unwrap().len(), 50, "the others are still found");
+        storage.close().await;
+        let bytes = place.bytes();
+        for canary in canaries {
+            assert!(!holds(&bytes, canary.as_bytes()), "{canary}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the engine is held to: the checks that all engines pass, and its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod attachments;
 mod conformance;
 mod copies;
 mod forms;

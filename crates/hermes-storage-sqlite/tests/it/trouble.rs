@@ -16,7 +16,7 @@ async fn refused(place: &Place) -> Code {
 }
 
 /// Runs statements on the file from outside.
-async fn meddle(place: &Place, statements: &'static str) {
+pub(super) async fn meddle(place: &Place, statements: &'static str) {
     use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
     let options = SqliteConnectOptions::new().filename(place.database());
     let mut database = options.connect().await.unwrap();
