@@ -183,6 +183,7 @@ fn su5_unsafe_is_forbidden_and_every_parser_of_outside_bytes_is_fuzzed() {
         "foreign_login",
         "forwarded_headers",
         "landing",
+        "model_answer",
         "pasted_text",
         "provider_table",
         "relay_frame",

@@ -61,6 +61,29 @@ pub(crate) fn after_renewal(record: &mut Map<String, Value>) {
     }
 }
 
+/// Takes the entry out of use for a while: as long as the provider said, else for a time of ours.
+pub(crate) fn mark_resting(
+    record: &mut Map<String, Value>,
+    code: u16,
+    reason: &str,
+    message: &str,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) {
+    let seconds = |at: Timestamp| at.as_millisecond() as f64 / 1000.0;
+    let marks = [
+        json!("exhausted"),
+        json!(seconds(now)),
+        json!(code),
+        json!(reason),
+        json!(message),
+        json!(until.map(seconds)),
+    ];
+    for (mark, value) in MARKS.into_iter().zip(marks) {
+        record.insert(mark.into(), value);
+    }
+}
+
 /// Takes the entry out of use until a new sign-in.
 pub(crate) fn mark_dead(
     record: &mut Map<String, Value>,

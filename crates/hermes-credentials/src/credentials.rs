@@ -22,6 +22,7 @@ mod logout;
 mod order;
 mod provider_file;
 mod refresh;
+mod refused;
 mod remove;
 mod renewal;
 mod revoke;
@@ -29,6 +30,9 @@ mod save;
 mod shapes;
 mod tidy;
 mod token;
+mod turns;
+
+pub use self::refused::{Afterwards, Refusal, RefusalKind};
 
 /// All credentials of one home. Cloning it is cheap, and clones refresh together.
 #[derive(Clone)]
@@ -46,6 +50,7 @@ struct Inner {
     ports: Ports,
     intents: Intents,
     flights: SingleFlight,
+    turns: turns::Turns,
 }
 
 impl Credentials {
@@ -71,6 +76,7 @@ impl Credentials {
                 added: Mutex::default(),
                 ports,
                 flights: SingleFlight::default(),
+                turns: turns::Turns::default(),
             }),
         }
     }

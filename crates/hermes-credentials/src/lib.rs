@@ -37,7 +37,7 @@ mod times;
 
 pub use self::{
     auth_file::AuthFile,
-    credentials::Credentials,
+    credentials::{Afterwards, Credentials, Refusal, RefusalKind},
     entry::{Entry, Kind, Pool, State},
     error::{CredentialError, Holder, ShapeError, StoreError},
     foreign::{ImportError, Login, Origin, Tool},

@@ -33,6 +33,8 @@ pub(crate) struct Found {
     pub(crate) access: Option<Secret>,
     pub(crate) refresh: Option<Secret>,
     pub(crate) life: Life,
+    /// How often it was used, as the file has it.
+    pub(crate) uses: u64,
     /// Whether the pool has an entry of this id.
     pub(crate) pooled: bool,
 }
@@ -107,7 +109,10 @@ impl Scene<'_> {
             if found.access.is_none() {
                 found.entry.state = State::Missing;
             } else if found.entry.state == State::Missing {
-                found.entry.state = State::Ready;
+                found.entry.state = match cooldown::resting(entry, self.now) {
+                    Some((code, until)) => State::CoolingDown { code, until },
+                    None => State::Ready,
+                };
             }
         }
         found
@@ -175,6 +180,7 @@ impl Scene<'_> {
                 access: Some(key),
                 refresh: None,
                 life: Life::default(),
+                uses: 0,
                 pooled: false,
             });
         }
@@ -248,6 +254,10 @@ impl Scene<'_> {
             access,
             refresh,
             life,
+            uses: entry
+                .number("request_count")
+                .and_then(|count| u64::try_from(count).ok())
+                .unwrap_or_default(),
             pooled: true,
         }
     }

@@ -48,6 +48,14 @@ pub struct AccessToken {
     pub entry: Entry,
 }
 
+impl AccessToken {
+    /// The account that the token of a ChatGPT plan names, which requests with it have to repeat.
+    /// Unverified, and no secret.
+    pub fn chatgpt_account(&self) -> Option<String> {
+        hermes_oauth::jwt_chatgpt_account(&self.token)
+    }
+}
+
 /// What is known about a provider's credentials without asking anybody.
 #[derive(Clone, Debug)]
 pub struct Status {

@@ -25,11 +25,11 @@ pub struct Settings {
     custom: Vec<Custom>,
 }
 
-/// How upstream's program goes through the credentials of a provider.
+/// How prompts go through the credentials of a provider.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolStrategy {
-    /// The first usable one, as Hermes does.
+    /// The first usable one.
     FillFirst,
     /// Each in its turn.
     RoundRobin,
@@ -171,7 +171,7 @@ impl Settings {
         Ok(document.unwrap_or_default().into())
     }
 
-    /// How upstream's program goes through the credentials of this provider, if the file says.
+    /// How prompts go through the credentials of this provider, if the file says.
     pub fn strategy(&self, provider: &str) -> Option<PoolStrategy> {
         self.strategies.get(provider).copied()
     }

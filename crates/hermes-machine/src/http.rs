@@ -1,15 +1,17 @@
 //! A bounded HTTP client: no redirects, a size limit, a time limit, and errors that say whether
-//! anything was sent.
+//! anything was sent. Answers of models come in pieces, under limits of their own.
 
 mod bounded;
 mod expected;
 mod message;
+mod streaming;
 mod visitor;
 
 pub use self::{
     bounded::BoundedClient,
     expected::Fingerprint,
     message::{Body, HttpError, Method, Request, Response},
+    streaming::{Limits, Opened, StreamingHttp},
     visitor::{Connection, Visit, Visitor},
 };
 

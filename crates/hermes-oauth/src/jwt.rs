@@ -34,6 +34,17 @@ pub fn jwt_subject(token: &Secret) -> Option<String> {
     claims(token)?.get("sub")?.as_str().map(str::to_owned)
 }
 
+/// The ChatGPT account that it says it is for. Unverified; letters, digits and hyphens alone.
+pub fn jwt_chatgpt_account(token: &Secret) -> Option<String> {
+    let claims = claims(token)?;
+    let account = claims
+        .get("https://api.openai.com/auth")?
+        .get("chatgpt_account_id")?
+        .as_str()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (account.len() <= 128 && account.bytes().all(plain)).then(|| account.to_owned())
+}
+
 /// The first of these members that is a text with something to show in it.
 pub(crate) fn label(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names

@@ -37,7 +37,7 @@ pub use self::{
     device::DeviceCode,
     discovery::discover,
     error::{OAuthError, Step, Tried},
-    jwt::{jwt_expiry, jwt_label, jwt_subject},
+    jwt::{jwt_chatgpt_account, jwt_expiry, jwt_label, jwt_subject},
     key_check::{KeyVerdict, check_key},
     parked::{Parked, ParkedError},
     pinned::{Unpinned, check_pinned, check_shape},

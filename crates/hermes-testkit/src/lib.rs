@@ -1,5 +1,6 @@
 //! What the tests of the other crates stand on: a clock that a test moves, randomness that repeats,
-//! a home in a temporary directory, and an authorization server that is as strict as a real one.
+//! a home in a temporary directory, an authorization server that is as strict as a real one, and a
+//! model server that says what a test wrote down.
 //!
 //! Never part of a release. Everything here fails the test that uses it wrongly, by a panic that
 //! says what was wrong; what comes over the network never panics.
@@ -9,6 +10,7 @@ mod browser;
 mod clock;
 mod home;
 pub mod long;
+mod models;
 mod provider;
 mod random;
 
@@ -17,6 +19,7 @@ pub use self::{
     browser::{FakeBrowser, Page, Unreachable},
     clock::MovedClock,
     home::TestHome,
+    models::{Answer, Dialect, FakeModels, Saying},
     provider::{FakeProvider, Issued, Recorded, Script, Scripted, Settings},
     random::FixedRandom,
 };

@@ -68,12 +68,12 @@ impl Credentials {
 }
 
 /// A key of the environment that the pool does not know yet.
-fn is_loose_key(found: &Found) -> bool {
+pub(super) fn is_loose_key(found: &Found) -> bool {
     !found.pooled && found.entry.source.starts_with("env:")
 }
 
 /// A borrowed key as upstream writes it: a fingerprint instead of the secret.
-fn borrowed(id: &str, found: &Found, key: &Secret) -> Value {
+pub(super) fn borrowed(id: &str, found: &Found, key: &Secret) -> Value {
     let entry = &found.entry;
     let mut fields = entry_head(id, &entry.label, entry.kind, 0, &entry.source, None);
     fields.insert("base_url".into(), json!(entry.base_url));

@@ -3,6 +3,7 @@ mod importing;
 mod kills;
 mod random;
 mod refreshing;
+mod refused;
 mod removing;
 mod rig;
 mod saving;

@@ -51,7 +51,7 @@ impl Credentials {
         })
     }
 
-    async fn first_usable(
+    pub(super) async fn first_usable(
         &self,
         provider: &str,
         list: &[Found],
@@ -163,7 +163,7 @@ fn usable(found: &Found, now: Timestamp) -> Option<AccessToken> {
 
 /// Whether the provider has said that the sign-in is over, so that even a token that has not ended
 /// is not to be trusted.
-fn ends_the_sign_in(problem: &CredentialError) -> bool {
+pub(super) fn ends_the_sign_in(problem: &CredentialError) -> bool {
     matches!(
         problem,
         CredentialError::RefreshRejected { .. } | CredentialError::RefreshInterrupted { .. }

@@ -13,8 +13,12 @@ use crate::{BoxFuture, Clock, Environment};
 
 /// The most bytes of an answer.
 const SIZE_LIMIT: usize = 1024 * 1024;
+/// The same as it is told.
+const MEBIBYTES: u64 = SIZE_LIMIT as u64 / (1024 * 1024);
 /// The most time for one exchange.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// What the answers to bounded requests are.
+pub(super) const JSON: &str = "application/json";
 /// The most time for one connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
@@ -22,7 +26,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// `HERMES_CA_BUNDLE`, a PEM file (or, as upstream has it, `REQUESTS_CA_BUNDLE`); loopback hosts
 /// are asked directly even where a proxy is set. Nothing is built before the first request.
 pub struct BoundedClient {
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     ca_bundle: Option<PathBuf>,
     expected: Option<Fingerprint>,
     proxied: OnceLock<Result<Client, HttpError>>,
@@ -50,7 +54,7 @@ impl BoundedClient {
         }
     }
 
-    fn client(&self, url: &Url) -> Result<&Client, HttpError> {
+    pub(super) fn client(&self, url: &Url) -> Result<&Client, HttpError> {
         let direct = url.host().is_some_and(|host| is_loopback(&host));
         let slot = if direct { &self.direct } else { &self.proxied };
         slot.get_or_init(|| self.build(direct))
@@ -115,15 +119,15 @@ impl Http for BoundedClient {
     }
 }
 
-/// The request as the client sends it.
-pub(super) fn prepared(client: &Client, request: Request) -> RequestBuilder {
+/// The request as the client sends it, by somebody who takes this kind of answer.
+pub(super) fn prepared(client: &Client, request: Request, accept: &'static str) -> RequestBuilder {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
     };
     let mut builder = client
         .request(method, request.url)
-        .header(header::ACCEPT, "application/json");
+        .header(header::ACCEPT, accept);
     for (name, value) in request.headers {
         builder = builder.header(name, value);
     }
@@ -138,26 +142,52 @@ pub(super) fn prepared(client: &Client, request: Request) -> RequestBuilder {
     }
 }
 
+/// What an answer begins with.
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) media_type: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) date: Option<i64>,
+}
+
+impl Head {
+    pub(super) fn of(answer: &reqwest::Response) -> Self {
+        let text = |name| {
+            answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let date = date(answer.headers());
+        Self {
+            status: answer.status().as_u16(),
+            media_type: text(header::CONTENT_TYPE).map(|kind| {
+                kind.split(';')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_ascii_lowercase()
+            }),
+            retry_after: text(header::RETRY_AFTER).and_then(|value| wait(value, date)),
+            date,
+        }
+    }
+}
+
 async fn read(client: &Client, request: Request, host: &str) -> Result<Response, HttpError> {
     let broken = |error: reqwest::Error| sent_error(&error, host);
-    let mut answer = prepared(client, request).send().await.map_err(broken)?;
-    let text = |name| {
-        answer
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let date = date(answer.headers());
+    let sent = prepared(client, request, JSON).send().await;
+    let mut answer = sent.map_err(broken)?;
+    let Head {
+        status,
+        media_type,
+        retry_after,
+        date,
+    } = Head::of(&answer);
     let mut response = Response {
-        status: answer.status().as_u16(),
-        media_type: text(header::CONTENT_TYPE).map(|kind| {
-            kind.split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        }),
-        retry_after: text(header::RETRY_AFTER).and_then(|value| wait(value, date)),
+        status,
+        media_type,
+        retry_after,
         date,
         body: Vec::new(),
     };
@@ -165,6 +195,7 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
         if response.body.len() + chunk.len() > SIZE_LIMIT {
             return Err(HttpError::TooLarge {
                 host: host.to_owned(),
+                mebibytes: MEBIBYTES,
             });
         }
         response.body.extend_from_slice(&chunk);

@@ -168,11 +168,13 @@ pub enum HttpError {
         /// The limit that was reached.
         limit: Duration,
     },
-    /// The answer is larger than 1 MiB.
-    #[error("`{host}` sent more than 1 MiB")]
+    /// The answer is larger than an answer may be.
+    #[error("`{host}` sent more than {mebibytes} MiB")]
     TooLarge {
         /// The host and port.
         host: String,
+        /// The limit that was reached.
+        mebibytes: u64,
     },
     /// The client itself could not be set up: an unreadable CA bundle, most likely.
     #[error("{0}")]

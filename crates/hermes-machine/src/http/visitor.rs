@@ -75,7 +75,9 @@ impl Visitor {
 
     async fn visit(&self, request: Request, host: &str) -> Result<Visit, HttpError> {
         let broken = |error: reqwest::Error| bounded::sent_error(&error, host);
-        let sent = bounded::prepared(&self.client, request).send().await;
+        let sent = bounded::prepared(&self.client, request, bounded::JSON)
+            .send()
+            .await;
         let mut answer = sent.map_err(broken)?;
         let mut visit = Visit {
             status: answer.status().as_u16(),

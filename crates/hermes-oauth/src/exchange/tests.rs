@@ -193,6 +193,7 @@ async fn pc6_every_fault_has_its_own_error_and_shows_no_body() {
     let large = || {
         Err(HttpError::TooLarge {
             host: "a.test".to_owned(),
+            mebibytes: 1,
         })
     };
     let setup = || {

@@ -65,3 +65,22 @@ fn padding_is_tolerated() {
     let token = Secret::new(format!("h.{payload}.s"));
     assert_eq!(jwt_label(&token).as_deref(), Some("a@b.c"));
 }
+
+#[test]
+fn a_chatgpt_account_is_read_where_it_is_one() {
+    let of = |account: Value| {
+        jwt_chatgpt_account(&token(
+            &json!({"https://api.openai.com/auth": {"chatgpt_account_id": account}}),
+        ))
+    };
+    assert_eq!(of(json!("acc-1_2")).as_deref(), Some("acc-1_2"));
+    for wrong in [
+        json!(null),
+        json!(7),
+        json!("a\r\nx: y"),
+        json!("x".repeat(200)),
+    ] {
+        assert_eq!(of(wrong.clone()), None, "{wrong}");
+    }
+    assert_eq!(jwt_chatgpt_account(&Secret::new("opaque")), None);
+}

@@ -26,7 +26,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    pub(super) fn new(
+    pub(crate) fn new(
         method: &Method,
         path: &str,
         query: Option<&str>,

@@ -1,0 +1,50 @@
+use super::{Ask, Choice, Event, ImageId, Transcript};
+use crate::Usage;
+
+impl Transcript {
+    /// What has to happen in another conversation so that it begins with all that was said here, each
+    /// with the moment when it was. The tokens stay here, and prompts are nobody's there, so that the
+    /// names of the old ones are free. `image` says what a picture is called there; one that is not
+    /// there is left out.
+    pub(super) fn copied(
+        &self,
+        image: impl Fn(&ImageId) -> Option<ImageId>,
+    ) -> Vec<(jiff::Timestamp, Event)> {
+        let mut events = Vec::with_capacity(self.turns().len() * 2);
+        let mut ended = 0;
+        for turn in self.turns() {
+            let Some(end) = &turn.end else {
+                break;
+            };
+            ended += 1;
+            let ask = Ask {
+                ids: Vec::new(),
+                text: turn.ask.text.clone(),
+                images: turn.ask.images.iter().filter_map(&image).collect(),
+            };
+            let answer = Event::Ended {
+                end: end.clone(),
+                answer: turn.answer.clone(),
+                reasoning: turn.reasoning.clone(),
+                usage: Usage::default(),
+            };
+            events.push((turn.asked_at, Event::Asked(ask)));
+            events.push((turn.asked_at, answer));
+        }
+        let Some(last) = self.turns().iter().take(ended).next_back() else {
+            return events;
+        };
+        if let Some(compressed) = self.compressed() {
+            let summarised = Event::Compressed {
+                turns: compressed.turns,
+                summary: compressed.summary.clone(),
+                tokens: 0,
+            };
+            events.push((last.asked_at, summarised));
+        }
+        if *self.choice() != Choice::default() {
+            events.push((last.asked_at, Event::Chosen(self.choice().clone())));
+        }
+        events
+    }
+}

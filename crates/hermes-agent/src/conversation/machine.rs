@@ -1,0 +1,396 @@
+use std::{ops::ControlFlow, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::{Ask, AskId, Choice, Event, Record, Transcript};
+use crate::{End, Step, Usage};
+
+/// The most bytes of a prompt's text, whatever waits with it included.
+const ASK_LIMIT: usize = 1024 * 1024;
+
+/// The most pictures of a prompt.
+const IMAGES_LIMIT: usize = 16;
+
+/// The most bytes of an answer with its thoughts. A model that writes on is stopped.
+const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+
+/// How long pieces of an answer are gathered, so that a record is worth its place. The first one
+/// goes at once.
+const GATHER: SignedDuration = SignedDuration::from_millis(33);
+
+/// What becomes of the running turn when somebody asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Busy {
+    /// It is interrupted.
+    #[default]
+    Interrupt,
+    /// It goes on, and the prompt waits for its end.
+    Queue,
+}
+
+/// What became of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// Its turn runs.
+    Running,
+    /// It waits for the end of the turn before it.
+    Queued,
+    /// It had been asked already.
+    Known,
+}
+
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is neither text nor a picture.
+    #[error("the prompt is empty")]
+    Empty,
+    /// The text is too long, with what waits already.
+    #[error("the prompt is longer than 1 MiB")]
+    TooLong,
+    /// There are too many pictures.
+    #[error("a prompt has 16 images at most")]
+    TooManyImages,
+    /// It changes the turns, and one runs.
+    #[error("a turn is running")]
+    Busy,
+    /// There is no such turn.
+    #[error("the conversation has no such turn")]
+    NoSuchTurn,
+    /// What has been said is not kept just now, and more would be lost.
+    #[error("the conversation cannot be saved just now")]
+    Unsaved,
+}
+
+/// What may happen to a conversation, as transitions without waiting. What happens is recorded; the
+/// records that are new are taken by whoever sends and keeps them.
+#[derive(Debug, Default)]
+pub(super) struct Machine {
+    transcript: Transcript,
+    turn: Option<Running>,
+    queued: Option<Ask>,
+    new: Vec<Record>,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    cancel: CancellationToken,
+    gathered: Option<Gathered>,
+    shown_at: Option<Timestamp>,
+    usage: Usage,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+enum Gathered {
+    Reasoning(String),
+    Text(String),
+}
+
+impl Machine {
+    /// Goes on from what was kept. A turn that ran when it was kept runs no more.
+    pub(super) fn new(transcript: Transcript, now: Timestamp) -> Self {
+        let mut machine = Self {
+            transcript,
+            ..Self::default()
+        };
+        if machine.transcript.running().is_some() {
+            machine.ended(End::Interrupted, Usage::default(), now);
+        }
+        machine
+    }
+
+    pub(super) const fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// The prompt that waits.
+    pub(super) const fn queued(&self) -> Option<&Ask> {
+        self.queued.as_ref()
+    }
+
+    /// The new records.
+    pub(super) fn take(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.new)
+    }
+
+    fn record(&mut self, event: Event, at: Timestamp) {
+        let seq = self.transcript.last() + 1;
+        let record = Record { seq, at, event };
+        self.transcript.add(&record);
+        self.new.push(record);
+    }
+
+    /// Asks. With nothing in the way the turn begins, and [`Machine::begun`] hands it out.
+    pub(super) fn submit(
+        &mut self,
+        ask: Ask,
+        busy: Busy,
+        now: Timestamp,
+    ) -> Result<Submitted, Refused> {
+        if !ask.ids.is_empty() && ask.ids.iter().all(|id| self.knows(id)) {
+            return Ok(Submitted::Known);
+        }
+        may_be_asked(&ask)?;
+        let ask = match &self.queued {
+            Some(queued) => join(queued, &ask),
+            None => ask,
+        };
+        may_be_asked(&ask)?;
+        let Some(turn) = &self.turn else {
+            self.begin(ask, now);
+            return Ok(Submitted::Running);
+        };
+        if busy == Busy::Interrupt {
+            turn.cancel.cancel();
+        }
+        self.queued = Some(ask);
+        Ok(Submitted::Queued)
+    }
+
+    fn knows(&self, id: &AskId) -> bool {
+        let waits = self.queued.as_ref().is_some_and(|ask| ask.ids.contains(id));
+        waits || self.transcript.has_asked(id)
+    }
+
+    fn begin(&mut self, ask: Ask, now: Timestamp) {
+        self.record(Event::Asked(ask), now);
+        self.turn = Some(Running::default());
+    }
+
+    /// What interrupts the turn that runs.
+    pub(super) fn cancellation(&self) -> Option<CancellationToken> {
+        self.turn.as_ref().map(|turn| turn.cancel.clone())
+    }
+
+    /// Wants no more of what runs, and nothing of what waits.
+    pub(super) fn interrupt(&mut self) {
+        self.queued = None;
+        if let Some(turn) = &self.turn {
+            turn.cancel.cancel();
+        }
+    }
+
+    /// Takes a step of the agent that answers: whether the turn goes on. At its end the prompt that
+    /// waits begins.
+    pub(super) fn step(&mut self, step: Step, now: Timestamp) -> ControlFlow<()> {
+        match step {
+            Step::Reasoning(text) => return self.gather(Gathered::Reasoning(text), now),
+            Step::Text(text) => return self.gather(Gathered::Text(text), now),
+            Step::Notice(text) => {
+                self.flush(now);
+                self.record(Event::Notice(text), now);
+            }
+            Step::Used(usage) => {
+                if let Some(turn) = &mut self.turn {
+                    turn.usage += usage;
+                }
+            }
+            Step::End(end) => return self.end(end, now),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn gather(&mut self, more: Gathered, now: Timestamp) -> ControlFlow<()> {
+        let turn = self.turn.as_ref();
+        let gathered = turn.and_then(|turn| turn.gathered.as_ref());
+        if gathered.is_some_and(|gathered| !gathered.is_like(&more)) {
+            self.flush(now);
+        }
+        let Some(turn) = &mut self.turn else {
+            return ControlFlow::Break(());
+        };
+        turn.bytes += more.text().len();
+        let bytes = turn.bytes;
+        match &mut turn.gathered {
+            Some(gathered) => gathered.text_mut().push_str(more.text()),
+            none => *none = Some(more),
+        }
+        if bytes > ANSWER_LIMIT {
+            return self.end(End::Cut, now);
+        }
+        if self.wait(now) == Some(Duration::ZERO) {
+            self.flush(now);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// How long what is gathered may wait still; none if nothing is.
+    pub(super) fn wait(&self, now: Timestamp) -> Option<Duration> {
+        let turn = self.turn.as_ref()?;
+        turn.gathered.as_ref()?;
+        let left = turn
+            .shown_at
+            .map_or(SignedDuration::ZERO, |at| GATHER - now.duration_since(at));
+        Some(left.clamp(SignedDuration::ZERO, GATHER).unsigned_abs())
+    }
+
+    /// Records what is gathered.
+    pub(super) fn flush(&mut self, now: Timestamp) {
+        let Some(turn) = &mut self.turn else {
+            return;
+        };
+        let Some(gathered) = turn.gathered.take() else {
+            return;
+        };
+        turn.shown_at = Some(now);
+        self.record(
+            match gathered {
+                Gathered::Reasoning(text) => Event::Reasoning(text),
+                Gathered::Text(text) => Event::Text(text),
+            },
+            now,
+        );
+    }
+
+    fn end(&mut self, end: End, now: Timestamp) -> ControlFlow<()> {
+        self.flush(now);
+        if let Some(Running { usage, .. }) = self.turn.take() {
+            self.ended(end, usage, now);
+        }
+        if let Some(ask) = self.queued.take() {
+            self.begin(ask, now);
+        }
+        ControlFlow::Break(())
+    }
+
+    fn ended(&mut self, end: End, usage: Usage, now: Timestamp) {
+        let turn = self.transcript.running();
+        let (answer, reasoning) = turn.map_or_else(Default::default, |turn| {
+            (turn.answer.clone(), turn.reasoning.clone())
+        });
+        let ended = Event::Ended {
+            end,
+            answer,
+            reasoning,
+            usage,
+        };
+        self.record(ended, now);
+    }
+
+    /// Takes turns back, from this one on, counted from 0, and asks instead.
+    pub(super) fn ask_instead(
+        &mut self,
+        from: usize,
+        ask: Ask,
+        now: Timestamp,
+    ) -> Result<Submitted, Refused> {
+        if !ask.ids.is_empty() && ask.ids.iter().all(|id| self.knows(id)) {
+            return Ok(Submitted::Known);
+        }
+        may_be_asked(&ask)?;
+        self.cut(from, now)?;
+        self.submit(ask, Busy::Queue, now)
+    }
+
+    /// Takes the turns from this one on back, counted from 0.
+    pub(super) fn cut(&mut self, from: usize, now: Timestamp) -> Result<usize, Refused> {
+        if self.turn.is_some() {
+            return Err(Refused::Busy);
+        }
+        let turns = self.transcript.turns();
+        let first = turns.get(from).ok_or(Refused::NoSuchTurn)?;
+        let (since, gone) = (first.since, turns.len() - from);
+        self.record(Event::Cut { from, since }, now);
+        Ok(gone)
+    }
+
+    /// Begins with what has happened elsewhere: how many turns that is; `None` if something has been
+    /// said here.
+    pub(super) fn begin_with(&mut self, events: Vec<(Timestamp, Event)>) -> Option<usize> {
+        if !self.transcript.turns().is_empty() {
+            return None;
+        }
+        for (at, event) in events {
+            self.record(event, at);
+        }
+        Some(self.transcript.turns().len())
+    }
+
+    /// Has the first turns, so many, told as a summary, if the last of them is still the one that began
+    /// with this record.
+    pub(super) fn summarised(
+        &mut self,
+        turns: usize,
+        last: u64,
+        summary: &str,
+        tokens: u64,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let index = turns.checked_sub(1).ok_or(Refused::NoSuchTurn)?;
+        let same = self.transcript.turns().get(index);
+        same.filter(|turn| turn.since == last && turn.end.is_some())
+            .ok_or(Refused::NoSuchTurn)?;
+        let summarised = Event::Compressed {
+            turns,
+            summary: summary.to_owned(),
+            tokens,
+        };
+        self.record(summarised, now);
+        Ok(())
+    }
+
+    /// Notes tokens that were used beside the turns.
+    pub(super) fn used(&mut self, usage: Usage, now: Timestamp) {
+        self.record(Event::Used(usage), now);
+    }
+
+    /// Calls it something else.
+    pub(super) fn entitle(&mut self, title: String, now: Timestamp) {
+        self.record(Event::Titled(title), now);
+    }
+
+    /// Changes who answers from the next turn on. What changes nothing has not happened.
+    pub(super) fn choose(&mut self, change: impl FnOnce(&mut Choice), now: Timestamp) {
+        let mut choice = self.transcript.choice().clone();
+        change(&mut choice);
+        if choice != *self.transcript.choice() {
+            self.record(Event::Chosen(choice), now);
+        }
+    }
+}
+
+impl Gathered {
+    fn text(&self) -> &str {
+        match self {
+            Self::Reasoning(text) | Self::Text(text) => text,
+        }
+    }
+
+    const fn text_mut(&mut self) -> &mut String {
+        match self {
+            Self::Reasoning(text) | Self::Text(text) => text,
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+fn may_be_asked(ask: &Ask) -> Result<(), Refused> {
+    if ask.text.trim().is_empty() && ask.images.is_empty() {
+        Err(Refused::Empty)
+    } else if ask.text.len() > ASK_LIMIT {
+        Err(Refused::TooLong)
+    } else if ask.images.len() > IMAGES_LIMIT {
+        Err(Refused::TooManyImages)
+    } else {
+        Ok(())
+    }
+}
+
+/// Two prompts that wait become one.
+fn join(first: &Ask, second: &Ask) -> Ask {
+    let mut joined = first.clone();
+    joined.ids.extend(second.ids.iter().cloned());
+    joined.images.extend(second.images.iter().cloned());
+    for part in ["\n\n", &second.text] {
+        joined.text.push_str(part);
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests;
