@@ -92,6 +92,8 @@ pub enum Event {
     MissingCredential,
     /// A user was added, changed or removed.
     UserChanged,
+    /// The host was to be signed in to a provider, or was signed out.
+    AccountChanged,
 }
 
 impl Event {
@@ -114,6 +116,7 @@ impl Event {
             Self::RequestRefused => "request_refused",
             Self::MissingCredential => "missing_credential",
             Self::UserChanged => "user_changed",
+            Self::AccountChanged => "account_changed",
         }
     }
 }
@@ -194,7 +197,8 @@ impl<'a> Line<'a> {
             | Event::Logout
             | Event::RefreshFailure
             | Event::Revoke
-            | Event::UserChanged => info!(request = id, event, method, reason, "audit"),
+            | Event::UserChanged
+            | Event::AccountChanged => info!(request = id, event, method, reason, "audit"),
         }
     }
 

@@ -37,7 +37,7 @@ pub use self::{
 use crate::{
     gateway::Gateway,
     serve::{GRACE, PAUSE},
-    socket::{Allowance, STALL, reply},
+    socket::{Allowance, Desk as _, STALL, reply},
     tls::Tls,
 };
 
@@ -139,7 +139,9 @@ async fn converse(lines: &mut Framed<UnixStream, LinesCodec>, host: &Host) -> Op
         user_id: UserId::owner().to_string(),
         role: Role::Owner,
         max_frame_bytes: limits::FRAME_BYTES,
+        replay_epoch: host.gateway.conversations.epoch(),
     });
+    let mut desk = host.desk();
     let mut allowance = Allowance::default();
     let mut next = Some(ready.to_frame());
     loop {
@@ -157,9 +159,13 @@ async fn converse(lines: &mut Framed<UnixStream, LinesCodec>, host: &Host) -> Op
                 Err(LinesCodecError::MaxLineLengthExceeded) => return Some(Close::FrameTooLarge),
                 Err(LinesCodecError::Io(_)) => return None,
             },
+            event = desk.next() => {
+                next = Some(event);
+                continue;
+            }
             () = ports.clock.sleep(IDLE) => return None,
         };
-        match reply(&frame, host, &mut allowance, ports.clock.now()).await {
+        match reply(&frame, &mut desk, &mut allowance, ports.clock.now()).await {
             Ok(reply) => next = reply,
             Err(why) => return Some(why),
         }

@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ASSETS,
+    accounts::{Accounts, UnderWay},
     audit::Audit,
+    conversations::{Answering, Conversations},
     device::Devices,
     forwarded::Trust,
     lifetimes::Lifetimes,
@@ -62,6 +64,10 @@ pub struct Ports {
     pub audit: Audit,
     /// What calls on a socket answer.
     pub answers: Arc<dyn Answers>,
+    /// Who answers in conversations.
+    pub answering: Answering,
+    /// Who signs the host in to providers.
+    pub accounts: Arc<dyn Accounts>,
 }
 
 /// What the settings say about who may come in and from where. A reload replaces all of it at once.
@@ -128,7 +134,10 @@ pub struct Gateway {
     pub(crate) departures: Window,
     pub(crate) apps: Window,
     pub(crate) passkeys: Window,
+    pub(crate) account_sign_ins: Window,
     pub(crate) room: Arc<Room>,
+    pub(crate) conversations: Arc<Conversations>,
+    pub(crate) accounts: UnderWay,
     pub(crate) attempts: Attempts,
     pub(crate) ceremonies: Ceremonies,
     pub(crate) codes: Codes,
@@ -153,7 +162,14 @@ impl Gateway {
     ///
     /// If storage cannot say whether there is an owner.
     pub async fn new(ports: Ports, fixed: Fixed, rules: Rules) -> Result<Arc<Self>, StorageError> {
+        let conversations = Conversations::new(
+            Arc::clone(&ports.storage),
+            Arc::clone(&ports.clock),
+            Arc::clone(&ports.random),
+            ports.answering.clone(),
+        );
         let gateway = Self {
+            conversations: Arc::new(conversations.await?),
             sessions: Sessions::new(
                 Arc::clone(&ports.storage),
                 Arc::clone(&ports.clock),
@@ -165,7 +181,9 @@ impl Gateway {
             departures: Window::of_departures(),
             apps: Window::of_apps(),
             passkeys: Window::of_passkeys(),
+            account_sign_ins: Window::of_accounts(),
             room: Room::new(fixed.limits),
+            accounts: UnderWay::new(Arc::clone(&ports.clock), Arc::clone(&ports.random)),
             attempts: Attempts::new(Arc::clone(&ports.clock)),
             ceremonies: Ceremonies::new(Arc::clone(&ports.clock)),
             codes: Codes::new(Arc::clone(&ports.clock)),
@@ -253,6 +271,7 @@ impl Gateway {
             }
         };
         tokio::join!(until_stopping, self.renew());
+        self.conversations.stop().await;
         // The last uses are written down before storage closes. If that fails, a session seems
         // unused for a minute longer than it was.
         let _ = self.sessions.tidy().await;
@@ -266,6 +285,7 @@ impl Gateway {
             let _ = self.sessions.tidy().await;
             let _ = self.sessions.recheck().await;
             let _ = self.look_for_owner().await;
+            self.conversations.tidy();
         }
     }
 

@@ -14,6 +14,7 @@
 //! close frame, [`Close::reason`](hermes_protocol::close::Close::reason). Who it was is in the [`audit`]
 //! log alone.
 
+pub mod accounts;
 pub mod answers;
 mod approval;
 pub mod audit;
@@ -21,6 +22,7 @@ mod begin;
 mod begun;
 pub mod claim;
 pub mod control;
+pub mod conversations;
 pub mod cookies;
 mod credential;
 pub mod csrf;

@@ -144,6 +144,17 @@ impl Window {
         }
     }
 
+    /// An empty window for owners who sign the host in to providers, which are asked each time.
+    pub(crate) fn of_accounts() -> Self {
+        Self {
+            span: MINUTE,
+            per_address: 10,
+            per_account: 10,
+            in_all: 10,
+            attempts: Mutex::default(),
+        }
+    }
+
     /// An empty window for machines that ask for a code. No more ask in all than requests are
     /// [kept](crate::device::KEPT), so that a flood shuts nobody out for longer than it lasts.
     pub(crate) fn of_device_codes() -> Self {

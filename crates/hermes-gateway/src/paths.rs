@@ -143,7 +143,7 @@ mod tests {
             ("/api/auth/ws-ticket", Api, Api, Api),
             ("/api/ws", Api, Api, Api),
             ("/api", Api, Api, Api),
-            // Public at upstream; here they are no routes, so they are not public either.
+            // Public at upstream, and not here.
             ("/api/config/defaults", Api, Api, Api),
             ("/api/config/schema", Api, Api, Api),
             ("/api/model/info", Api, Api, Api),

@@ -1,8 +1,10 @@
 //! The routes behind the gate.
 
+mod accounts;
 mod back_channel;
 mod claim;
 mod claim_passkey;
+mod conversations;
 mod device;
 mod device_code;
 mod external;
@@ -18,6 +20,7 @@ mod passkeys;
 mod password;
 mod password_add;
 mod password_login;
+mod profiles;
 mod sessions;
 mod sign_out;
 mod socket;
@@ -101,6 +104,9 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         )
         .merge(device_code::router())
         .merge(passkey_login::router())
+        .merge(conversations::router())
+        .merge(profiles::router())
+        .merge(accounts::router())
         .route(routes::LOGOUT.path, post(sign_out::sign_out))
         .route(routes::LOGIN_START.path, get(external::begin))
         .route(routes::CALLBACK.path, get(external::finish))

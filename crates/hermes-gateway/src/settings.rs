@@ -10,6 +10,7 @@ mod file;
 mod flags;
 mod key;
 mod methods;
+mod model;
 mod problem;
 mod proxy;
 mod reader;
@@ -30,6 +31,7 @@ pub use self::{
     file::default_file,
     flags::{Flag, Flags, Takes},
     methods::{Basic, BasicPassword, Issuer, Nous},
+    model::{Model, ModelSource},
     problem::{Origin, Problem},
     proxy::Proxy,
     reader::{ReadSecret, Sources},
@@ -81,6 +83,8 @@ pub struct Settings {
     pub nous: Option<Nous>,
     /// The OpenID Connect issuers, each of another name.
     pub issuers: Vec<Issuer>,
+    /// Who answers in conversations, if anybody was chosen.
+    pub model: Option<Model>,
     rows: Vec<Row>,
 }
 
@@ -313,6 +317,7 @@ fn read(reader: &mut Reader<'_>, file: &toml::Table) -> Settings {
         basic: methods::basic(reader, &place(file, &table::BASIC)),
         nous: methods::nous(reader, &place(file, &table::NOUS)),
         issuers: methods::issuers(reader, file),
+        model: model::read(reader, &place(file, &table::MODEL)),
         rows: Vec::new(),
     }
 }

@@ -20,12 +20,15 @@ use hermes_protocol::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::calls::{Allowance, Desk, People, reply};
+pub(crate) use self::calls::{Allowance, Desk, Late, People, reply};
 pub use self::{
     calls::{Answers, Caller},
     room::{Place, Room},
 };
-use crate::sessions::Live;
+use crate::{
+    conversations::{Attached, Conversations},
+    sessions::Live,
+};
 
 /// How long a frame may take on its way to the client.
 pub(crate) const STALL: Duration = Duration::from_secs(10);
@@ -43,6 +46,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// The answers to calls.
     pub answers: Arc<dyn Answers>,
+    /// What people talk about here.
+    pub(crate) conversations: Arc<Conversations>,
     /// When the gateway ends.
     pub stopping: CancellationToken,
 }
@@ -107,12 +112,17 @@ where
         user_id: caller.user.to_string(),
         role: caller.role,
         max_frame_bytes: FRAME_LIMIT,
+        replay_epoch: around.conversations.epoch(),
     });
     let over = over(caller.session.as_deref(), &around.stopping);
     tokio::pin!(over);
-    let desk = People {
+    let mut desk = People {
         role: caller.role,
+        user: caller.user,
         answers: &*around.answers,
+        conversations: &around.conversations,
+        attached: Attached::new(Arc::clone(&around.conversations)),
+        late: Late::new(),
     };
     let mut allowance = Allowance::default();
     let mut next = Some(Message::text(ready.to_frame()));
@@ -141,11 +151,12 @@ where
                 };
                 let now = around.clock.now();
                 caller.seen(now);
-                match reply(&text, &desk, &mut allowance, now).await {
+                match reply(&text, &mut desk, &mut allowance, now).await {
                     Ok(reply) => next = reply.map(Message::text),
                     Err(why) => return Some(why),
                 }
             }
+            frame = desk.next() => next = Some(Message::text(frame)),
             () = &mut tick => {
                 if !std::mem::take(&mut is_there) {
                     return Some(Close::NoPong);

@@ -19,17 +19,55 @@
 //! }
 //! ```
 
+mod command;
 mod config;
+mod conversation;
 mod host;
+mod images;
+mod model;
+mod onward;
+mod pet;
+mod report;
 mod setup;
 mod table;
 
-pub use config::{ConfigGetAnswer, ConfigGetParams, ConfigKey, PublicConfig};
+pub use command::{
+    CommandCategory, CommandDispatchParams, CommandDispatched, CommandsCatalog,
+    CommandsCatalogParams, CompleteSlashParams, SlashCompletion, SlashCompletions, SlashExecParams,
+    SlashOutput,
+};
+pub use config::{
+    ConfigGetAnswer, ConfigGetParams, ConfigKey, ConfigSet, ConfigSetParams, PublicConfig,
+    PublicDisplay, PublicModel, PublicProvider, SettableKey,
+};
+pub use conversation::{
+    ActiveConversation, BusyMode, ConversationActivateParams, ConversationActiveList,
+    ConversationActiveListParams, ConversationCloseParams, ConversationClosed,
+    ConversationCreateParams, ConversationCreated, ConversationDeleteParams, ConversationDeleted,
+    ConversationHistory, ConversationHistoryParams, ConversationInfo, ConversationInterruptParams,
+    ConversationInterrupted, ConversationList, ConversationListParams, ConversationMostRecent,
+    ConversationMostRecentParams, ConversationResumeParams, ConversationResumed, ConversationRow,
+    ConversationStatus, ConversationTitle, ConversationTitleParams, ConversationUndoParams,
+    ConversationUndone, ConversationUsage, ConversationUsageParams, EventsSince, EventsSinceParams,
+    HistoryMessage, Inflight, Nothing, PromptStatus, PromptSubmitParams, PromptSubmitted,
+    QueuedPrompt, Speaker, TurnStatus,
+};
 pub use host::{
     EndSessionParams, GatewayMode, HostCertificate, HostSession, HostSessions, HostSessionsParams,
     HostStatus, HostStatusParams, NotReady, ReloadParams, Reloaded, SessionEnded,
 };
-pub use setup::{SetupStatusAnswer, SetupStatusParams};
+pub use images::{ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached};
+pub use model::{
+    AuthType, ModelChoice, ModelOptions, ModelOptionsParams, ProviderOption, ProviderSource, Scope,
+};
+pub use onward::{
+    Compression, CompressionSummary, ConversationBranchParams, ConversationBranched,
+    ConversationCompressParams, ConversationCompressed, ConversationSteerParams,
+    ConversationSteered, Steering,
+};
+pub use pet::{NoPet, PetCellsParams, PetInfoParams};
+pub use report::{ConversationReport, ConversationReportParams};
+pub use setup::{RuntimeCheck, RuntimeCheckParams, SetupStatusAnswer, SetupStatusParams};
 pub use table::{Access, Call, Cost, Declared, HostCall, Method, Object, Role, Spec};
 
 #[cfg(test)]

@@ -1,21 +1,38 @@
 //! Bodies of requests and answers over HTTP (facts 1.5 to 1.7).
 
+mod accounts;
 mod claim;
+mod conversations;
 mod device;
 mod native;
 mod passkeys;
+mod profiles;
 mod refusal;
 mod sessions;
 mod sign_in;
 mod status;
 mod strangers;
 
+pub use accounts::{
+    AccountFlow, AccountPoll, AccountProgress, AccountProvider, AccountSignedOut, AccountStart,
+    AccountStatus, AccountSubmit, AccountSubmitted, AccountsAnswer,
+};
 pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart};
+pub use conversations::{
+    ArchivedQuery, ConversationChange, ConversationChanged, ConversationDetail, ConversationStats,
+    ConversationsAnswer, ConversationsQuery, Done, EmptyCount, Found, MessagesAnswer,
+    MessagesQuery, OrderQuery, Pagination, SearchAnswer, SearchQuery, StoredConversation,
+    StoredMessage,
+};
 pub use device::{DeviceCode, DeviceCodeAnswer, DeviceToken};
 pub use native::{NativeAnswer, NativeRefresh, NativeToken};
 pub use passkeys::{
     PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
     PasskeysAnswer,
+};
+pub use profiles::{
+    ActiveProfile, ModelInfo, PROFILE, ProfileConversation, ProfileConversations, ProfileRow,
+    ProfilesAnswer,
 };
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};

@@ -1,6 +1,6 @@
 //! The paths and the names on them: queries, cookies, headers (facts 1.4, 1.6, 1.8, 1.11).
 
-/// Who may ask a route (checklist RZ1). The object of each is the asker's own, or nobody's.
+/// Who may ask a route (checklist RZ1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Anybody; the path is matched exactly (checklist RZ9).
@@ -12,6 +12,23 @@ pub enum Access {
     /// Whoever brings a ticket, or in token mode the token. A cookie alone never does (WS4), and a
     /// refusal comes as a close code, after the upgrade.
     Ticket,
+}
+
+/// What a route touches (checklist RZ1 and RZ2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Object {
+    /// Nothing that belongs to anybody.
+    Nothing,
+    /// What is the asker's own, whatever else there is.
+    Own,
+    /// The one that the path names, if it is the asker's own. What is not looks like what is not there.
+    OneOwn,
+    /// The settings of the gateway, as far as everybody may see them.
+    Settings,
+    /// Who is, or wants to be, a user.
+    People,
+    /// The accounts of the host at providers.
+    Accounts,
 }
 
 /// How a route is asked.
@@ -48,16 +65,19 @@ pub struct Route {
     pub path: &'static str,
     /// Who may ask.
     pub access: Access,
+    /// What it touches.
+    pub object: Object,
 }
 
 macro_rules! routes {
-    ($($(#[$doc:meta])* $name:ident = $verb:ident $path:literal $access:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $verb:ident $path:literal $access:ident $object:ident;)*) => {
         $(
             $(#[$doc])*
             pub const $name: Route = Route {
                 verb: Verb::$verb,
                 path: $path,
                 access: Access::$access,
+                object: Object::$object,
             };
         )*
 
@@ -68,95 +88,133 @@ macro_rules! routes {
 
 routes! {
     /// The mode, the flows and the version (facts 1.5).
-    STATUS = Get "/api/status" Public;
+    STATUS = Get "/api/status" Public Nothing;
     /// The sign-in methods (facts 1.6).
-    PROVIDERS = Get "/api/auth/providers" Public;
+    PROVIDERS = Get "/api/auth/providers" Public Nothing;
     /// The page of the sign-in methods (facts 1.6).
-    LOGIN_PAGE = Get "/login" Public;
+    LOGIN_PAGE = Get "/login" Public Nothing;
     /// Begins a sign-in at an identity provider (facts 1.6).
-    LOGIN_START = Get "/auth/login" Public;
+    LOGIN_START = Get "/auth/login" Public Nothing;
     /// Where an identity provider sends the browser back to (facts 1.6).
-    CALLBACK = Get "/auth/callback" Public;
+    CALLBACK = Get "/auth/callback" Public Nothing;
     /// Signs in by a password (facts 1.6).
-    PASSWORD_LOGIN = Post "/auth/password-login" Public;
+    PASSWORD_LOGIN = Post "/auth/password-login" Public Nothing;
     /// Begins to sign in by a passkey.
-    PASSKEY_LOGIN_START = Post "/auth/passkey/start" Public;
+    PASSKEY_LOGIN_START = Post "/auth/passkey/start" Public Nothing;
     /// Signs in by what the passkey has signed.
-    PASSKEY_LOGIN = Post "/auth/passkey" Public;
+    PASSKEY_LOGIN = Post "/auth/passkey" Public Nothing;
     /// Lets the browser of a printed link in, in token mode (checklist WS11).
-    OPEN = Post "/auth/open" Public;
+    OPEN = Post "/auth/open" Public Nothing;
     /// The page on which somebody accepts an invitation, the owner's claim above all.
-    CLAIM_PAGE = Get "/claim" Public;
+    CLAIM_PAGE = Get "/claim" Public Nothing;
     /// Accepts an invitation by a name and a password.
-    CLAIM = Post "/auth/claim" Public;
+    CLAIM = Post "/auth/claim" Public Nothing;
     /// Tells whose an invitation is, to whoever holds it.
-    CLAIM_LOOK = Post "/auth/claim/invitation" Public;
+    CLAIM_LOOK = Post "/auth/claim/invitation" Public Nothing;
     /// Begins to accept an invitation by a passkey.
-    CLAIM_PASSKEY_START = Post "/auth/claim/passkey/start" Public;
+    CLAIM_PASSKEY_START = Post "/auth/claim/passkey/start" Public Nothing;
     /// Accepts it by the passkey that the browser has made.
-    CLAIM_PASSKEY = Post "/auth/claim/passkey" Public;
+    CLAIM_PASSKEY = Post "/auth/claim/passkey" Public Nothing;
     /// Begins to accept an invitation at an identity provider.
-    CLAIM_START = Post "/auth/claim/start" Public;
+    CLAIM_START = Post "/auth/claim/start" Public Nothing;
     /// Signs out (facts 1.6).
-    LOGOUT = Post "/auth/logout" Public;
+    LOGOUT = Post "/auth/logout" Public Nothing;
     /// Where an identity provider ends sessions (OpenID Connect Back-Channel Logout 1.0).
-    BACK_CHANNEL_LOGOUT = Post "/auth/backchannel-logout" Public;
+    BACK_CHANNEL_LOGOUT = Post "/auth/backchannel-logout" Public Nothing;
     /// Where an app sends the browser of its person (RFC 8252, facts 1.16).
-    NATIVE_AUTHORIZE = Get "/auth/native/authorize" Public;
+    NATIVE_AUTHORIZE = Get "/auth/native/authorize" Public Nothing;
     /// What the person has answered there.
-    NATIVE_DECIDE = Post "/auth/native/authorize" Public;
+    NATIVE_DECIDE = Post "/auth/native/authorize" Public Nothing;
     /// Where an app redeems its code (facts 1.16).
-    NATIVE_TOKEN = Post "/auth/native/token" Public;
+    NATIVE_TOKEN = Post "/auth/native/token" Public Nothing;
     /// Where it gets new tokens (facts 1.16).
-    NATIVE_REFRESH = Post "/auth/native/refresh" Public;
+    NATIVE_REFRESH = Post "/auth/native/refresh" Public Nothing;
     /// Where a machine without a browser asks for a code (RFC 8628 section 3.1).
-    DEVICE_CODE = Post "/auth/device/code" Public;
+    DEVICE_CODE = Post "/auth/device/code" Public Nothing;
     /// Where it asks whether the code is approved (RFC 8628 section 3.4).
-    DEVICE_TOKEN = Post "/auth/device/token" Public;
+    DEVICE_TOKEN = Post "/auth/device/token" Public Nothing;
     /// The page on which a person types the code.
-    DEVICE_PAGE = Get "/device" Public;
+    DEVICE_PAGE = Get "/device" Public Nothing;
     /// What they have typed there, and answered.
-    DEVICE_DECIDE = Post "/device" Public;
+    DEVICE_DECIDE = Post "/device" Public Nothing;
     /// Who is signed in (facts 1.6).
-    ME = Get "/api/auth/me" SignedIn;
+    ME = Get "/api/auth/me" SignedIn Own;
     /// Changes the person's own password, and ends their other sessions.
-    PASSWORD = Post "/api/auth/password" SignedIn;
+    PASSWORD = Post "/api/auth/password" SignedIn Own;
     /// Gives a person who has a passkey and no password one, soon after a sign-in.
-    PASSWORD_ADD = Post "/api/auth/password/add" SignedIn;
+    PASSWORD_ADD = Post "/api/auth/password/add" SignedIn Own;
     /// The person's own passkeys.
-    PASSKEYS = Get "/api/auth/passkeys" SignedIn;
+    PASSKEYS = Get "/api/auth/passkeys" SignedIn Own;
     /// Begins to add one, soon after a sign-in.
-    PASSKEY_START = Post "/api/auth/passkeys/start" SignedIn;
+    PASSKEY_START = Post "/api/auth/passkeys/start" SignedIn Own;
     /// Adds the one that the browser has made.
-    PASSKEY_ADD = Post "/api/auth/passkeys" SignedIn;
+    PASSKEY_ADD = Post "/api/auth/passkeys" SignedIn Own;
     /// Names one of them.
-    PASSKEY_RENAME = Patch "/api/auth/passkeys/{id}" SignedIn;
+    PASSKEY_RENAME = Patch "/api/auth/passkeys/{id}" SignedIn OneOwn;
     /// Removes one of them, soon after a sign-in, and ends what it has opened.
-    PASSKEY_REMOVE = Delete "/api/auth/passkeys/{id}" SignedIn;
+    PASSKEY_REMOVE = Delete "/api/auth/passkeys/{id}" SignedIn OneOwn;
     /// Makes a ticket for a socket (facts 1.6).
-    WS_TICKET = Post "/api/auth/ws-ticket" SignedIn;
+    WS_TICKET = Post "/api/auth/ws-ticket" SignedIn Own;
     /// Makes a link that lets one more browser in, in token mode.
-    LINK = Post "/api/auth/link" SignedIn;
+    LINK = Post "/api/auth/link" SignedIn Own;
     /// The person's own sessions.
-    SESSIONS = Get "/api/auth/sessions" SignedIn;
+    SESSIONS = Get "/api/auth/sessions" SignedIn Own;
     /// Names one of them.
-    SESSION_RENAME = Patch "/api/auth/sessions/{id}" SignedIn;
+    SESSION_RENAME = Patch "/api/auth/sessions/{id}" SignedIn OneOwn;
     /// Ends one of them, with its sockets.
-    SESSION_END = Delete "/api/auth/sessions/{id}" SignedIn;
+    SESSION_END = Delete "/api/auth/sessions/{id}" SignedIn OneOwn;
     /// Ends all of them but the one that asks.
-    SESSIONS_END_OTHERS = Post "/api/auth/sessions/end-others" SignedIn;
+    SESSIONS_END_OTHERS = Post "/api/auth/sessions/end-others" SignedIn Own;
     /// Who signed in at a provider, is nobody here, and waits for the owner.
-    STRANGERS = Get "/api/users/strangers" Owner;
+    STRANGERS = Get "/api/users/strangers" Owner People;
     /// Lets one of them in, as a member.
-    STRANGER_ALLOW = Post "/api/users/strangers/allow" Owner;
+    STRANGER_ALLOW = Post "/api/users/strangers/allow" Owner People;
     /// Takes one of them off the list.
-    STRANGER_DISMISS = Post "/api/users/strangers/dismiss" Owner;
+    STRANGER_DISMISS = Post "/api/users/strangers/dismiss" Owner People;
+    /// The person's own conversations (facts 4.3).
+    CONVERSATIONS = Get "/api/sessions" SignedIn Own;
+    /// Where they hold what is looked for.
+    CONVERSATION_SEARCH = Get "/api/sessions/search" SignedIn Own;
+    /// What they come to.
+    CONVERSATION_STATS = Get "/api/sessions/stats" SignedIn Own;
+    /// How many of them are empty.
+    CONVERSATIONS_EMPTY = Get "/api/sessions/empty/count" SignedIn Own;
+    /// One of them.
+    CONVERSATION = Get "/api/sessions/{id}" SignedIn OneOwn;
+    /// What was said in it.
+    CONVERSATION_MESSAGES = Get "/api/sessions/{id}/messages" SignedIn OneOwn;
+    /// Calls it something else, puts it away or brings it back.
+    CONVERSATION_CHANGE = Patch "/api/sessions/{id}" SignedIn OneOwn;
+    /// Deletes it; by the whole id alone.
+    CONVERSATION_DELETE = Delete "/api/sessions/{id}" SignedIn OneOwn;
+    /// The profiles, of which there is one (facts 4.3).
+    PROFILES = Get "/api/profiles" SignedIn Settings;
+    /// The profile that is served.
+    PROFILE_ACTIVE = Get "/api/profiles/active" SignedIn Settings;
+    /// The person's own conversations, by profile.
+    PROFILE_CONVERSATIONS = Get "/api/profiles/sessions" SignedIn Own;
+    /// Who answers unless a conversation has chosen (facts 4.3).
+    MODEL_INFO = Get "/api/model/info" SignedIn Settings;
+    /// The settings that every client may see (facts 4.2).
+    CONFIG = Get "/api/config" SignedIn Settings;
+    /// The providers that the host can be signed in to.
+    ACCOUNTS = Get "/api/providers/oauth" Owner Accounts;
+    /// Begins to sign the host in to one.
+    ACCOUNT_START = Post "/api/providers/oauth/{id}/start" Owner Accounts;
+    /// Brings what the person has pasted.
+    ACCOUNT_SUBMIT = Post "/api/providers/oauth/{id}/submit" Owner Accounts;
+    /// How that sign-in stands.
+    ACCOUNT_POLL = Get "/api/providers/oauth/{id}/poll/{session}" Owner Accounts;
+    /// Gives it up.
+    ACCOUNT_CANCEL = Delete "/api/providers/oauth/sessions/{session}" Owner Accounts;
+    /// Signs the host out.
+    ACCOUNT_SIGN_OUT = Delete "/api/providers/oauth/{id}" Owner Accounts;
     /// The JSON-RPC socket (facts 2.1).
-    SOCKET = Get "/api/ws" Ticket;
+    SOCKET = Get "/api/ws" Ticket Own;
     /// Whether the process lives.
-    HEALTH = Get "/healthz" Public;
+    HEALTH = Get "/healthz" Public Nothing;
     /// Whether it can serve.
-    READY = Get "/readyz" Public;
+    READY = Get "/readyz" Public Nothing;
 }
 
 /// Every path under this prefix is an API: refused with a body, never redirected (facts 1.7).
@@ -209,7 +267,7 @@ pub mod header {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{ALL, API_PREFIX, Access};
+    use super::{ALL, API_PREFIX, Access, Object};
 
     #[test]
     fn rz9_every_route_is_one_exact_path_and_declared_once() {
@@ -226,6 +284,21 @@ mod tests {
                 assert!(!route.path.contains('{'), "{name}");
             } else {
                 assert!(route.path.starts_with(API_PREFIX), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn rz1_who_may_ask_fits_what_is_touched() {
+        for (name, route) in ALL {
+            let names_one = route.path.contains('{');
+            match route.object {
+                Object::Nothing => assert_eq!(route.access, Access::Public, "{name}"),
+                Object::People | Object::Accounts => {
+                    assert_eq!(route.access, Access::Owner, "{name}");
+                }
+                Object::OneOwn => assert!(names_one, "{name}"),
+                Object::Own | Object::Settings => assert!(!names_one, "{name}"),
             }
         }
     }

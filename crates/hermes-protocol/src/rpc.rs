@@ -5,6 +5,7 @@
 //! buffer. A client of ours writes by [`ask()`] and reads by [`answer_to`].
 
 mod ask;
+mod conversation;
 mod depth;
 mod error;
 mod event;
@@ -13,12 +14,18 @@ mod reply;
 mod request;
 
 pub use ask::{Answered, answer_to, ask};
+pub use conversation::{
+    ConversationTitled, HistoryCut, MessageComplete, MessageDelta, MessageStart, ReasoningDelta,
+    StatusKind, StatusUpdate, TurnError,
+};
 pub use error::{ErrorData, RpcError, code};
 pub use event::{Event, GatewayReady, Payload};
 pub use id::Id;
 pub use reply::{ErrorReply, answer};
 pub use request::{Params, Request};
 
+#[cfg(test)]
+pub(crate) use conversation::typescript;
 #[cfg(test)]
 pub(crate) use event::EventFrame;
 #[cfg(test)]

@@ -6,8 +6,37 @@ use std::path::{Path, PathBuf};
 use ts_rs::{Config, TS};
 
 use crate::methods::{
-    ConfigGetAnswer, ConfigGetParams, ConfigKey, PublicConfig, Role, SetupStatusAnswer,
-    SetupStatusParams,
+    ActiveConversation, AuthType, BusyMode, CommandCategory, CommandDispatchParams,
+    CommandDispatched, CommandsCatalog, CommandsCatalogParams, CompleteSlashParams, Compression,
+    CompressionSummary, ConfigGetAnswer, ConfigGetParams, ConfigKey, ConfigSet, ConfigSetParams,
+    ConversationActivateParams, ConversationActiveList, ConversationActiveListParams,
+    ConversationBranchParams, ConversationBranched, ConversationCloseParams, ConversationClosed,
+    ConversationCompressParams, ConversationCompressed, ConversationCreateParams,
+    ConversationCreated, ConversationDeleteParams, ConversationDeleted, ConversationHistory,
+    ConversationHistoryParams, ConversationInfo, ConversationInterruptParams,
+    ConversationInterrupted, ConversationList, ConversationListParams, ConversationMostRecent,
+    ConversationMostRecentParams, ConversationReport, ConversationReportParams,
+    ConversationResumeParams, ConversationResumed, ConversationRow, ConversationStatus,
+    ConversationSteerParams, ConversationSteered, ConversationTitle, ConversationTitleParams,
+    ConversationUndoParams, ConversationUndone, ConversationUsage, ConversationUsageParams,
+    EventsSince, EventsSinceParams, HistoryMessage, ImageAttachParams, ImageAttached,
+    ImageDetachParams, ImageDetached, Inflight, ModelOptions, ModelOptionsParams, NoPet, Nothing,
+    PetCellsParams, PetInfoParams, PromptStatus, PromptSubmitParams, PromptSubmitted,
+    ProviderOption, ProviderSource, PublicConfig, PublicDisplay, PublicModel, PublicProvider,
+    QueuedPrompt, Role, RuntimeCheck, RuntimeCheckParams, Scope, SettableKey, SetupStatusAnswer,
+    SetupStatusParams, SlashCompletion, SlashCompletions, SlashExecParams, SlashOutput, Speaker,
+    Steering, TurnStatus,
+};
+use crate::rest::{
+    AccountFlow, AccountPoll, AccountProgress, AccountProvider, AccountSignedOut, AccountStart,
+    AccountStatus, AccountSubmit, AccountSubmitted, AccountsAnswer,
+};
+use crate::rest::{
+    ActiveProfile, ArchivedQuery, ConversationChange, ConversationChanged, ConversationDetail,
+    ConversationStats, ConversationsAnswer, ConversationsQuery, Done, EmptyCount, Found,
+    MessagesAnswer, MessagesQuery, ModelInfo, OrderQuery, Pagination, ProfileConversation,
+    ProfileConversations, ProfileRow, ProfilesAnswer, SearchAnswer, SearchQuery,
+    StoredConversation, StoredMessage,
 };
 use crate::rest::{
     AuthFlow, Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart, DeviceCode,
@@ -18,7 +47,9 @@ use crate::rest::{
     SessionsEnded, Status, StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
 };
 use crate::rpc::{
-    ErrorData, ErrorFrame, EventFrame, GatewayReady, Payload, ResultFrame, RpcError, code,
+    ConversationTitled, ErrorData, ErrorFrame, EventFrame, GatewayReady, HistoryCut,
+    MessageComplete, MessageDelta, MessageStart, Payload, ReasoningDelta, ResultFrame, RpcError,
+    StatusKind, StatusUpdate, TurnError, code,
 };
 use crate::{close, limits, methods, routes};
 
@@ -140,8 +171,42 @@ subjects! {
         StrangersAnswer, StrangerRow, StrangerChoice,;
     "apps.ts": NativeToken, NativeRefresh, NativeAnswer, DeviceCode, DeviceCodeAnswer, DeviceToken,;
     "rpc.ts": ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData,
-        EventFrame<'static, ()>, Role, GatewayReady, SetupStatusParams, SetupStatusAnswer,
-        ConfigKey, ConfigGetParams, ConfigGetAnswer, PublicConfig,;
+        EventFrame<'static, ()>, Role, GatewayReady,;
+    "config.ts": ConfigKey, ConfigGetParams, ConfigGetAnswer, PublicConfig, PublicModel,
+        PublicDisplay, PublicProvider, SettableKey, ConfigSetParams, ConfigSet, Scope,
+        SetupStatusParams, SetupStatusAnswer, RuntimeCheckParams, RuntimeCheck,
+        ModelOptionsParams, ModelOptions, ProviderOption, ProviderSource, AuthType,;
+    "commands.ts": CommandsCatalogParams, CommandsCatalog, CommandCategory, SlashExecParams,
+        SlashOutput, CommandDispatchParams, CommandDispatched, CompleteSlashParams,
+        SlashCompletions, SlashCompletion, ConversationReportParams, ConversationReport,
+        PetInfoParams, PetCellsParams, NoPet,;
+    "conversations.ts": ConversationCreateParams, ConversationCreated, ConversationInfo, Nothing,
+        ConversationUsage, ConversationUsageParams, ConversationResumeParams,
+        ConversationActivateParams, ConversationResumed, Inflight, QueuedPrompt,
+        ConversationTitleParams, ConversationTitle, ConversationCloseParams,
+        ConversationClosed, ConversationDeleteParams, ConversationDeleted,;
+    "lists.ts": ConversationListParams, ConversationList, ConversationRow,
+        ConversationMostRecentParams, ConversationMostRecent, ConversationActiveListParams,
+        ConversationActiveList, ActiveConversation, ConversationStatus,;
+    "turns.ts": PromptSubmitParams, BusyMode, PromptSubmitted, PromptStatus,
+        ConversationHistoryParams, ConversationHistory, HistoryMessage, Speaker, TurnStatus,
+        ConversationInterruptParams, ConversationInterrupted, ConversationUndoParams,
+        ConversationUndone, EventsSinceParams, EventsSince,;
+    "onward.ts": ConversationSteerParams, ConversationSteered, Steering,
+        ConversationCompressParams, ConversationCompressed, Compression, CompressionSummary,
+        ConversationBranchParams, ConversationBranched, ImageAttachParams, ImageAttached,
+        ImageDetachParams, ImageDetached,;
+    "accounts.ts": AccountsAnswer, AccountProvider, AccountFlow, AccountStatus, AccountStart,
+        AccountSubmit, AccountSubmitted, AccountProgress, AccountPoll, AccountSignedOut,;
+    "stored.ts": ConversationsQuery, ArchivedQuery, OrderQuery, ConversationsAnswer,
+        StoredConversation, ConversationDetail, ConversationStats, EmptyCount,
+        ConversationChange, ConversationChanged, Done,;
+    "messages.ts": MessagesQuery, MessagesAnswer, Pagination, StoredMessage, SearchQuery,
+        SearchAnswer, Found,;
+    "profiles.ts": ProfilesAnswer, ProfileRow, ActiveProfile, ProfileConversations,
+        ProfileConversation, ModelInfo,;
+    "events.ts": MessageStart, ReasoningDelta, MessageDelta, StatusUpdate, StatusKind,
+        MessageComplete, TurnError, ConversationTitled, HistoryCut,;
 }
 
 /// Every file with its text.
@@ -151,11 +216,7 @@ fn files() -> Vec<(&'static str, String)> {
         .iter()
         .map(|subject| (subject.file, text(subject, &subjects)))
         .collect();
-    for (name, text) in &mut files {
-        if *name == "rpc.ts" {
-            text.push_str(&methods());
-        }
-    }
+    files.push(("methods.ts", methods(&subjects)));
     files.push(("constants.ts", constants()));
     files
 }
@@ -163,39 +224,54 @@ fn files() -> Vec<(&'static str, String)> {
 /// The types of one file, after what they need of the others.
 fn text(subject: &Subject, all: &[Subject]) -> String {
     let mut text = String::from(HEADER);
-    let mut imports = String::new();
-    for other in all.iter().filter(|other| other.file != subject.file) {
-        let needed = |name: &&str| {
-            let mut types = subject.types.iter();
-            types.any(|declared| declared.needs.iter().any(|need| need == name))
-        };
-        let names = other.types.iter().map(|declared| declared.name.as_str());
-        let names: Vec<_> = names.filter(needed).collect();
-        if !names.is_empty() {
-            let module = other.file.trim_end_matches(".ts");
-            writeln!(
-                imports,
-                "import type {{ {} }} from \"./{module}\";",
-                names.join(", ")
-            )
-            .unwrap();
-        }
-    }
-    if !imports.is_empty() {
-        write!(text, "\n{imports}").unwrap();
-    }
+    let others = all.iter().filter(|other| other.file != subject.file);
+    text.push_str(&imports(others, |name| {
+        let mut types = subject.types.iter();
+        types.any(|declared| declared.needs.iter().any(|need| need == name))
+    }));
     for declared in &subject.types {
         text.push_str(&declared.text);
     }
     text
 }
 
-/// What the methods take and answer, all of whose types are in the file of the frames.
-fn methods() -> String {
+/// The lines that bring the types of these names from their files.
+fn imports<'a>(
+    from: impl Iterator<Item = &'a Subject>,
+    is_needed: impl Fn(&str) -> bool,
+) -> String {
+    let mut imports = String::new();
+    for subject in from {
+        let names = subject.types.iter().map(|declared| declared.name.as_str());
+        let names: Vec<_> = names.filter(|name| is_needed(name)).collect();
+        if names.is_empty() {
+            continue;
+        }
+        if imports.is_empty() {
+            imports.push('\n');
+        }
+        let module = subject.file.trim_end_matches(".ts");
+        let names = names.join(", ");
+        writeln!(imports, "import type {{ {names} }} from \"./{module}\";").unwrap();
+    }
+    imports
+}
+
+/// What the methods take and answer, and what the events tell.
+fn methods(all: &[Subject]) -> String {
     let config = config();
-    let mut text =
-        String::from("\n/** What each method takes and answers. */\nexport interface Methods {\n");
-    for (name, params, answer) in methods::typescript(&config) {
+    let methods = methods::typescript(&config);
+    let mut events = crate::rpc::typescript(&config);
+    events.insert(0, (GatewayReady::TYPE, GatewayReady::name(&config)));
+    let mut text = String::from(HEADER);
+    text.push_str(&imports(all.iter(), |name| {
+        let in_methods = methods
+            .iter()
+            .any(|(_, params, answer)| params == name || answer == name);
+        in_methods || events.iter().any(|(_, payload)| payload == name)
+    }));
+    text.push_str("\n/** What each method takes and answers. */\nexport interface Methods {\n");
+    for (name, params, answer) in &methods {
         writeln!(
             text,
             "  {name:?}: {{ params: {params}; answer: {answer} }};"
@@ -203,8 +279,10 @@ fn methods() -> String {
         .unwrap();
     }
     text.push_str("}\n\n/** The payload of each event. */\nexport interface Events {\n");
-    let ready = GatewayReady::name(&config);
-    writeln!(text, "  {:?}: {ready};\n}}", GatewayReady::TYPE).unwrap();
+    for (event, payload) in &events {
+        writeln!(text, "  {event:?}: {payload};").unwrap();
+    }
+    text.push_str("}\n");
     text
 }
 

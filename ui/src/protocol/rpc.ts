@@ -34,7 +34,15 @@ export type ErrorData = {
 /**
  * The stable code of the error, for which the guide has a section.
  */
-code: string, };
+code: string, 
+/**
+ * What to do next, a command where there is one.
+ */
+hint: string, 
+/**
+ * Whether the same request may work later without anybody doing anything.
+ */
+retryable: boolean, };
 
 /**
  * Something that the gateway tells without having been asked.
@@ -62,64 +70,9 @@ role: Role,
 /**
  * The largest frame that the gateway takes, in bytes.
  */
-max_frame_bytes: number, };
-
+max_frame_bytes: number, 
 /**
- * `setup.status` takes nothing (facts 3.4).
+ * The epoch of the numbers of events. With another one than before, numbers that a client
+ * remembers mean other events, and it resumes its conversations.
  */
-export type SetupStatusParams = Record<symbol, never>;
-
-/**
- * What `setup.status` answers (facts 3.4).
- */
-export type SetupStatusAnswer = { 
-/**
- * Whether a model can be asked; if not, clients show how to get there.
- */
-provider_configured: boolean, };
-
-/**
- * A key that `config.get` knows.
- */
-export type ConfigKey = "full" | "mtime";
-
-/**
- * `config.get` (facts 3.4). Upstream's clients send a session too, which none of our keys needs.
- */
-export type ConfigGetParams = { 
-/**
- * One of [`ConfigKey`]; kept as text, since a key that there is not has an answer of its own.
- */
-key: ConfigKey, };
-
-/**
- * What `config.get` answers, by key (facts 3.4).
- */
-export type ConfigGetAnswer = { 
-/**
- * The settings.
- */
-config: PublicConfig, } | { 
-/**
- * Unix seconds; 0 without a file. Clients compare it with what they saw before.
- */
-mtime: number, };
-
-/**
- * The settings that every client may see, which are none yet.
- *
- * Upstream hands out its whole file here, keys of providers included (facts 6.1 (15)). A setting is
- * shown by becoming a field of this type, never by passing a map through (checklist RZ4).
- */
-export type PublicConfig = Record<symbol, never>;
-
-/** What each method takes and answers. */
-export interface Methods {
-  "setup.status": { params: SetupStatusParams; answer: SetupStatusAnswer };
-  "config.get": { params: ConfigGetParams; answer: ConfigGetAnswer };
-}
-
-/** The payload of each event. */
-export interface Events {
-  "gateway.ready": GatewayReady;
-}
+replay_epoch: string, };

@@ -8,20 +8,22 @@ use hermes_protocol::{
     },
     rpc::{Id, Request, RpcError, answer, code},
 };
-use hermes_storage::{SessionId, StorageError};
+use hermes_storage::{SessionId, StorageError, UserId};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::About;
 use crate::{
+    answers::explained,
     audit::{Event, Line},
+    conversations::Attached,
     gateway::Gateway,
     mode::Mode,
     readiness::Readiness,
-    socket::{Desk, People},
+    socket::{Desk, Late, People},
 };
 
-/// The desk for whoever has the host.
+/// What whoever has the host may ask.
 pub(super) struct Host {
     pub(super) gateway: Arc<Gateway>,
     about: About,
@@ -34,6 +36,22 @@ impl Host {
             started_at: gateway.ports.clock.now(),
             gateway,
             about,
+        }
+    }
+
+    /// A desk for one of their connections, at which they are the owner as well.
+    pub(super) fn desk(&self) -> HostDesk<'_> {
+        let conversations = &self.gateway.conversations;
+        HostDesk {
+            host: self,
+            owner: People {
+                role: Role::Owner,
+                user: UserId::owner(),
+                answers: &*self.gateway.ports.answers,
+                conversations,
+                attached: Attached::new(Arc::clone(conversations)),
+                late: Late::new(),
+            },
         }
     }
 
@@ -117,7 +135,13 @@ impl Host {
     }
 }
 
-impl Desk for Host {
+/// The desk for whoever has the host.
+pub(super) struct HostDesk<'a> {
+    host: &'a Host,
+    owner: People<'a>,
+}
+
+impl Desk for HostDesk<'_> {
     type Call = HostCall;
 
     fn read(&self, request: &Request<'_>) -> Result<(HostCall, Cost), RpcError> {
@@ -126,25 +150,23 @@ impl Desk for Host {
         Ok((call, cost))
     }
 
-    async fn answer(&self, id: &Id<'_>, call: HostCall) -> String {
-        match call {
-            HostCall::Person(call) => {
-                let owner = People {
-                    role: Role::Owner,
-                    answers: &*self.gateway.ports.answers,
-                };
-                owner.answer(id, call).await
-            }
-            HostCall::Status(_) => answer(id, Ok(self.status().await)),
-            HostCall::Reload(_) => answer(id, self.reload().await),
-            HostCall::Sessions(_) => answer(id, self.sessions().await),
-            HostCall::EndSession(params) => answer(id, self.end_session(&params.id).await),
-        }
+    async fn answer(&mut self, id: &Id<'_>, call: HostCall) -> Option<String> {
+        let host = self.host;
+        Some(match call {
+            HostCall::Person(call) => return self.owner.answer(id, call).await,
+            HostCall::Status(_) => answer(id, Ok(host.status().await)),
+            HostCall::Reload(_) => answer(id, host.reload().await),
+            HostCall::Sessions(_) => answer(id, host.sessions().await),
+            HostCall::EndSession(params) => answer(id, host.end_session(&params.id).await),
+        })
+    }
+
+    async fn next(&mut self) -> String {
+        self.owner.next().await
     }
 }
 
 /// What storage met, in full: who asks here can read the log as well.
 fn failed(error: &StorageError) -> RpcError {
-    let failure = Failure::of(error);
-    RpcError::new(code::INTERNAL_ERROR, failure.message).with_code(failure.code.as_str())
+    explained(code::INTERNAL_ERROR, &Failure::of(error))
 }

@@ -52,6 +52,7 @@ pub(super) async fn open(
             let around = Surroundings {
                 clock,
                 answers: Arc::clone(&gateway.ports.answers),
+                conversations: Arc::clone(&gateway.conversations),
                 stopping: gateway.stopping.clone(),
             };
             upgrade

@@ -44,12 +44,15 @@ static ALL: LazyLock<Vec<Flag>> = LazyLock::new(|| {
     SECTIONS.into_iter().flat_map(of).collect()
 });
 
-/// `cert` of `[gateway.tls]` is `--tls-cert`.
+/// `cert` of `[gateway.tls]` is `--tls-cert`, `default` of `[model]` is `--model-default`.
 fn name(section: &Section, key: &Key) -> String {
     if let Some(flag) = key.flag {
         return format!("--{flag}");
     }
-    let table = section.table.strip_prefix("gateway.");
+    let table = match section.table {
+        "gateway" => None,
+        table => Some(table.strip_prefix("gateway.").unwrap_or(table)),
+    };
     let words = table.into_iter().chain([key.name]);
     let file = key.is_secret().then_some("file");
     let words: Vec<_> = words.chain(file).collect();

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     key::{Key, Kind, Section},
-    table::{GATEWAY, ISSUER, SECTIONS},
+    table::{GATEWAY, ISSUER, MODEL, SECTIONS},
 };
 
 /// What `config.toml` may hold, as JSON Schema (draft 2020-12), for editors that check and complete
@@ -26,7 +26,7 @@ pub fn schema() -> Value {
         "title": "Settings of the gateway of Hermes",
         "description": "The file `config.toml` in the home of Hermes. Flags and variables win over it.",
         "type": "object",
-        "properties": { "gateway": gateway },
+        "properties": { "gateway": gateway, "model": table(&MODEL) },
         "additionalProperties": false,
     })
 }

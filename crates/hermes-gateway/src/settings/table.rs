@@ -39,8 +39,8 @@ const fn or(key: Key, upstream: &'static str) -> Key {
 }
 
 /// The tables that stand once, in the order of the file.
-pub(super) static SECTIONS: [&Section; 9] = [
-    &GATEWAY, &TLS, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &BASIC, &NOUS,
+pub(super) static SECTIONS: [&Section; 10] = [
+    &GATEWAY, &TLS, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &BASIC, &NOUS, &MODEL,
 ];
 
 pub(super) static GATEWAY: Section = Section {
@@ -428,6 +428,44 @@ pub(super) static ISSUER: Section = Section {
             Kind::Text,
             "\"…\"",
             "The owner, by the issuer's user id.",
+        ),
+    ],
+};
+
+pub(super) static MODEL: Section = Section {
+    table: "model",
+    about: "Who answers in conversations: a provider that is signed in, or any server that speaks\nOpenAI's chat completions.",
+    waits: true,
+    keys: &[
+        unset(
+            "provider",
+            Kind::Text,
+            "\"openrouter\"",
+            "The provider whose credentials are used, by its name in `hermes auth providers`.",
+        ),
+        unset(
+            "default",
+            Kind::Text,
+            "\"anthropic/claude-sonnet-5\"",
+            "The model that answers where a conversation has chosen none, by the provider's name for it.",
+        ),
+        unset(
+            "base_url",
+            Kind::Text,
+            "\"http://127.0.0.1:11434/v1\"",
+            "The server to ask instead of a provider: https, or http on this machine.",
+        ),
+        unset(
+            "api_key",
+            Kind::Secret,
+            "\"…\"",
+            "The key for that server, if it wants one.",
+        ),
+        key(
+            "titles",
+            Kind::Switch,
+            "true",
+            "Whether the model is asked for a title after the first answer, which takes some tokens.",
         ),
     ],
 };

@@ -7,6 +7,7 @@ use super::{table::SECTIONS, *};
 
 mod flags;
 mod methods;
+mod model;
 mod problems;
 mod schema;
 

@@ -4,7 +4,7 @@ use super::{
     Origin, Problem,
     key::Section,
     problem::nearest,
-    table::{ISSUER, SECTIONS},
+    table::{ISSUER, MODEL, SECTIONS},
 };
 
 /// The longest part of an unknown name that is shown.
@@ -16,15 +16,19 @@ pub(super) fn keys(file: &toml::Table) -> Vec<Problem> {
     for (name, value) in file {
         match (name.as_str(), value.as_table()) {
             ("gateway", Some(table)) => in_gateway(table, &mut problems),
-            ("gateway", None) => problems.push(no_table("gateway")),
-            _ => problems.push(unknown("", name, ["gateway"].into_iter())),
+            ("model", Some(table)) => {
+                check(&MODEL, table.keys().map(String::as_str), &mut problems);
+            }
+            (name @ ("gateway" | "model"), None) => problems.push(no_table(name)),
+            _ => problems.push(unknown("", name, ["gateway", "model"].into_iter())),
         }
     }
     problems
 }
 
 fn in_gateway(gateway: &toml::Table, problems: &mut Vec<Problem>) {
-    for section in SECTIONS {
+    let below = |section: &&Section| section.table.starts_with("gateway");
+    for section in SECTIONS.into_iter().filter(below) {
         let Some(name) = section.table.strip_prefix("gateway.") else {
             let is_key = |name: &str| !tables().any(|table| table == name);
             let names = gateway

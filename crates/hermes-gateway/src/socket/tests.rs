@@ -6,15 +6,13 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use hermes_machine::BoxFuture;
-use hermes_protocol::{
-    methods::{Access, ConfigGetAnswer, ConfigKey, Method, PublicConfig, Role, SetupStatusAnswer},
-    rpc::RpcError,
-};
+use hermes_protocol::methods::{Access, Method, Role};
 use hermes_storage::UserId;
-use hermes_testkit::MovedClock;
+use hermes_storage_sqlite::SqliteStorage;
+use hermes_testkit::{FixedRandom, MovedClock};
 
 use super::*;
+use crate::tests::{aviary, parrot::Parrot};
 
 /// A client that sends what it was given and keeps what it gets.
 #[derive(Default)]
@@ -65,17 +63,8 @@ impl Sink<Message> for Wire {
 struct Fixed;
 
 impl Answers for Fixed {
-    fn setup_status(&self) -> BoxFuture<'_, Result<SetupStatusAnswer, RpcError>> {
-        let answer = SetupStatusAnswer {
-            provider_configured: true,
-        };
-        Box::pin(std::future::ready(Ok(answer)))
-    }
-
-    fn config_get(&self, _: ConfigKey) -> Result<ConfigGetAnswer, RpcError> {
-        Ok(ConfigGetAnswer::Full {
-            config: PublicConfig::default(),
-        })
+    fn config_changed_at(&self) -> f64 {
+        0.0
     }
 }
 
@@ -87,8 +76,17 @@ fn caller() -> Caller {
     }
 }
 
-fn around(clock: &Arc<MovedClock>) -> Surroundings {
+async fn around(clock: &Arc<MovedClock>) -> Surroundings {
+    let home = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&home.path().join("gateway.db")).await;
+    let conversations = Conversations::new(
+        Arc::new(storage.unwrap()),
+        Arc::clone(clock) as Arc<dyn Clock>,
+        FixedRandom::seeded(7),
+        aviary::answering(&Arc::new(Parrot::default()), clock),
+    );
     Surroundings {
+        conversations: Arc::new(conversations.await.unwrap()),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         answers: Arc::new(Fixed),
         stopping: CancellationToken::new(),
@@ -96,14 +94,14 @@ fn around(clock: &Arc<MovedClock>) -> Surroundings {
 }
 
 /// Everything that a client gets which sends these frames and hangs up.
-fn conversation(frames: impl IntoIterator<Item = Result<Message, Lost>>) -> Vec<String> {
+async fn conversation(frames: impl IntoIterator<Item = Result<Message, Lost>>) -> Vec<String> {
     let mut wire = Wire {
         sends: frames.into_iter().collect(),
         hangs_up: true,
         ..Wire::default()
     };
     let clock = MovedClock::at("2026-11-22T00:00:00Z");
-    let around = around(&clock);
+    let around = around(&clock).await;
     let mut shown = Vec::new();
     let why = converse(&mut wire, &caller(), &around)
         .now_or_never()
@@ -122,26 +120,27 @@ fn text(text: &str) -> Result<Message, Lost> {
     Ok(Message::text(text))
 }
 
-#[test]
-fn ready_comes_first_and_every_request_is_answered() {
+#[tokio::test]
+async fn ready_comes_first_and_every_request_is_answered() {
     let shown = conversation([
         text(r#"{"jsonrpc":"2.0","id":"r1","method":"setup.status"}"#),
         text(" "),
         text(r#"{"id":2,"method":"config.get","params":{"key":"full"}}"#),
         text(r#"{"id":3,"method":"nothing.of_ours"}"#),
         text("[]"),
-    ]);
+    ])
+    .await;
     insta::assert_snapshot!(shown.join("\n"), @r#"
-    {"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{"user_id":"owner","role":"owner","max_frame_bytes":16777216}}}
+    {"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{"user_id":"owner","role":"owner","max_frame_bytes":16777216,"replay_epoch":"6N2UPTZsque-twbGrmaO_w"}}}
     {"jsonrpc":"2.0","id":"r1","result":{"provider_configured":true}}
-    {"jsonrpc":"2.0","id":2,"result":{"config":{}}}
+    {"jsonrpc":"2.0","id":2,"result":{"config":{"model":{"provider":"testkit","default":"parrot-1"},"display":{"busy_input_mode":"interrupt"}}}}
     {"jsonrpc":"2.0","id":3,"error":{"code":-32601,"message":"unknown method: nothing.of_ours"}}
     {"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"invalid request: expected an object"}}
     "#);
 }
 
-#[test]
-fn rz1_no_websocket_reaches_what_is_the_hosts() {
+#[tokio::test]
+async fn rz1_no_websocket_reaches_what_is_the_hosts() {
     for method in Method::ALL {
         let spec = method.spec();
         if spec.access == Access::Host {
@@ -149,30 +148,37 @@ fn rz1_no_websocket_reaches_what_is_the_hosts() {
                 r#"{{"id":1,"method":"{}","params":{{"id":"x"}}}}"#,
                 spec.name
             );
-            let answered = conversation([text(&frame)]).pop().unwrap();
+            let answered = conversation([text(&frame)]).await.pop().unwrap();
             assert!(answered.contains(r#""code":4403"#), "{answered}");
         }
     }
 }
 
-#[test]
-fn facts_2_4_what_ends_a_socket() {
-    let last = |frame| conversation([frame]).pop().unwrap();
-    assert_eq!(last(Ok(Message::binary(vec![1]))), "1003 text frames only");
+#[tokio::test]
+async fn facts_2_4_what_ends_a_socket() {
+    let last = async |frame| conversation([frame]).await.pop().unwrap();
     assert_eq!(
-        last(Err(Lost::TooLarge)),
+        last(Ok(Message::binary(vec![1]))).await,
+        "1003 text frames only"
+    );
+    assert_eq!(
+        last(Err(Lost::TooLarge)).await,
         "1009 frame exceeds limit of 16777216 bytes"
     );
     assert!(
-        last(Err(Lost::Gone)).contains("gateway.ready"),
+        last(Err(Lost::Gone)).await.contains("gateway.ready"),
         "nobody to tell"
     );
-    assert!(last(Ok(Message::Close(None))).contains("gateway.ready"));
+    assert!(
+        last(Ok(Message::Close(None)))
+            .await
+            .contains("gateway.ready")
+    );
 }
 
-#[test]
-fn ds5_a_hundred_frames_that_are_no_requests_are_the_last() {
-    let shown = conversation((0..200).map(|_| text("{")));
+#[tokio::test]
+async fn ds5_a_hundred_frames_that_are_no_requests_are_the_last() {
+    let shown = conversation((0..200).map(|_| text("{"))).await;
     assert_eq!(shown.len(), 1 + 99 + 1);
     assert_eq!(
         shown.last().unwrap(),
@@ -180,12 +186,13 @@ fn ds5_a_hundred_frames_that_are_no_requests_are_the_last() {
     );
 }
 
-#[test]
-fn ds5_costly_calls_are_counted_and_cheap_ones_are_not() {
+#[tokio::test]
+async fn ds5_costly_calls_are_counted_and_cheap_ones_are_not() {
     let costly = (0..101).map(|_| text(r#"{"id":1,"method":"setup.status"}"#));
     let shown = conversation(costly.chain([text(
         r#"{"id":2,"method":"config.get","params":{"key":"full"}}"#,
-    )]));
+    )]))
+    .await;
     assert!(shown[100].contains("provider_configured"));
     assert!(shown[101].contains("too many calls"), "{}", shown[101]);
     assert!(shown[102].contains(r#""result""#), "{}", shown[102]);
@@ -194,7 +201,7 @@ fn ds5_costly_calls_are_counted_and_cheap_ones_are_not() {
 #[tokio::test]
 async fn ws10_who_does_not_read_is_let_go_after_ten_seconds() {
     let clock = MovedClock::at("2026-11-22T00:00:00Z");
-    let around = around(&clock);
+    let around = around(&clock).await;
     let mut wire = Wire {
         reads_nothing: true,
         ..Wire::default()
@@ -210,7 +217,7 @@ async fn ws10_who_does_not_read_is_let_go_after_ten_seconds() {
 #[tokio::test]
 async fn facts_2_5_who_answers_no_ping_is_let_go() {
     let clock = MovedClock::at("2026-11-22T00:00:00Z");
-    let around = around(&clock);
+    let around = around(&clock).await;
     let mut wire = Wire::default();
     let caller = caller();
     let mut ended = Box::pin(converse(&mut wire, &caller, &around));
@@ -228,7 +235,7 @@ async fn facts_2_5_who_answers_no_ping_is_let_go() {
 #[tokio::test]
 async fn a_gateway_that_stops_says_so() {
     let clock = MovedClock::at("2026-11-22T00:00:00Z");
-    let around = around(&clock);
+    let around = around(&clock).await;
     let mut wire = Wire::default();
     let caller = caller();
     let mut ended = Box::pin(converse(&mut wire, &caller, &around));

@@ -2,13 +2,18 @@
 
 use std::fmt::Write as _;
 
-use hermes_protocol::routes::{self, Access, Verb};
-use hermes_storage::{Role, UserId};
-use http::{Method, Request, header};
-use serde_json::Value;
+use hermes_protocol::{
+    methods::Method,
+    routes::{self, Access, Verb},
+};
+use hermes_storage::{ConversationId, Role, UserId};
+use http::{Request, header};
+use serde_json::{Value, json};
 
 use super::device::ON;
-use super::rig::{GATED, LOCAL, PASSWORD, Rig, TOKEN, get, json, post, signed};
+use super::rig::{GATED, LOCAL, PASSWORD, Rig, TOKEN, get, json as json_to, post, signed};
+use super::stage::{Client, Stage};
+use super::twins::keep;
 
 /// One line of the audit log, as far as the test knows it beforehand.
 pub(super) fn shown(line: &str) -> String {
@@ -43,9 +48,9 @@ async fn lg3_one_action_one_line() {
     rig.ask(forged("/auth/logout"), "").await;
     rig.ask(with(post("/api/auth/ws-ticket")), "").await;
     let body = format!(r#"{{"current":"wrong","new":"{PASSWORD} and more"}}"#);
-    rig.ask(with(json("/api/auth/password")), &body).await;
+    rig.ask(with(json_to("/api/auth/password")), &body).await;
     let body = format!(r#"{{"current":"{PASSWORD}","new":"{PASSWORD} and more"}}"#);
-    rig.ask(with(json("/api/auth/password")), &body).await;
+    rig.ask(with(json_to("/api/auth/password")), &body).await;
     rig.get("/api/auth/me", &other).await;
     rig.ask(with(post("/api/auth/sessions/end-others")), "")
         .await;
@@ -118,10 +123,12 @@ async fn statuses(rig: &Rig, name: &str, value: &str) -> Vec<(&'static str, u16)
         // Ending the other sessions would end those of the next credential, and how somebody signs in
         // is changed in the browser in which they have just done it (PK5).
         let skipped = ["SESSIONS_END_OTHERS", "PASSKEY_START", "PASSKEY_REMOVE"];
-        if it.access != Access::SignedIn || skipped.contains(route) {
+        let needs_somebody = matches!(it.access, Access::SignedIn | Access::Owner);
+        if !needs_somebody || skipped.contains(route) {
             continue;
         }
         let path = it.path.replace("{id}", "nobodys");
+        let path = path.replace("{session}", "nobodys");
         let request = Request::builder().method(it.verb.as_str()).uri(path);
         let answer = rig.ask(request.header(name, value), "").await;
         statuses.push((*route, answer.status));
@@ -129,19 +136,37 @@ async fn statuses(rig: &Rig, name: &str, value: &str) -> Vec<(&'static str, u16)
     statuses
 }
 
+/// An object of ann's, of the kind that this route is about.
+async fn anns(rig: &Rig, it: &routes::Route) -> String {
+    let ann: UserId = "ann".parse().unwrap();
+    if it.path.starts_with(routes::CONVERSATIONS.path) {
+        let id = ConversationId::new(&*rig.gateway.ports.random);
+        keep(rig, id.as_str(), ann).await.to_string()
+    } else {
+        rig.open(ann).await.live.session.to_string()
+    }
+}
+
 /// What a route answers somebody: nobody at all, or the holder of this session. Where it has an
-/// object, that is a session of ann's.
+/// object, that is one of ann's.
 async fn answered(rig: &Rig, it: &routes::Route, who: Option<UserId>) -> u16 {
-    let anns = rig.open("ann".parse().unwrap()).await.live.session;
-    let path = it.path.replace("{id}", anns.as_str());
-    let request = Request::builder().method(it.verb.as_str()).uri(path);
-    let (request, body) = match it.verb {
-        Verb::Patch => (
-            request.header(header::CONTENT_TYPE, "application/json"),
-            r#"{"name":"desk"}"#,
-        ),
-        _ => (request, ""),
+    let path = it.path.replace("{id}", &anns(rig, it).await);
+    let path = path.replace("{session}", "nobodys");
+    let body = match (it.verb, it.path) {
+        (Verb::Patch, path) if path == routes::CONVERSATION.path => r#"{"archived":true}"#,
+        (Verb::Patch, _) => r#"{"name":"desk"}"#,
+        (Verb::Post, path) if path == routes::ACCOUNT_SUBMIT.path => {
+            r#"{"session_id":"nobodys","code":"x"}"#
+        }
+        (Verb::Post, path) if path.starts_with(routes::STRANGERS.path) => {
+            r#"{"identity":"nobodys"}"#
+        }
+        _ => "",
     };
+    let mut request = Request::builder().method(it.verb.as_str()).uri(path);
+    if !body.is_empty() {
+        request = request.header(header::CONTENT_TYPE, "application/json");
+    }
     let request = match who {
         Some(user) => signed(request, &rig.open(user).await),
         None => request,
@@ -156,14 +181,87 @@ async fn rz1_every_route_answers_each_person_as_the_matrix_says() {
     for id in &people[..2] {
         rig.add(*id, Role::Member).await;
     }
-    let mut matrix = format!("{:40} nobody ben ann owner", "");
+    let mut matrix = format!("{:72} nobody ben ann owner", "");
     for (_, it) in routes::ALL {
-        let _ = write!(matrix, "\n{:6} {:33}", it.verb.as_str(), it.path);
+        let declared = format!("{:?} {:?}", it.access, it.object);
+        let _ = write!(
+            matrix,
+            "\n{:6} {:47} {declared:17}",
+            it.verb.as_str(),
+            it.path
+        );
         for who in std::iter::once(None).chain(people.map(Some)) {
             let _ = write!(matrix, " {}", answered(&rig, it, who).await);
         }
     }
     insta::assert_snapshot!(matrix);
+}
+
+/// A method answers its own object to whom it belongs, what is the asker's own to everybody, and what is
+/// the owner's or the host's to nobody else. Nobody at all has no socket to ask at.
+#[tokio::test]
+async fn rz1_every_method_answers_each_person_as_the_matrix_says() {
+    let rig = Rig::owned(LOCAL).await;
+    let people: [UserId; 3] = ["ben", "ann", "owner"].map(|id| id.parse().unwrap());
+    for id in &people[..2] {
+        rig.add(*id, Role::Member).await;
+    }
+    let stage = Stage::over(rig).await;
+    let rig = &stage.gateway.rig;
+    let mut columns = Vec::new();
+    for who in people {
+        let mut client = stage.client_of(&rig.open(who).await).await;
+        columns.push(called(rig, &mut client).await);
+    }
+    let mut matrix = format!("{:24} {:28} {:17} ben ann owner", "", "", "");
+    for (row, method) in Method::ALL.iter().enumerate() {
+        let spec = method.spec();
+        let (access, object) = (format!("{:?}", spec.access), format!("{:?}", spec.object));
+        let _ = write!(matrix, "\n{:24} {access:28} {object:17}", spec.name);
+        for column in &columns {
+            let _ = write!(matrix, " {}", column[row]);
+        }
+    }
+    insta::assert_snapshot!(matrix);
+}
+
+/// What each method answers this client: `ok`, or the number of the error. Where it names a conversation,
+/// that is one of ann's.
+async fn called(rig: &Rig, client: &mut Client) -> Vec<String> {
+    let mut called = Vec::new();
+    for method in Method::ALL {
+        let id = ConversationId::new(&*rig.gateway.ports.random);
+        let id = keep(rig, id.as_str(), "ann".parse().unwrap()).await;
+        let id = id.to_string();
+        let params = json!({"session_id": id, "text": "x", "last_seen": 0, "key": "full"});
+        called.push(match client.ask(method.spec().name, params).await {
+            Ok(_) => "ok".to_owned(),
+            Err((code, _)) => code.to_string(),
+        });
+    }
+    called
+}
+
+#[tokio::test]
+async fn rz3_a_ticket_has_the_rights_of_whoever_asked_for_it() {
+    let rig = Rig::owned(LOCAL).await;
+    let ann: UserId = "ann".parse().unwrap();
+    rig.add(ann, Role::Member).await;
+    let stage = Stage::over(rig).await;
+    let rig = &stage.gateway.rig;
+    let mut rights = Vec::new();
+    for user in [ann, UserId::owner()] {
+        let mut by_cookie = stage.client_of(&rig.open(user).await).await;
+        let app = rig.open_app(user).await;
+        let bearer = format!("Bearer {}", app.access.value.expose());
+        let asked = post("/api/auth/ws-ticket").header("authorization", bearer);
+        let ticket = rig.ask(asked, "").await.json()["ticket"].clone();
+        let mut by_token = stage.client_by(ticket.as_str().unwrap()).await;
+        let by_cookie = called(rig, &mut by_cookie).await;
+        assert_eq!(by_cookie, called(rig, &mut by_token).await);
+        rights.push(by_cookie);
+    }
+    assert_ne!(rights[0], rights[1], "what is ann's is not the owner's");
 }
 
 #[tokio::test]
@@ -202,7 +300,7 @@ async fn rz3_every_kind_of_credential_leads_to_the_same_rights() {
     let rig = Rig::with("").await;
     let link = rig.gateway.new_link().unwrap();
     let body = serde_json::json!({ "secret": link.expose() }).to_string();
-    let browser = rig.ask(json("/auth/open"), &body).await.cookies();
+    let browser = rig.ask(json_to("/auth/open"), &body).await.cookies();
     let by_header = statuses(&rig, "x-hermes-session-token", TOKEN).await;
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(by_header, statuses(&rig, "authorization", &bearer).await);
@@ -215,7 +313,7 @@ async fn wb7_no_page_of_another_origin_reads_an_answer() {
     let rig = Rig::owned(&settings).await;
     let opened = rig.open(UserId::owner()).await;
     for origin in ["https://evil.example", "https://chat.example.com", "null"] {
-        for method in [Method::GET, Method::OPTIONS] {
+        for method in [http::Method::GET, http::Method::OPTIONS] {
             for path in ["/api/status", "/api/auth/me", "/login", "/nothing"] {
                 let request = Request::builder().method(&method).uri(path);
                 let request = request

@@ -3,14 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use hermes_protocol::{close::Close, limits, methods::Reloaded, rpc::RpcError};
+use hermes_errors::{Code, Failure};
+use hermes_protocol::{close::Close, limits, methods::Reloaded};
 use hermes_storage::UserId;
 use serde_json::{Value, json};
 use tokio::{net::UnixStream, sync::mpsc, task::JoinHandle};
 use tokio_util::codec::{Framed, LinesCodec};
 
 use super::rig::{GATED, LOCAL, Rig, get};
-use crate::control::{self, About, AskedToReload, Place};
+use crate::{
+    answers::explained,
+    control::{self, About, AskedToReload, Place},
+};
 
 /// A gateway with a control socket.
 struct Controlled {
@@ -81,7 +85,7 @@ async fn rz1_the_host_has_the_owners_methods_and_its_own() {
     status["pid"] = 1.into();
     insta::assert_snapshot!(status, @r#"{"version":"0.1.0","pid":1,"mode":"gated","address":"http://127.0.0.1:9119/","public_url":"http://gw.example.com/","certificate":null,"not_ready":null,"uptime_seconds":125,"sockets":0,"sessions":1}"#);
     let config = asking.asks("config.get", json!({ "key": "full" })).await;
-    assert_eq!(config["result"], json!({ "config": {} }));
+    assert_eq!(config["result"]["config"]["model"]["default"], "parrot-1");
     let unknown = asking.asks("host.shell", json!({})).await;
     assert_eq!(unknown["error"]["code"], -32601);
 }
@@ -136,7 +140,10 @@ async fn a_reload_is_answered_with_what_came_of_it() {
         Ok(Reloaded {
             waiting: vec!["gateway.port".to_owned()],
         }),
-        Err(RpcError::new(4002, "no such key").with_code("config.invalid")),
+        Err(explained(
+            4002,
+            &Failure::new(Code::ConfigInvalid, "no such key"),
+        )),
     ];
     let mut heard = Vec::new();
     for outcome in outcomes {
@@ -147,7 +154,7 @@ async fn a_reload_is_answered_with_what_came_of_it() {
     }
     insta::assert_snapshot!(heard.join("\n"), @r#"
     {"jsonrpc":"2.0","id":1,"result":{"waiting":["gateway.port"]}}
-    {"jsonrpc":"2.0","id":1,"error":{"code":4002,"message":"no such key","data":{"code":"config.invalid"}}}
+    {"jsonrpc":"2.0","id":1,"error":{"code":4002,"message":"no such key","data":{"code":"config.invalid","hint":"hermes config check","retryable":false}}}
     "#);
 }
 

@@ -1,11 +1,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use hermes_machine::{BoxFuture, Clock as _, Environment, Home, Random};
-use hermes_protocol::{
-    methods::{ConfigGetAnswer, ConfigKey, PublicConfig, SetupStatusAnswer},
-    rpc::RpcError,
-};
+use hermes_machine::{Clock as _, Environment, Home, Random};
 use hermes_secret::Secret;
 use hermes_storage::{Label, LoginName, NewUser, Role, Sealer, SessionKind, Storage, UserId};
 use hermes_storage_sqlite::SqliteStorage;
@@ -14,7 +10,12 @@ use http::{HeaderMap, Request, header};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::idp::{ISSUER, Idp, World};
+use super::{
+    aviary,
+    clerk::Clerk,
+    idp::{ISSUER, Idp, World},
+    parrot::Parrot,
+};
 use crate::{
     Front,
     audit::{self, Audit},
@@ -67,6 +68,10 @@ pub(super) struct Rig {
     pub(super) gateway: Arc<Gateway>,
     pub(super) storage: Arc<dyn Storage>,
     pub(super) clock: Arc<MovedClock>,
+    /// Who answers in its conversations.
+    pub(super) parrot: Arc<Parrot>,
+    /// Who signs its host in to providers.
+    pub(super) clerk: Arc<Clerk>,
     pub(super) idp: Arc<Idp>,
     pub(super) other: Arc<Idp>,
     outside: Outside,
@@ -76,16 +81,8 @@ pub(super) struct Rig {
 struct NoAnswers;
 
 impl Answers for NoAnswers {
-    fn setup_status(&self) -> BoxFuture<'_, Result<SetupStatusAnswer, RpcError>> {
-        Box::pin(std::future::ready(Ok(SetupStatusAnswer {
-            provider_configured: false,
-        })))
-    }
-
-    fn config_get(&self, _: ConfigKey) -> Result<ConfigGetAnswer, RpcError> {
-        Ok(ConfigGetAnswer::Full {
-            config: PublicConfig::default(),
-        })
+    fn config_changed_at(&self) -> f64 {
+        0.0
     }
 }
 
@@ -139,6 +136,8 @@ impl Rig {
         let storage = SqliteStorage::open(&home.path().join("home/gateway.db")).await;
         let storage: Arc<dyn Storage> = Arc::new(storage.unwrap());
         let random = FixedRandom::seeded(7);
+        let parrot = Arc::new(Parrot::default());
+        let clerk = Arc::new(Clerk::default());
         let idp = Idp::new(ISSUER, &clock);
         let other = Idp::new("https://other.example.com", &clock);
         let sealer = Sealer::open(&home.path().join("gateway.key"), Arc::clone(&random) as _);
@@ -160,6 +159,8 @@ impl Rig {
             tickets: tickets.unwrap_or_else(|| Arc::new(MemoryTickets::new(per_session))),
             audit: Audit::open(home.path(), Arc::clone(&clock) as _).unwrap(),
             answers: Arc::new(NoAnswers),
+            answering: aviary::answering(&parrot, &clock),
+            accounts: Arc::clone(&clerk) as _,
         };
         let fixed = Fixed {
             token,
@@ -173,6 +174,8 @@ impl Rig {
             gateway,
             storage,
             clock,
+            parrot,
+            clerk,
             idp,
             other,
             outside,

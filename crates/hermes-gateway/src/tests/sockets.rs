@@ -28,17 +28,17 @@ use crate::{
     tickets::{Grant, TicketRefused, TicketStore},
 };
 
-type Socket = WebSocketStream<TcpStream>;
+pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// A gateway that listens on loopback.
-struct Listening {
-    rig: Rig,
+pub(super) struct Listening {
+    pub(super) rig: Rig,
     at: SocketAddr,
     serving: JoinHandle<()>,
 }
 
 impl Listening {
-    async fn over(rig: Rig) -> Self {
+    pub(super) async fn over(rig: Rig) -> Self {
         Self::with(rig, Capacity::of(1000)).await
     }
 
@@ -54,7 +54,7 @@ impl Listening {
     }
 
     /// A ticket that a program asks for.
-    async fn ticket(&self, opened: &Opened) -> String {
+    pub(super) async fn ticket(&self, opened: &Opened) -> String {
         ticket_in(
             &self
                 .rig
@@ -72,7 +72,7 @@ impl Listening {
     }
 
     /// A socket at this path and query; the upgrade is always accepted.
-    async fn connect(&self, target: &str, headers: &[(&str, &str)]) -> Socket {
+    pub(super) async fn connect(&self, target: &str, headers: &[(&str, &str)]) -> Socket {
         let url = format!("ws://{}{target}", self.at);
         let mut request: Request<()> = url.into_client_request().unwrap();
         for (name, value) in headers {
@@ -84,7 +84,12 @@ impl Listening {
         socket
     }
 
-    async fn stop(self) -> Rig {
+    /// Ends it as a kill would: nothing is finished.
+    pub(super) fn kill(&self) {
+        self.serving.abort();
+    }
+
+    pub(super) async fn stop(self) -> Rig {
         self.rig.gateway.stop();
         // `keep_up` waits by the moved clock for nothing once the gateway stops.
         self.serving.await.unwrap();

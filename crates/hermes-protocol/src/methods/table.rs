@@ -1,9 +1,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConfigGetAnswer, ConfigGetParams, EndSessionParams, HostSessions, HostSessionsParams,
-    HostStatus, HostStatusParams, ReloadParams, Reloaded, SessionEnded, SetupStatusAnswer,
-    SetupStatusParams,
+    CommandDispatchParams, CommandDispatched, CommandsCatalog, CommandsCatalogParams,
+    CompleteSlashParams, ConfigGetAnswer, ConfigGetParams, ConfigSet, ConfigSetParams,
+    ConversationActivateParams, ConversationActiveList, ConversationActiveListParams,
+    ConversationBranchParams, ConversationBranched, ConversationCloseParams, ConversationClosed,
+    ConversationCompressParams, ConversationCompressed, ConversationCreateParams,
+    ConversationCreated, ConversationDeleteParams, ConversationDeleted, ConversationHistory,
+    ConversationHistoryParams, ConversationInterruptParams, ConversationInterrupted,
+    ConversationList, ConversationListParams, ConversationMostRecent, ConversationMostRecentParams,
+    ConversationReport, ConversationReportParams, ConversationResumeParams, ConversationResumed,
+    ConversationSteerParams, ConversationSteered, ConversationTitle, ConversationTitleParams,
+    ConversationUndoParams, ConversationUndone, ConversationUsage, ConversationUsageParams,
+    EndSessionParams, EventsSince, EventsSinceParams, HostSessions, HostSessionsParams, HostStatus,
+    HostStatusParams, ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached,
+    ModelOptions, ModelOptionsParams, NoPet, PetCellsParams, PetInfoParams, PromptSubmitParams,
+    PromptSubmitted, ReloadParams, Reloaded, RuntimeCheck, RuntimeCheckParams, SessionEnded,
+    SetupStatusAnswer, SetupStatusParams, SlashCompletions, SlashExecParams, SlashOutput,
 };
 use crate::rpc::{Request, RpcError, code};
 
@@ -37,6 +50,8 @@ pub enum Object {
     Settings,
     /// The conversation that the parameters name.
     Conversation,
+    /// The caller's own conversations.
+    OwnConversations,
     /// The sessions of everybody.
     Sessions,
 }
@@ -242,6 +257,246 @@ methods! {
             name: "config.get",
             role: User,
             object: Settings,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// A new conversation.
+        CreateConversation(ConversationCreateParams) -> ConversationCreated {
+            name: "session.create",
+            role: User,
+            object: OwnConversations,
+            max_params: 16 * 1024,
+            cost: Cheap,
+        }
+        /// The caller's conversations.
+        ListConversations(ConversationListParams) -> ConversationList {
+            name: "session.list",
+            role: User,
+            object: OwnConversations,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// The conversation in which something happened last.
+        MostRecentConversation(ConversationMostRecentParams) -> ConversationMostRecent {
+            name: "session.most_recent",
+            role: User,
+            object: OwnConversations,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// The caller's conversations that are in memory.
+        ActiveConversations(ConversationActiveListParams) -> ConversationActiveList {
+            name: "session.active_list",
+            role: User,
+            object: OwnConversations,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// Goes on with a conversation.
+        ResumeConversation(ConversationResumeParams) -> ConversationResumed {
+            name: "session.resume",
+            role: User,
+            object: Conversation,
+            max_params: 4 * 1024,
+            cost: Costly,
+        }
+        /// The same, of one in memory.
+        ActivateConversation(ConversationActivateParams) -> ConversationResumed {
+            name: "session.activate",
+            role: User,
+            object: Conversation,
+            max_params: 4 * 1024,
+            cost: Costly,
+        }
+        /// What was said.
+        History(ConversationHistoryParams) -> ConversationHistory {
+            name: "session.history",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// What was used.
+        Usage(ConversationUsageParams) -> ConversationUsage {
+            name: "session.usage",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// What it is called.
+        Title(ConversationTitleParams) -> ConversationTitle {
+            name: "session.title",
+            role: User,
+            object: Conversation,
+            max_params: 4 * 1024,
+            cost: Cheap,
+        }
+        /// Wants no more of the turn that runs.
+        Interrupt(ConversationInterruptParams) -> ConversationInterrupted {
+            name: "session.interrupt",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// Takes the last turn back.
+        Undo(ConversationUndoParams) -> ConversationUndone {
+            name: "session.undo",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// Sees no more of a conversation, which goes on.
+        CloseConversation(ConversationCloseParams) -> ConversationClosed {
+            name: "session.close",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// Deletes a conversation.
+        DeleteConversation(ConversationDeleteParams) -> ConversationDeleted {
+            name: "session.delete",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// What happened after an event.
+        EventsSince(EventsSinceParams) -> EventsSince {
+            name: "session.events.since",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// Asks.
+        SubmitPrompt(PromptSubmitParams) -> PromptSubmitted {
+            name: "prompt.submit",
+            role: User,
+            object: Conversation,
+            max_params: 3 * 1024 * 1024,
+            cost: Cheap,
+        }
+        /// Says more while a turn runs.
+        Steer(ConversationSteerParams) -> ConversationSteered {
+            name: "session.steer",
+            role: User,
+            object: Conversation,
+            max_params: 3 * 1024 * 1024,
+            cost: Cheap,
+        }
+        /// Has the model told a summary in place of what was said.
+        Compress(ConversationCompressParams) -> ConversationCompressed {
+            name: "session.compress",
+            role: User,
+            object: Conversation,
+            max_params: 16 * 1024,
+            cost: Costly,
+        }
+        /// A new conversation that begins with what was said in another.
+        Branch(ConversationBranchParams) -> ConversationBranched {
+            name: "session.branch",
+            role: User,
+            object: Conversation,
+            max_params: 4 * 1024,
+            cost: Costly,
+        }
+        /// A picture for the next prompt.
+        AttachImage(ImageAttachParams) -> ImageAttached {
+            name: "image.attach_bytes",
+            role: User,
+            object: Conversation,
+            max_params: 15 * 1024 * 1024,
+            cost: Costly,
+        }
+        /// The same picture not.
+        DetachImage(ImageDetachParams) -> ImageDetached {
+            name: "image.detach",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// Whether the model that would answer can be asked just now.
+        RuntimeCheck(RuntimeCheckParams) -> RuntimeCheck {
+            name: "setup.runtime_check",
+            role: User,
+            object: Nothing,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// Chooses something, for a conversation or for oneself.
+        ConfigSet(ConfigSetParams) -> ConfigSet {
+            name: "config.set",
+            role: User,
+            object: OwnConversations,
+            max_params: 4 * 1024,
+            cost: Costly,
+        }
+        /// The models to choose from.
+        ModelOptions(ModelOptionsParams) -> ModelOptions {
+            name: "model.options",
+            role: User,
+            object: OwnConversations,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// How a conversation is set, in words.
+        Report(ConversationReportParams) -> ConversationReport {
+            name: "session.status",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// The commands behind a slash.
+        CommandsCatalog(CommandsCatalogParams) -> CommandsCatalog {
+            name: "commands.catalog",
+            role: User,
+            object: Nothing,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// Carries out a command, by its name.
+        DispatchCommand(CommandDispatchParams) -> CommandDispatched {
+            name: "command.dispatch",
+            role: User,
+            object: Conversation,
+            max_params: 16 * 1024,
+            cost: Costly,
+        }
+        /// Carries out a command, as it was typed.
+        ExecSlash(SlashExecParams) -> SlashOutput {
+            name: "slash.exec",
+            role: User,
+            object: Conversation,
+            max_params: 16 * 1024,
+            cost: Costly,
+        }
+        /// What a command may become that is being typed.
+        CompleteSlash(CompleteSlashParams) -> SlashCompletions {
+            name: "complete.slash",
+            role: User,
+            object: Nothing,
+            max_params: 16 * 1024,
+            cost: Cheap,
+        }
+        /// That there is no pet.
+        PetInfo(PetInfoParams) -> NoPet {
+            name: "pet.info",
+            role: User,
+            object: Nothing,
+            max_params: 1024,
+            cost: Cheap,
+        }
+        /// The same.
+        PetCells(PetCellsParams) -> NoPet {
+            name: "pet.cells",
+            role: User,
+            object: Nothing,
             max_params: 1024,
             cost: Cheap,
         }

@@ -29,6 +29,26 @@ pub enum Refusal<'a> {
     },
     /// A session id that is unknown, or another person's: the two look the same (checklist RZ2).
     NoSuchSession,
+    /// A conversation that is unknown, or another person's: the two look the same (checklist RZ2).
+    NoSuchConversation,
+    /// As many conversations are open as one person may have.
+    TooManyConversations,
+    /// A sign-in of the host that is over for long, was given up, or never was.
+    NoSuchAccountSignIn,
+    /// The host cannot be signed in to a provider, or out.
+    AccountRefused {
+        /// The code of the error.
+        code: &'static str,
+        /// What is wrong.
+        what: Cow<'a, str>,
+    },
+    /// The same, because a provider does not answer.
+    AccountUnreachable {
+        /// The code of the error.
+        code: &'static str,
+        /// What is wrong.
+        what: Cow<'a, str>,
+    },
     /// Nobody of this identity waits for the owner, any more or yet.
     NoSuchStranger,
     /// A sign-in at a method that there is not.
@@ -177,6 +197,7 @@ impl Refusal<'_> {
             | Self::AccessDenied
             | Self::ExpiredToken
             | Self::GrantUnsupported { .. }
+            | Self::AccountRefused { .. }
             | Self::CeremonyOver => 400,
             Self::NoCookie { .. }
             | Self::SessionExpired { .. }
@@ -186,6 +207,8 @@ impl Refusal<'_> {
             Self::Forbidden | Self::WrongPassword | Self::SignInTooOld => 403,
             Self::NoSuchEndpoint { .. }
             | Self::NoSuchSession
+            | Self::NoSuchConversation
+            | Self::NoSuchAccountSignIn
             | Self::NoSuchStranger
             | Self::InvitationSpent
             | Self::PasskeysUnavailable
@@ -194,8 +217,9 @@ impl Refusal<'_> {
             | Self::UnknownPasswordProvider => 404,
             Self::NameTaken | Self::PasskeyTaken | Self::LastMethod => 409,
             Self::PasskeyInvalid | Self::Unprocessable { .. } => 422,
-            Self::TooManyAttempts => 429,
+            Self::TooManyAttempts | Self::TooManyConversations => 429,
             Self::SignInUnreachable { .. }
+            | Self::AccountUnreachable { .. }
             | Self::StorageUnavailable
             | Self::Unclaimed
             | Self::NoProviders => 503,
@@ -212,6 +236,11 @@ impl Refusal<'_> {
             Self::HostNotAllowed => "host_not_allowed",
             Self::NoSuchEndpoint { .. } => "no_such_endpoint",
             Self::NoSuchSession => "no_such_session",
+            Self::NoSuchConversation => "no_such_conversation",
+            Self::TooManyConversations => "too_many_conversations",
+            Self::NoSuchAccountSignIn => "no_such_account_sign_in",
+            Self::AccountRefused { .. } => "account_refused",
+            Self::AccountUnreachable { .. } => "account_unreachable",
             Self::NoSuchStranger => "no_such_stranger",
             Self::UnknownProvider { .. } => "unknown_provider",
             Self::UnknownPasswordProvider => "unknown_password_provider",
@@ -278,6 +307,17 @@ impl Refusal<'_> {
             ),
             Self::NoSuchEndpoint { path } => plain(format!("No such API endpoint: {path}").into()),
             Self::NoSuchSession => fixed("No such session"),
+            Self::NoSuchConversation => fixed("Session not found"),
+            Self::TooManyConversations => {
+                fixed("Too many conversations are open: close some, or wait until they are idle")
+            }
+            Self::NoSuchAccountSignIn => fixed("Session not found or expired"),
+            Self::AccountRefused { code, what } | Self::AccountUnreachable { code, what } => {
+                RefusalBody {
+                    error: Some(code),
+                    ..plain(Cow::Borrowed(what))
+                }
+            }
             Self::NoSuchStranger => fixed("They do not wait any more"),
             Self::UnknownProvider { name } => plain(format!("Unknown provider: '{name}'").into()),
             Self::UnknownPasswordProvider => fixed("Unknown provider"),
@@ -362,6 +402,17 @@ mod tests {
                 path: "/api/x".into(),
             },
             Refusal::NoSuchSession,
+            Refusal::NoSuchConversation,
+            Refusal::TooManyConversations,
+            Refusal::NoSuchAccountSignIn,
+            Refusal::AccountRefused {
+                code: "auth.no_sign_in",
+                what: "GitHub has no sign-in".into(),
+            },
+            Refusal::AccountUnreachable {
+                code: "provider.timeout",
+                what: "Nous did not answer".into(),
+            },
             Refusal::UnknownProvider { name: "zzz".into() },
             Refusal::UnknownPasswordProvider,
             Refusal::InvalidCredentials,
@@ -423,6 +474,11 @@ mod tests {
         400 {"detail":"Invalid Host header. Dashboard requests must use the hostname the server was bound to."}
         404 {"detail":"No such API endpoint: /api/x"}
         404 {"detail":"No such session"}
+        404 {"detail":"Session not found"}
+        429 {"detail":"Too many conversations are open: close some, or wait until they are idle"}
+        404 {"detail":"Session not found or expired"}
+        400 {"error":"auth.no_sign_in","detail":"GitHub has no sign-in"}
+        503 {"error":"provider.timeout","detail":"Nous did not answer"}
         404 {"detail":"Unknown provider: 'zzz'"}
         404 {"detail":"Unknown provider"}
         401 {"detail":"Invalid credentials"}

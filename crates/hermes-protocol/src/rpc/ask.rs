@@ -90,7 +90,7 @@ struct Done<T> {
 mod tests {
     use super::{Answered, answer_to, ask};
     use crate::methods::{EndSessionParams, Method, SessionEnded};
-    use crate::rpc::{Event, GatewayReady, Id, Request, RpcError, answer, code};
+    use crate::rpc::{ErrorData, Event, GatewayReady, Id, Request, RpcError, answer, code};
 
     fn read(frame: &str) -> Option<Answered<SessionEnded>> {
         answer_to(7, frame).unwrap()
@@ -105,7 +105,11 @@ mod tests {
         let done = SessionEnded { ended: true };
         let answered = answer(&request.id, Ok(done));
         assert_eq!(read(&answered), Some(Answered::Done(done)));
-        let no = RpcError::new(code::BAD_ARGUMENT, "no").with_code("config.invalid");
+        let no = RpcError::new(code::BAD_ARGUMENT, "no").with_data(ErrorData {
+            code: "config.invalid",
+            hint: "hermes help".into(),
+            retryable: false,
+        });
         let refused = Some(Answered::Refused {
             message: "no".to_owned(),
             code: Some("config.invalid".to_owned()),
@@ -120,6 +124,7 @@ mod tests {
             user_id: "owner".to_owned(),
             role: crate::methods::Role::Owner,
             max_frame_bytes: 1,
+            replay_epoch: String::new(),
         });
         assert_eq!(read(&ready.to_frame()), None);
         assert_eq!(read(r#"{"id":8,"result":{"ended":true}}"#), None);

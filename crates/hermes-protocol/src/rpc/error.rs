@@ -27,14 +27,40 @@ pub mod code {
         INVALID_PARAMS = -32602;
         /// The gateway failed.
         INTERNAL_ERROR = -32603;
+        /// There is no such conversation, or it is somebody else's.
+        CONVERSATION_NOT_FOUND = 4001;
         /// An argument is missing or has no such value.
         BAD_ARGUMENT = 4002;
+        /// There is nothing in what has to have something in it.
+        EMPTY = 4004;
+        /// No conversation is named.
+        CONVERSATION_REQUIRED = 4006;
+        /// There is no such conversation to go on with, or it is somebody else's.
+        STORED_CONVERSATION_NOT_FOUND = 4007;
+        /// There is nothing that could be branched off, or compressed.
+        NOTHING_SAID = 4008;
+        /// It cannot be done while a turn runs.
+        BUSY = 4009;
+        /// There is no such prompt in the conversation, or no such command.
+        NO_SUCH_PROMPT = 4018;
+        /// The picture is none, or one that cannot be taken.
+        BAD_IMAGE = 4016;
+        /// A conversation cannot be called so.
+        BAD_TITLE = 4022;
+        /// There are as many conversations as there may be.
+        TOO_MANY_CONVERSATIONS = 4090;
+        /// The agent failed, and the message says at what.
+        AGENT_FAILED = 5000;
         /// The person may not call this method. Ours.
         NOT_ALLOWED = 4403;
         /// The parameters are larger than the method takes. Ours.
         PARAMS_TOO_LARGE = 4413;
         /// More costly calls than a socket may make. Ours.
         TOO_MANY_CALLS = 4429;
+        /// The model cannot be chosen.
+        MODEL_NOT_SWITCHED = 5001;
+        /// It is not known which models there are.
+        MODELS_UNKNOWN = 5033;
     }
 }
 
@@ -53,11 +79,15 @@ pub struct RpcError {
 }
 
 /// What an error says beyond upstream's two fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorData {
     /// The stable code of the error, for which the guide has a section.
     pub code: &'static str,
+    /// What to do next, a command where there is one.
+    pub hint: Cow<'static, str>,
+    /// Whether the same request may work later without anybody doing anything.
+    pub retryable: bool,
 }
 
 impl RpcError {
@@ -70,11 +100,13 @@ impl RpcError {
         }
     }
 
-    /// Adds the stable code of the error.
+    /// Adds what a program does about it.
     #[must_use]
-    pub const fn with_code(mut self, code: &'static str) -> Self {
-        self.data = Some(ErrorData { code });
-        self
+    pub fn with_data(self, data: ErrorData) -> Self {
+        Self {
+            data: Some(data),
+            ..self
+        }
     }
 
     /// The gateway failed; why is in its log, not here.
@@ -86,7 +118,7 @@ impl RpcError {
         }
     }
 
-    /// A `config.get` for a key that there is not.
+    /// A `config.get` or `config.set` for a key that there is not.
     pub fn unknown_config_key(key: &str) -> Self {
         let message = format!("unknown config key: {}", echo(key));
         Self::new(code::BAD_ARGUMENT, message)

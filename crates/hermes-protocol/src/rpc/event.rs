@@ -36,15 +36,24 @@ impl<P: Payload> Event<'_, P> {
         let frame = EventFrame {
             jsonrpc: VERSION,
             method: "event",
-            params: EventParams {
-                kind: P::TYPE,
-                session_id: self.session_id,
-                payload: self.payload.as_ref(),
-                seq: self.seq,
-            },
+            params: self.params(),
         };
         // No payload holds a map with keys that are no strings.
         write(&frame).unwrap_or_default()
+    }
+
+    /// What the frame says of the event, as JSON.
+    pub fn to_params(&self) -> String {
+        write(&self.params()).unwrap_or_default()
+    }
+
+    const fn params(&self) -> EventParams<'_, &P> {
+        EventParams {
+            kind: P::TYPE,
+            session_id: self.session_id,
+            payload: self.payload.as_ref(),
+            seq: self.seq,
+        }
     }
 }
 
@@ -59,6 +68,9 @@ pub struct GatewayReady {
     pub role: Role,
     /// The largest frame that the gateway takes, in bytes.
     pub max_frame_bytes: usize,
+    /// The epoch of the numbers of events. With another one than before, numbers that a client
+    /// remembers mean other events, and it resumes its conversations.
+    pub replay_epoch: String,
 }
 
 impl Payload for GatewayReady {
@@ -101,12 +113,13 @@ mod tests {
             user_id: "owner".to_owned(),
             role: Role::Owner,
             max_frame_bytes: FRAME_BYTES,
+            replay_epoch: "e1".to_owned(),
         }
     }
 
     #[test]
     fn the_first_frame_is_an_event_without_a_conversation() {
-        insta::assert_snapshot!(Event::of_socket(ready()).to_frame(), @r#"{"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{"user_id":"owner","role":"owner","max_frame_bytes":16777216}}}"#);
+        insta::assert_snapshot!(Event::of_socket(ready()).to_frame(), @r#"{"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{"user_id":"owner","role":"owner","max_frame_bytes":16777216,"replay_epoch":"e1"}}}"#);
     }
 
     #[test]

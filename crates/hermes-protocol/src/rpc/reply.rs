@@ -109,7 +109,7 @@ struct UnreadableFrame<'a> {
 mod tests {
     use super::{ErrorReply, RpcError, USUAL_FRAME, answer};
     use crate::rpc::Request;
-    use crate::rpc::error::code;
+    use crate::rpc::error::{ErrorData, code};
 
     #[test]
     fn answers_have_the_measured_order_of_keys() {
@@ -120,10 +120,14 @@ mod tests {
             answer(&request.id, Ok(7)),
             r#"{"jsonrpc":"2.0","id":"r1","result":7}"#
         );
-        let error = RpcError::new(code::BAD_ARGUMENT, "no").with_code("config.unknown_key");
+        let error = RpcError::new(code::BAD_ARGUMENT, "no").with_data(ErrorData {
+            code: "config.unknown_key",
+            hint: "hermes help".into(),
+            retryable: false,
+        });
         assert_eq!(
             answer::<()>(&request.id.into_owned(), Err(error)),
-            r#"{"jsonrpc":"2.0","id":"r1","error":{"code":4002,"message":"no","data":{"code":"config.unknown_key"}}}"#
+            r#"{"jsonrpc":"2.0","id":"r1","error":{"code":4002,"message":"no","data":{"code":"config.unknown_key","hint":"hermes help","retryable":false}}}"#
         );
         assert_eq!(
             ErrorReply::unreadable().to_frame(),

@@ -8,10 +8,12 @@
 
 use hermes_protocol::limits::FRAME_BYTES;
 use hermes_protocol::methods::{
-    Call, ConfigGetAnswer, ConfigKey, Declared, PublicConfig, Role, SetupStatusAnswer,
-    SetupStatusParams,
+    BusyMode, Call, ConfigGetAnswer, ConfigKey, Declared, PublicConfig, PublicDisplay, PublicModel,
+    Role, SetupStatusAnswer, SetupStatusParams,
 };
-use hermes_protocol::rpc::{Event, GatewayReady, Id, Payload, Request, RpcError, answer};
+use hermes_protocol::rpc::{
+    ErrorData, Event, GatewayReady, Id, Payload, Request, RpcError, answer,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -93,14 +95,24 @@ fn done(call: Call) -> Answered {
         Call::ConfigGet(params) => Box::new(move |id| {
             let found = params.key().map(|key| match key {
                 ConfigKey::Full => ConfigGetAnswer::Full {
-                    config: PublicConfig::default(),
+                    config: PublicConfig {
+                        model: PublicModel {
+                            provider: "p".to_owned(),
+                            default: "m".to_owned(),
+                        },
+                        display: PublicDisplay {
+                            busy_input_mode: BusyMode::Interrupt,
+                        },
+                    },
                 },
                 ConfigKey::Mtime => ConfigGetAnswer::Mtime {
                     mtime: 1_795_300_000.5,
                 },
+                other => panic!("no case asks for {other:?}"),
             });
             answer(id, found)
         }),
+        other => panic!("no case asks for {:?}", other.method()),
     }
 }
 
@@ -121,6 +133,7 @@ fn made(name: &str) -> String {
             user_id: "owner".to_owned(),
             role: Role::Owner,
             max_frame_bytes: FRAME_BYTES,
+            replay_epoch: "e1".to_owned(),
         })
         .to_frame(),
         "an event without a payload" => of_conversation(None, 3),
@@ -128,10 +141,14 @@ fn made(name: &str) -> String {
         "setup.status" => exchange(r#""r1""#, "setup.status", &json!({}), done),
         "config.get full" => get("2", "full"),
         "config.get mtime" => get("3", "mtime"),
-        "unknown method" => exchange(r#""w1""#, "pet.cells", &json!({}), done),
+        "unknown method" => exchange(r#""w1""#, "pet.hatch", &json!({}), done),
         "unknown config key" => get("4", "api_key"),
         "an error with a stable code" => exchange("5", "setup.status", &json!({}), |_| {
-            let error = RpcError::too_many_calls().with_code("test.code");
+            let error = RpcError::too_many_calls().with_data(ErrorData {
+                code: "test.code",
+                hint: "hermes help".into(),
+                retryable: true,
+            });
             Box::new(move |id| answer::<()>(id, Err(error.clone())))
         }),
         "no JSON" => Request::parse("{").unwrap_err().to_frame(),

@@ -21,6 +21,8 @@ fn every_key_of_a_table_that_stands_once_has_a_flag_of_its_name() {
         "--device-enabled",
         "--basic-username",
         "--nous-client-id",
+        "--model-default",
+        "--model-api-key-file",
     ] {
         assert!(names.contains(&name), "{name}");
     }
@@ -28,10 +30,12 @@ fn every_key_of_a_table_that_stands_once_has_a_flag_of_its_name() {
 
 #[test]
 fn no_flag_takes_a_secret_itself() {
-    let secret = ["token", "password", "password-hash"];
+    let secret = ["token", "password", "password-hash", "api-key"];
     for flag in Flag::all() {
         let plain = flag.name().trim_start_matches("--");
-        let last = plain.strip_prefix("basic-").unwrap_or(plain);
+        let table = ["basic-", "model-"];
+        let last = table.iter().find_map(|table| plain.strip_prefix(table));
+        let last = last.unwrap_or(plain);
         assert!(!secret.contains(&last), "{}", flag.name());
         let is_file = flag.takes() == Takes::SecretFile;
         let names_one = secret.iter().any(|name| last == format!("{name}-file"));

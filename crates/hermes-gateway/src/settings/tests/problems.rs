@@ -14,6 +14,14 @@ fn what_is_unknown_names_the_nearest() {
         ),
         ("port = 1", "`port` is not a key"),
         (
+            "[model]\nprovder = \"x\"",
+            "`model.provder` is not a key: did you mean `model.provider`?",
+        ),
+        (
+            "model = \"x\"",
+            "`model` must be a table, written as `[model]`",
+        ),
+        (
             "gateway = 1",
             "`gateway` must be a table, written as `[gateway]`",
         ),

@@ -57,7 +57,7 @@ fn the_schema_knows_what_every_key_does_and_holds() {
     );
     for section in SECTIONS.into_iter().chain([&table::ISSUER]) {
         let table = match section.table.strip_prefix("gateway.") {
-            None => &schema["properties"]["gateway"],
+            None => &schema["properties"][section.table],
             Some("oidc") => &gateway["oidc"]["items"],
             Some(name) => &gateway[name],
         };
@@ -78,6 +78,8 @@ fn the_schema_refuses_what_the_gateway_refuses() {
         ("[gateway.tsl]\ncert = \"x\"", "/gateway"),
         ("[gateway.tls]\nkeys = \"x\"", "/gateway/tls"),
         ("gateway = 1", "/gateway"),
+        ("model = 1", "/model"),
+        ("[model]\nbase = \"x\"", "/model"),
         ("[gateway]\ntls = true", "/gateway/tls"),
         ("[gateway]\nport = \"9119\"", "/gateway/port"),
         ("[gateway]\nport = 65536", "/gateway/port"),
@@ -117,12 +119,14 @@ fn the_schema_holds_no_key_that_nothing_reads() {
         properties.keys().cloned().collect()
     }
     let schema = schema();
-    for name in names(&schema["properties"]["gateway"]) {
-        let file = format!("[gateway]\n{name} = 3.5\n");
-        let problems = of_file(&file).unwrap_err();
-        let unknown = problems
-            .iter()
-            .find(|problem| problem.contains("is not a key"));
-        assert_eq!(unknown, None);
+    for table in ["gateway", "model"] {
+        for name in names(&schema["properties"][table]) {
+            let file = format!("[{table}]\n{name} = 3.5\n");
+            let problems = of_file(&file).unwrap_err();
+            let unknown = problems
+                .iter()
+                .find(|problem| problem.contains("is not a key"));
+            assert_eq!(unknown, None);
+        }
     }
 }

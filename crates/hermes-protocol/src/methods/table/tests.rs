@@ -27,6 +27,36 @@ fn rz1_the_table_is_the_one_that_was_agreed() {
     insta::assert_snapshot!(rows.join("\n"), @r#"
     setup.status: Person(User), Nothing, 1024, Costly
     config.get: Person(User), Settings, 1024, Cheap
+    session.create: Person(User), OwnConversations, 16384, Cheap
+    session.list: Person(User), OwnConversations, 1024, Costly
+    session.most_recent: Person(User), OwnConversations, 1024, Costly
+    session.active_list: Person(User), OwnConversations, 1024, Cheap
+    session.resume: Person(User), Conversation, 4096, Costly
+    session.activate: Person(User), Conversation, 4096, Costly
+    session.history: Person(User), Conversation, 1024, Costly
+    session.usage: Person(User), Conversation, 1024, Cheap
+    session.title: Person(User), Conversation, 4096, Cheap
+    session.interrupt: Person(User), Conversation, 1024, Cheap
+    session.undo: Person(User), Conversation, 1024, Cheap
+    session.close: Person(User), Conversation, 1024, Cheap
+    session.delete: Person(User), Conversation, 1024, Costly
+    session.events.since: Person(User), Conversation, 1024, Costly
+    prompt.submit: Person(User), Conversation, 3145728, Cheap
+    session.steer: Person(User), Conversation, 3145728, Cheap
+    session.compress: Person(User), Conversation, 16384, Costly
+    session.branch: Person(User), Conversation, 4096, Costly
+    image.attach_bytes: Person(User), Conversation, 15728640, Costly
+    image.detach: Person(User), Conversation, 1024, Cheap
+    setup.runtime_check: Person(User), Nothing, 1024, Costly
+    config.set: Person(User), OwnConversations, 4096, Costly
+    model.options: Person(User), OwnConversations, 1024, Costly
+    session.status: Person(User), Conversation, 1024, Cheap
+    commands.catalog: Person(User), Nothing, 1024, Cheap
+    command.dispatch: Person(User), Conversation, 16384, Costly
+    slash.exec: Person(User), Conversation, 16384, Costly
+    complete.slash: Person(User), Nothing, 16384, Cheap
+    pet.info: Person(User), Nothing, 1024, Cheap
+    pet.cells: Person(User), Nothing, 1024, Cheap
     host.status: Host, Nothing, 1024, Costly
     host.reload: Host, Settings, 1024, Costly
     host.sessions: Host, Sessions, 1024, Costly
@@ -49,7 +79,7 @@ fn a_name_is_declared_once_and_found() {
 fn rz1_a_method_that_is_not_declared_does_not_exist() {
     for name in [
         "shell.exec",
-        "config.set",
+        "model.save_key",
         "Config.get",
         "config.get ",
         "event",

@@ -1,0 +1,139 @@
+//! What happens in a conversation, as its clients are told (facts 3.4). Each has a number, and each
+//! number is one frame.
+
+use serde::Serialize;
+
+use super::Payload;
+use crate::methods::{ConversationInfo, ConversationUsage, TurnStatus};
+
+macro_rules! payloads {
+    ($($name:ty => $kind:literal,)*) => {
+        $(impl Payload for $name {
+            const TYPE: &'static str = $kind;
+        })*
+
+        /// Each event of a conversation, and the TypeScript name of its payload.
+        #[cfg(test)]
+        pub(crate) fn typescript(config: &ts_rs::Config) -> Vec<(&'static str, String)> {
+            use ts_rs::TS;
+            vec![$(($kind, <$name>::name(config)),)*]
+        }
+    };
+}
+
+payloads! {
+    MessageStart => "message.start",
+    ReasoningDelta => "reasoning.delta",
+    MessageDelta => "message.delta",
+    StatusUpdate => "status.update",
+    MessageComplete => "message.complete",
+    ConversationTitled => "session.title",
+    HistoryCut => "history.cut",
+    ConversationInfo => "session.info",
+}
+
+/// A turn began. Upstream tells nothing more; ours tells what was asked, for those who did not ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MessageStart {
+    /// What was asked.
+    pub text: String,
+    /// What whoever asked calls it; several if prompts waited and were joined.
+    pub prompt_ids: Vec<String>,
+    /// The pictures that came with it, as `prompt.submit` named them.
+    pub images: Vec<String>,
+}
+
+/// More of the thoughts before an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReasoningDelta {
+    /// The text, which follows the one before.
+    pub text: String,
+}
+
+/// More of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MessageDelta {
+    /// The text, which follows the one before.
+    pub text: String,
+}
+
+/// Something that is worth a line beside the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StatusUpdate {
+    /// What it is about.
+    pub kind: StatusKind,
+    /// The line.
+    pub text: String,
+}
+
+/// What a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum StatusKind {
+    /// How the turn goes on.
+    Lifecycle,
+    /// Somebody has to sign in, and the line has the command. Ours.
+    SignIn,
+    /// What is said is not saved just now. Ours.
+    Unsaved,
+    /// It is saved again. Ours.
+    Saved,
+}
+
+/// A turn is over.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct MessageComplete {
+    /// The whole answer; of one that failed and had nothing, why.
+    pub text: String,
+    /// What the conversation has used.
+    pub usage: ConversationUsage,
+    /// How it ended.
+    pub status: TurnStatus,
+    /// The thoughts before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    /// That the answer is not all there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+    /// Why it failed. Ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<TurnError>,
+}
+
+/// Why a turn failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TurnError {
+    /// The stable code, for which the guide has a section.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// Whether the same prompt may work later without anybody doing anything.
+    pub retryable: bool,
+}
+
+/// A conversation is called something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ConversationTitled {
+    /// The conversation.
+    pub session_id: String,
+    /// What it is called.
+    pub title: String,
+}
+
+/// Turns were taken back. Ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HistoryCut {
+    /// The first prompt that is gone, counted from 0.
+    pub from_user_ordinal: u64,
+}
