@@ -2,6 +2,8 @@
 
 mod auth;
 mod config;
+mod model;
+mod one_shot;
 mod owner;
 mod serve;
 mod service;
@@ -10,7 +12,7 @@ mod users;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use clap_complete::Shell;
 use url::Url;
 
@@ -19,6 +21,8 @@ pub(crate) use self::auth::{
     SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
 };
 pub(crate) use self::config::{ConfigArgs, ConfigCommand};
+pub(crate) use self::model::{ModelArgs, ModelCommand};
+pub(crate) use self::one_shot::OneShotArgs;
 pub(crate) use self::owner::{LinkFormArgs, OwnerArgs, OwnerCommand};
 pub(crate) use self::serve::{HealthArgs, LinkArgs, ServeArgs};
 pub(crate) use self::service::{
@@ -32,6 +36,7 @@ Examples:
   hermes auth add xai-oauth          sign in; on a remote host it prints the tunnel to open
   hermes auth status                 who is signed in, without asking anybody
   hermes auth token xai-oauth        a fresh access token for a script
+  git diff | hermes -z \"Review it\"   a model's answer on standard output
   hermes doctor                      what Hermes sees of this machine, and what to do about it
 
 Learn more:
@@ -42,20 +47,63 @@ Learn more:
 /// Sign in to any AI provider from anywhere, and reach your agent from anywhere.
 #[derive(Debug, Parser)]
 #[command(name = "hermes", version, after_help = EXAMPLES, disable_help_subcommand = true)]
-#[command(
-    subcommand_required = true,
-    arg_required_else_help = true,
-    max_term_width = 100
-)]
+#[command(override_usage = "hermes [OPTIONS] <COMMAND>\n       hermes [OPTIONS] -z <PROMPT>")]
+#[command(arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {
     /// Use the home of this profile, `<root>/profiles/NAME`
     #[arg(short, long, global = true, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
+    profile: Option<String>,
     /// Never ask; a question that is needed is an error that names the flag to give instead
     #[arg(long, global = true)]
-    pub(crate) no_input: bool,
+    no_input: bool,
+    #[command(flatten)]
+    one_shot: Option<OneShotArgs>,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Option<Command>,
+}
+
+/// What was typed, with one thing to do.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    /// The profile that was named.
+    pub(crate) profile: Option<String>,
+    /// Whether questions are forbidden.
+    pub(crate) no_input: bool,
+    /// What is to be done.
+    pub(crate) task: Task,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// A prompt is to be answered.
+    OneShot(OneShotArgs),
+    /// A command is to be run.
+    Run(Command),
+}
+
+impl Cli {
+    /// Reads the command line of this process.
+    pub(crate) fn typed() -> Result<Typed, clap::Error> {
+        let cli = Self::try_parse()?;
+        let task = match (cli.one_shot, cli.command) {
+            (Some(args), None) => Task::OneShot(args),
+            (None, Some(command)) => Task::Run(command),
+            (Some(_), Some(_)) => {
+                let wrong = "-z asks by itself, and takes no command";
+                return Err(Self::command().error(ErrorKind::ArgumentConflict, wrong));
+            }
+            (None, None) => {
+                let wrong = "a command is missing, or -z with a prompt";
+                return Err(Self::command().error(ErrorKind::MissingSubcommand, wrong));
+            }
+        };
+        Ok(Typed {
+            profile: cli.profile,
+            no_input: cli.no_input,
+            task,
+        })
+    }
 }
 
 /// The first word.
@@ -83,6 +131,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  hermes config show\n  hermes config check\n  hermes config init\n  hermes config schema > ~/.hermes/config.schema.json\n  hermes guide gateway-config"
     )]
     Config(ConfigArgs),
+    /// Choose who answers: a provider that is signed in, and its model
+    #[command(
+        after_help = "On a terminal it asks; elsewhere, and with --json, it says what is chosen. The gateway and\n`hermes -z` ask that model where nothing else is said.\n\nExamples:\n  hermes model\n  hermes model list\n  hermes model set openrouter anthropic/claude-sonnet-5\n  hermes guide models"
+    )]
+    Model(ModelArgs),
     /// Run the gateway
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),
@@ -262,8 +315,6 @@ pub(crate) struct GuideArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -16,6 +16,8 @@ mod invitation;
 mod lasting;
 mod link;
 mod man;
+mod model;
+mod one_shot;
 mod owner;
 mod reload;
 mod running;
@@ -31,7 +33,7 @@ use hermes_errors::{Code, Explain, Failure, Outcome};
 use hermes_machine::Environment;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Command, Task, Typed},
     output::Output,
     world::World,
 };
@@ -82,15 +84,21 @@ impl From<Failure> for Stop {
 /// The result of a command.
 pub(crate) type Done = Result<(), Stop>;
 
-/// Runs the command that was typed.
-pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
-    let world = || World::new(environment.clone(), cli.profile.as_deref(), cli.no_input);
-    match cli.command {
+/// Does what was typed.
+pub(crate) fn run(typed: Typed, environment: &Environment, output: Output) -> Done {
+    let profile = typed.profile.as_deref();
+    let world = || World::new(environment.clone(), profile, typed.no_input);
+    let command = match typed.task {
+        Task::OneShot(args) => return one_shot::run(&args, world, output),
+        Task::Run(command) => command,
+    };
+    match command {
         Command::Auth(args) => auth::run(args, world()?, output),
         Command::Logout(args) => auth::logout::active(args.provider.as_deref(), &world()?, output),
         Command::Status(_) => status::run(&world()?, output),
-        Command::Doctor(args) => doctor::run(&args, environment, cli.profile.as_deref(), output),
+        Command::Doctor(args) => doctor::run(&args, environment, profile, output),
         Command::Config(args) => config::run(&args, &world()?, output),
+        Command::Model(args) => model::run(&args, &world()?, output),
         Command::Serve(args) => serve::run(&args, &world()?, output),
         Command::Link(args) => link::run(&args, &world()?, output),
         Command::Reload { .. } => reload::run(&world()?, output),
@@ -114,15 +122,25 @@ pub(crate) fn run(cli: Cli, environment: &Environment, output: Output) -> Done {
     }
 }
 
-impl Command {
+impl Task {
     /// Whether the person asked for JSON, and so gets errors as JSON too.
     pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::OneShot(args) => args.json,
+            Self::Run(command) => command.wants_json(),
+        }
+    }
+}
+
+impl Command {
+    fn wants_json(&self) -> bool {
         match self {
             Self::Auth(args) => args.json || args.command.as_ref().is_some_and(auth::wants_json),
             Self::Status(args) => args.json,
             Self::Doctor(args) => args.flags.json,
             Self::Logout(args) => args.json,
             Self::Config(args) => args.command.wants_json(),
+            Self::Model(args) => args.wants_json(),
             Self::Reload { json } => *json,
             Self::Service(args) => args.command.wants_json(),
             Self::Sessions(args) => args.command.wants_json(),

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod last_sign_in;
+mod models;
 mod output;
 mod terminal;
 mod via;
@@ -10,14 +11,13 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use hermes_machine::Environment;
 
 use self::{args::Cli, output::Output};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let typed = match Cli::typed() {
+        Ok(typed) => typed,
         Err(error) => {
             // Help and version come this way too, with status 0; usage errors have status 2.
             let status = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -27,8 +27,8 @@ fn main() -> ExitCode {
             };
         }
     };
-    let output = Output::new(cli.command.wants_json());
-    match commands::run(cli, &Environment::of_process(), output) {
+    let output = Output::new(typed.task.wants_json());
+    match commands::run(typed, &Environment::of_process(), output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             if let Some(failure) = stop.failure() {

@@ -1,9 +1,14 @@
 //! Where words go: data to standard output, talk to standard error, colour only where a person
 //! looks at it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal as _, Write as _},
+    ops::ControlFlow,
+};
 
 use hermes_errors::{Code, Failure};
+use hermes_secret::is_hostile;
 use serde_json::Value;
 
 /// The two streams of a command.
@@ -26,16 +31,13 @@ impl Output {
     // gives /dev/null on purpose. From here the two cannot be told apart.
     pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
         let mut stream = anstream::stdout().lock();
-        finish(
-            stream
-                .write_all(text.as_bytes())
-                .and_then(|()| stream.flush()),
-        )
+        let sent = stream.write_all(text.as_bytes());
+        written(sent.and_then(|()| stream.flush())).map(|_| ())
     }
 
     /// Writes data as one line of JSON.
     pub(crate) fn json(self, value: &Value) -> Result<(), Failure> {
-        self.data(&format!("{value}\n"))
+        self.data(&harmless(&format!("{value}\n")))
     }
 
     /// Says a line to the person. Standard error that is closed is no reason to fail.
@@ -69,18 +71,51 @@ impl Output {
     }
 }
 
-fn finish(result: io::Result<()>) -> Result<(), Failure> {
+/// What a write to standard output came to: whether somebody still reads.
+pub(crate) fn written(result: io::Result<()>) -> Result<ControlFlow<()>, Failure> {
     match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
         Err(error) => Err(Failure::new(
             Code::OutputFailed,
             format!("cannot write the output: {error}"),
         )),
-        Ok(()) => Ok(()),
     }
+}
+
+/// The same JSON, with escapes for what a terminal would act on. serde_json writes them for the
+/// control characters of ASCII alone.
+fn harmless(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for ch in line.chars() {
+        if ch == '\n' || !is_hostile(ch) {
+            text.push(ch);
+            continue;
+        }
+        for unit in ch.encode_utf16(&mut [0; 2]) {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+    text
 }
 
 /// Whether a person can be asked: both the question and the answer go through a terminal.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn wb9_json_moves_no_cursor_and_reads_as_the_same() {
+        let value = json!({ "answer": "a\u{9b}2J\u{1b}\u{202e}\u{e0041}ä\n" });
+        let line = harmless(&value.to_string());
+        assert_eq!(line, r#"{"answer":"a\u009b2J\u001b\u202e\udb40\udc41ä\n"}"#);
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
+    }
 }

@@ -10,5 +10,5 @@ mod reader;
 mod spinner;
 
 pub(crate) use self::{
-    human::Human, input::Lines, machine::Machine, qr::code, reader::reader_gone,
+    human::Human, input::Lines, machine::Machine, qr::code, reader::reader_gone, spinner::Spinner,
 };

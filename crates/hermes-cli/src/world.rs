@@ -6,7 +6,8 @@ use std::sync::Arc;
 use hermes_credentials::{Credentials, Settings};
 use hermes_errors::{Code, Failure};
 use hermes_machine::{
-    Clock, Environment, Home, SystemClock, SystemRandom, file, http::BoundedClient,
+    Clock, Environment, Home, SystemClock, SystemRandom, file,
+    http::{BoundedClient, StreamingHttp},
 };
 use hermes_oauth::Ports;
 use hermes_providers::{Lookup, Table};
@@ -15,6 +16,7 @@ use hermes_providers::{Lookup, Table};
 const TABLE_LIMIT: u64 = 1024 * 1024;
 
 /// The environment, the home and the ports of a command. Making it touches no file.
+#[derive(Clone)]
 pub(crate) struct World {
     /// The variables of this process, with what flags put over them.
     pub(crate) environment: Environment,
@@ -59,6 +61,12 @@ impl World {
             &self.environment,
             Arc::clone(&self.ports.clock),
         ));
+    }
+
+    /// The client for answers that come in pieces.
+    pub(crate) fn streaming(&self) -> Arc<dyn StreamingHttp> {
+        let clock = Arc::clone(&self.ports.clock);
+        Arc::new(BoundedClient::new(&self.environment, clock))
     }
 
     /// The provider table with the home's changes, and the servers that `config.yaml` names.

@@ -48,19 +48,23 @@ pub(crate) struct Found {
 impl Found {
     /// Reads all layers.
     pub(crate) fn read(world: &World, flags: &Flags) -> Result<Self, Failure> {
-        let path = world.home.config_toml();
-        let text = read_text(world, &path)?;
+        let text = text(world)?;
+        Ok(Self::of_text(text.as_deref(), world, flags))
+    }
+
+    /// The same with this text in place of the file's.
+    pub(crate) fn of_text(text: Option<&str>, world: &World, flags: &Flags) -> Self {
         let settings = Settings::load(Sources {
             flags,
             environment: &world.environment,
-            file: text.as_deref(),
+            file: text,
             read_secret: &|path| read_secret(world, path),
         });
-        Ok(Self {
-            path,
+        Self {
+            path: world.home.config_toml(),
             exists: text.is_some(),
             settings,
-        })
+        }
     }
 
     /// The settings, or a failure that names the first thing that is wrong.
@@ -78,7 +82,9 @@ impl Found {
     }
 }
 
-fn read_text(world: &World, path: &Path) -> Result<Option<String>, Failure> {
+/// The text of the file of settings, if there is one.
+pub(crate) fn text(world: &World) -> Result<Option<String>, Failure> {
+    let path = &world.home.config_toml();
     let problem = |reason: &dyn std::fmt::Display| {
         let path = world.display(path);
         Failure::new(

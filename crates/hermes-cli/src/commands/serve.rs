@@ -1,5 +1,6 @@
 //! `hermes serve`: the gateway, from its settings to its end.
 
+mod accounts;
 mod announce;
 mod logs;
 mod reload;
@@ -14,6 +15,7 @@ use hermes_errors::{Code, Failure};
 use hermes_gateway::{
     answers::LocalAnswers,
     control::{self, About, Place},
+    conversations::Answering,
     gateway::{Fixed, Gateway, Ports, Rules},
     methods::{Outside, Providers},
     mode::Mode,
@@ -30,9 +32,11 @@ use tokio::{net::TcpListener, sync::mpsc};
 use tracing::{info, warn};
 use url::Url;
 
-use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
+use self::{
+    accounts::HostAccounts, announce::Announcement, logs::Logs, signals::Signals, supervisor::State,
+};
 use super::{Done, audit, config::Found, lasting, whose};
-use crate::{args::ServeArgs, output::Output, world::World};
+use crate::{args::ServeArgs, models::Models, output::Output, world::World};
 
 /// Descriptors that are kept for everything but connections.
 const SPARE: u64 = 128;
@@ -225,8 +229,8 @@ async fn open(
         Mode::Gated | Mode::Unclaimed => None,
     };
     let audit = audit::open(world)?;
-    let credentials = world.credentials(&Arc::new(world.table()?));
-    let answers = LocalAnswers::new(credentials, world.home.config_toml());
+    let answers = LocalAnswers::new(world.home.config_toml());
+    let models = Models::open(settings.model.as_ref(), world)?;
     let ports = Ports {
         clock: Arc::clone(&ports.clock),
         random: Arc::clone(&ports.random),
@@ -234,6 +238,12 @@ async fn open(
         tickets: Arc::new(MemoryTickets::new(settings.limits.tickets_per_session)),
         audit,
         answers: Arc::new(answers),
+        answering: Answering {
+            agent: models.agent,
+            catalogue: models.catalogue,
+            titles: settings.model.as_ref().is_none_or(|model| model.titles),
+        },
+        accounts: Arc::new(HostAccounts::new(Arc::new(world.clone()))),
     };
     let fixed = Fixed {
         token,

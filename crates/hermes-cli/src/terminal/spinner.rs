@@ -26,6 +26,23 @@ impl Spinner {
         Self(Some(bar))
     }
 
+    /// Shows a line that counts up, until it is stopped: nobody knows how long it takes.
+    pub(crate) fn counting(words: String) -> Self {
+        let bar = ProgressBar::new_spinner();
+        let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}.  Ctrl-C stops");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_message(words);
+        bar.enable_steady_tick(Duration::from_millis(500));
+        Self(Some(bar))
+    }
+
+    /// Says something else on the line, if it is there.
+    pub(crate) fn say(&self, words: String) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(words);
+        }
+    }
+
     /// Prints lines above the spinner, or plainly if there is none.
     pub(crate) fn above(&self, print: impl FnOnce()) {
         match &self.0 {

@@ -117,7 +117,7 @@ async fn offered(rig: &Rig, words: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn each_place_is_offered_what_may_stand_there() {
     let rig = home().await;
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 16] = [
         (&["auth", "use", ""], &["openrouter"]),
         (
             &["auth", "use", "openrouter", ""],
@@ -139,6 +139,10 @@ async fn each_place_is_offered_what_may_stand_there() {
         ),
         (&["-p", "other", "auth", "use", "openr"], &["openrouter"]),
         (&["auth", "lo"], &["logout"]),
+        (&["model", "s"], &["set"]),
+        (&["model", "set", "openr"], &["openrouter"]),
+        (&["-z", "Hello", "--provider", "openr"], &["openrouter"]),
+        (&["-z", "Hello", "--effort", "m"], &["minimal", "medium"]),
     ];
     for (words, expected) in cases {
         assert_eq!(offered(&rig, words).await, expected, "{words:?}");

@@ -76,7 +76,7 @@ async fn the_strategy_of_a_pool_is_told_where_it_matters() {
     let two = rig.run(&["auth", "status", "openrouter"]).await;
     assert!(
         two.stdout
-            .contains("\n  pool_strategy: round_robin (upstream's program"),
+            .contains("\n  pool_strategy: round_robin (for prompts"),
         "{}",
         two.stdout
     );

@@ -12,6 +12,7 @@ async fn help_reads_well() {
         rig.run(&["auth", "add", "--help"]).await.stdout
     );
     insta::assert_snapshot!("config_help", rig.run(&["config", "--help"]).await.stdout);
+    insta::assert_snapshot!("model_help", rig.run(&["model", "--help"]).await.stdout);
     insta::assert_snapshot!("serve_help", rig.run(&["serve", "--help"]).await.stdout);
     insta::assert_snapshot!("serve_short_help", rig.run(&["serve", "-h"]).await.stdout);
     insta::assert_snapshot!("users_help", rig.run(&["users", "--help"]).await.stdout);
@@ -68,6 +69,9 @@ async fn every_page_of_help_has_three_examples() {
         &["logout"],
         &["status"],
         &["doctor"],
+        &["model"],
+        &["model", "list"],
+        &["model", "set"],
         &["guide"],
         &["completions"],
         &["man"],

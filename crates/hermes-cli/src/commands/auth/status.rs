@@ -169,14 +169,14 @@ impl Shown<'_> {
             text.push_str(&format!("  {name}: {}\n", plain(&value, LABEL_LIMIT)));
         }
         text.push_str(&format!("  chosen_by: {}\n", self.chosen_by()));
-        // With one credential there is nothing to spread over, and `fill_first` is what Hermes does.
+        // With one credential there is nothing to spread over, and `fill_first` is what commands do.
         if let Some(strategy) = self.strategy
             && strategy != PoolStrategy::FillFirst
             && status.entries.len() > 1
         {
             let strategy = strategy.as_str();
             text.push_str(&format!(
-                "  pool_strategy: {strategy} (upstream's program; Hermes takes the first usable)\n"
+                "  pool_strategy: {strategy} (for prompts; commands take the first usable)\n"
             ));
         }
         if let Some(check) = self.check {

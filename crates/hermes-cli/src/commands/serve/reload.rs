@@ -1,15 +1,13 @@
 use hermes_errors::Failure;
 use hermes_gateway::{
+    answers::explained,
     control::AskedToReload,
     gateway::{Gateway, Rules},
     mode::Mode,
     settings::{Flags, Settings},
     tls::{Pair, Tls},
 };
-use hermes_protocol::{
-    methods::Reloaded,
-    rpc::{RpcError, code},
-};
+use hermes_protocol::{methods::Reloaded, rpc::code};
 use tokio::{signal::unix::Signal, sync::mpsc};
 use tracing::{info, warn};
 
@@ -49,10 +47,7 @@ pub(super) async fn at_each(mut asked: Asked, running: &Running<'_>, world: &Wor
         supervisor::tell(&world.environment, State::Ready);
         if let Some(waits) = waits {
             // Who asked may have gone.
-            let _ = waits.send(outcome.map_err(|failure| {
-                let refused = RpcError::new(code::BAD_ARGUMENT, failure.message);
-                refused.with_code(failure.code.as_str())
-            }));
+            let _ = waits.send(outcome.map_err(|failure| explained(code::BAD_ARGUMENT, &failure)));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use expectrl::{Eof, Expect as _, Regex, session::OsSession};
 use hermes_machine::file;
-use hermes_testkit::Scripted;
+use hermes_testkit::{FakeModels, Scripted};
 use serde_json::json;
 use url::Url;
 
@@ -27,6 +27,8 @@ const QUESTIONS: &str = concat!(
 
 pub(super) struct Person {
     rig: Rig,
+    /// What stands for the model server of the examples.
+    models: FakeModels,
     bin: PathBuf,
 }
 
@@ -52,6 +54,7 @@ impl Person {
         rig.home.write_providers_toml(&overrides.join("\n"));
         let person = Self {
             bin: rig.home.user_home().join("bin"),
+            models: FakeModels::start().await,
             rig,
         };
         person.supply();
@@ -130,6 +133,7 @@ impl Person {
         let secrets = self.rig.home.user_home();
         block
             .replace("https://id.example.org", &self.rig.provider.issuer())
+            .replace("http://127.0.0.1:11434/v1", &self.models.base_url())
             .replace(
                 "/run/secrets/openrouter",
                 &format!("{}/key.txt", secrets.display()),
