@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: the main job on embedded defaults, without any account.
 
+mod conversation;
 mod transcript;
 
 use std::path::Path;
@@ -13,10 +14,11 @@ use tokio::time::timeout;
 use crate::process::{self, Owned};
 use crate::say::say;
 use crate::workspace::Workspace;
+use conversation::Gateway;
 use transcript::Terminal;
 
-/// Builds, starts the authorization server, signs in, uses and ends the sign-in, and says what
-/// happened.
+/// Builds, starts the authorization server, signs in, uses and ends the sign-in; then starts a model
+/// server, asks it, and asks it through a gateway; and says what happened.
 pub(crate) async fn run() -> Result<()> {
     let workspace = Workspace::find().await?;
     say!("building `hermes` and a small authorization server for the demo ...");
@@ -32,7 +34,7 @@ pub(crate) async fn run() -> Result<()> {
     ];
     process::run(workspace.cargo(build)).await?;
 
-    let (server, issuer) = authorization_server(&workspace.program("hermes-demo-server")).await?;
+    let (server, issuer) = server(&workspace.program("hermes-demo-server"), "issuer").await?;
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
     let browser = workspace.program("hermes-demo-browser");
     let terminal = Terminal::new(workspace.program("hermes"), browser, folder.path());
@@ -72,9 +74,27 @@ pub(crate) async fn run() -> Result<()> {
     terminal.chapter("sign out");
     terminal.run(&["auth", "logout", "demo"]).await?;
     drop(server);
+    converse(&workspace, &terminal).await?;
     folder.close().context("could not remove the demo's home")?;
     explain();
     Ok(())
+}
+
+/// Asks a model, without a gateway and through one.
+async fn converse(workspace: &Workspace, terminal: &Terminal) -> Result<()> {
+    let (_server, base_url) = server(&workspace.program("hermes-demo-model"), "base_url").await?;
+    say!("");
+    say!("A model server runs at {base_url}. Its model says back what it is told.");
+    let settings = format!("[model]\nbase_url = \"{base_url}\"\ndefault = \"demo\"\n");
+    let file = terminal.home().join("config.toml");
+    std::fs::write(&file, &settings).context("could not write the settings")?;
+    terminal.chapter("name a model server");
+    say!("{}:\n\n{settings}", file.display());
+    terminal.chapter("ask once");
+    terminal.run(&["-z", "Where does the agent run?"]).await?;
+    terminal.chapter("ask through a gateway");
+    let gateway = Gateway::start(&workspace.program("hermes"), terminal.home()).await?;
+    gateway.ask("And how do I reach it?").await
 }
 
 fn explain() {
@@ -88,6 +108,9 @@ What happened
   3. `auth token` printed an access token for a script; `auth refresh` exchanged the refresh token
      for a new pair, and the old one was worth nothing from then on.
   4. `auth logout` revoked the tokens at the server and removed them here.
+  5. `-z` asked the model that the settings name, and streamed its answer.
+  6. `serve` opened a gateway with a token. A client made a conversation over a WebSocket and asked;
+     the answer came word by word and was written to `gateway.db`, where the next client finds it.
 
 Where to go next
   cargo run -- auth providers                   who you can sign in to
@@ -95,12 +118,12 @@ Where to go next
   cargo run -- guide oauth-over-ssh             how that works behind a jump box
   README.md                                     what Hermes is
 
-The server has been stopped and the demo's home removed."
+The servers have been stopped and the demo's home removed."
     );
 }
 
-/// Starts the server and waits for the line in which it says where it is.
-async fn authorization_server(program: &Path) -> Result<(Owned, String)> {
+/// Starts a server and waits for the line of JSON in which it says where it is, under this name.
+async fn server(program: &Path, name: &str) -> Result<(Owned, String)> {
     let mut command = process::command(program, [""; 0]);
     command.stdout(Stdio::piped());
     let mut server = Owned::start(command)?;
@@ -111,13 +134,12 @@ async fn authorization_server(program: &Path) -> Result<(Owned, String)> {
         BufReader::new(stdout).read_line(&mut line),
     )
     .await
-    .context("the authorization server did not say where it is within 10 s")??;
-    let said: serde_json::Value = serde_json::from_str(&line).with_context(|| {
-        format!("the authorization server said {line:?} instead of its address")
-    })?;
-    let issuer = said.get("issuer").and_then(serde_json::Value::as_str);
-    let issuer = issuer
-        .context("the authorization server did not name its issuer")?
+    .context("the server did not say where it is within 10 s")??;
+    let said: serde_json::Value = serde_json::from_str(&line)
+        .with_context(|| format!("the server said {line:?} instead of its address"))?;
+    let address = said.get(name).and_then(serde_json::Value::as_str);
+    let address = address
+        .with_context(|| format!("the server did not name its {name}"))?
         .to_owned();
-    Ok((server, issuer))
+    Ok((server, address))
 }

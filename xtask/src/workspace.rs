@@ -45,10 +45,19 @@ impl Workspace {
 
     /// The program of many callers, which is an example of `hermes-credentials`; builds it.
     pub(crate) async fn callers(&self) -> Result<PathBuf> {
+        self.example("hermes-credentials", "callers").await
+    }
+
+    /// The program of one turn with a model, which is an example of `hermes-agent`; builds it.
+    pub(crate) async fn turn(&self) -> Result<PathBuf> {
+        self.example("hermes-agent", "turn").await
+    }
+
+    async fn example(&self, package: &str, name: &str) -> Result<PathBuf> {
         let mut build = self.cargo(["build", "--locked", "--quiet"]);
-        build.args(["--package", "hermes-credentials", "--example", "callers"]);
+        build.args(["--package", package, "--example", name]);
         process::run(build).await?;
-        Ok(self.program("examples/callers"))
+        Ok(self.program("examples").join(name))
     }
 
     /// `cargo` with arguments, in the root.

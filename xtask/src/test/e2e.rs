@@ -40,6 +40,7 @@ async fn run_with(
     let suite = workspace.root.join("tests/e2e");
     process::run(workspace.cargo(["build", "--locked", "--package", "hermes-cli"])).await?;
     let callers = workspace.callers().await?;
+    let turn = workspace.turn().await?;
     let mut npm = process::command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     npm.current_dir(&suite);
     process::run(npm).await?;
@@ -48,6 +49,8 @@ async fn run_with(
         .with_context(|| format!("could not make `{}`", folder.display()))?;
     let canaille = suite.join("requirements-canaille.txt");
     let canaille = python::environment(&folder, &canaille, "canaille").await?;
+    let small_model = suite.join("requirements-small-model.txt");
+    let small_model = python::environment(&folder, &small_model, "small-model").await?;
     let upstream = suite.join("requirements-upstream.txt");
     let upstream = python::environment(&folder, &upstream, "hermes-agent").await?;
 
@@ -64,7 +67,9 @@ async fn run_with(
         .current_dir(&suite)
         .env("HERMES_E2E_BINARY", workspace.program("hermes"))
         .env("HERMES_E2E_CALLERS", callers)
+        .env("HERMES_E2E_TURN", turn)
         .env("HERMES_E2E_CANAILLE", canaille)
+        .env("HERMES_E2E_SMALL_MODEL", small_model)
         .env("HERMES_E2E_UPSTREAM", upstream)
         .env("TMPDIR", run.folder())
         .env("HERMES_E2E_RUN", run.mark())

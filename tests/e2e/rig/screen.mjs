@@ -1,0 +1,61 @@
+// A terminal of this machine with a program in it, as a person sees it: tmux, without a person.
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { until } from './wait.mjs';
+
+const execute = promisify(execFile);
+
+export class Screen {
+  #socket;
+
+  /** Opens a terminal that runs this program, which ends with the rig. */
+  static async open(rig, name, program, args, environment) {
+    const screen = new Screen();
+    screen.#socket = rig.path(`${name}.tmux`);
+    const lines = Object.entries({ ...rig.environment(), TERM: 'xterm-256color', ...environment });
+    const script = rig.path(`${name}.sh`);
+    const quoted = (text) => `'${String(text).replaceAll("'", `'\\''`)}'`;
+    // Through a file, since what a program is started with is there for all to read, and a token is in it.
+    const exports = lines.map(([key, value]) => `export ${key}=${quoted(value)}\n`).join('');
+    await writeFile(script, `${exports}exec ${[program, ...args].map(quoted).join(' ')}\n`, { mode: 0o600 });
+    rig.onClose(() => screen.close());
+    await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '50', '/bin/sh', script);
+    await screen.#tmux('set-option', '-g', 'remain-on-exit', 'on');
+    return screen;
+  }
+
+  /** What has been on it, once that holds `pattern`. */
+  async shows(pattern, ms = 30_000) {
+    let text = '';
+    const probe = async () => {
+      text = await this.text();
+      return pattern.test(text) ? text : null;
+    };
+    return until(ms, probe, `${pattern} on the screen`).catch((error) => {
+      throw new Error(`${error.message}:\n${text}`);
+    });
+  }
+
+  /** What has been on it, with what has scrolled away. */
+  text() {
+    return this.#tmux('capture-pane', '-p', '-J', '-S', '-');
+  }
+
+  /** Types a line and presses Enter. */
+  async types(line) {
+    await this.#tmux('send-keys', '-l', line);
+    await this.shows(new RegExp(line.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')));
+    await this.#tmux('send-keys', 'Enter');
+  }
+
+  async close() {
+    await this.#tmux('kill-server').catch((error) => {
+      if (!/no server running|No such file/.test(error.message)) throw error;
+    });
+  }
+
+  async #tmux(...args) {
+    return (await execute('/usr/bin/tmux', ['-S', this.#socket, ...args])).stdout;
+  }
+}
