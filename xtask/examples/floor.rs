@@ -1,11 +1,16 @@
-//! The floor of `cargo xtask bench gateway`: the routes that are measured on a bare axum server,
-//! which asks nobody who they are. What it takes is what HTTP, the sockets and the kernel take.
+//! The floor of `cargo xtask bench gateway` and `bench stream`: the routes that are measured on a bare
+//! axum server, which asks nobody who they are. What it takes is what HTTP, the sockets and the kernel
+//! take.
 //!
-//! `floor ADDRESS` listens there on a free port, and says which, as the gateway does.
+//! `floor ADDRESS [MODEL]` listens there on a free port, and says which, as the gateway does. A prompt on
+//! a socket goes to the model server at the other address, and its tokens come back as they are.
+
+#[path = "floor/relay.rs"]
+mod relay;
 
 use std::collections::VecDeque;
 use std::io::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
@@ -30,6 +35,13 @@ const BUFFER: usize = 2 * 1024;
 
 type Tickets = Arc<Mutex<VecDeque<String>>>;
 
+/// What the routes share.
+#[derive(Clone)]
+struct Floor {
+    tickets: Tickets,
+    model: Option<SocketAddr>,
+}
+
 #[derive(Serialize)]
 struct Me {
     user_id: &'static str,
@@ -53,8 +65,10 @@ struct Asked {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let address = std::env::args().nth(1).context("usage: floor ADDRESS")?;
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().context("usage: floor ADDRESS [MODEL]")?;
     let address: IpAddr = address.parse()?;
+    let model = arguments.next().map(|model| model.parse()).transpose()?;
     let listener = TcpListener::bind((address, 0)).await?;
     let port = listener.local_addr()?.port();
     // Without it the first frame may wait for an acknowledgement of the upgrade.
@@ -66,7 +80,10 @@ async fn main() -> Result<()> {
         .route("/api/auth/me", get(me))
         .route("/api/auth/ws-ticket", post(mint))
         .route("/api/ws", get(open))
-        .with_state(Tickets::default());
+        .with_state(Floor {
+            tickets: Tickets::default(),
+            model,
+        });
     writeln!(std::io::stdout(), "HERMES_BACKEND_READY port={port}")?;
     Ok(axum::serve(listener, router).await?)
 }
@@ -86,7 +103,7 @@ async fn me() -> Json<Me> {
     })
 }
 
-async fn mint(State(tickets): State<Tickets>) -> Response {
+async fn mint(State(Floor { tickets, .. }): State<Floor>) -> Response {
     let Ok(ticket) = random() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -111,7 +128,7 @@ fn random() -> Result<String> {
 }
 
 async fn open(
-    State(tickets): State<Tickets>,
+    State(Floor { tickets, model }): State<Floor>,
     Query(asked): Query<Asked>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -123,14 +140,15 @@ async fn open(
     drop(open);
     // With the library's own choice of 128 KiB a held socket would be that buffer and little else.
     let upgrade = upgrade.read_buffer_size(BUFFER).write_buffer_size(0);
-    upgrade.on_upgrade(|mut socket| async move {
+    upgrade.on_upgrade(move |mut socket| async move {
         let ready = json!({
             "jsonrpc": "2.0",
             "method": "event",
             "params": { "type": "gateway.ready", "payload": { "user_id": "owner" } },
         });
         if socket.send(Message::text(ready.to_string())).await.is_ok() {
-            while let Some(Ok(_)) = socket.recv().await {}
+            // It ends when either side does.
+            let _ = relay::serve(&mut socket, model).await;
         }
     })
 }

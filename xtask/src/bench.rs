@@ -3,6 +3,7 @@
 
 mod commands;
 mod gateway;
+mod stream;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -24,6 +25,11 @@ enum What {
     /// core, and what loads it has the others. It takes minutes: the sockets are as many people's as
     /// the default limits want, and those sign in no faster than they may.
     Gateway(gateway::Options),
+    /// Measure how a model's tokens come through the gateway, against a bare server.
+    ///
+    /// The first token, the others, how many a second, and the memory of a conversation. The model is a
+    /// scripted one, in the program that measures.
+    Stream(stream::Options),
 }
 
 /// Builds the release and measures it.
@@ -31,6 +37,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     match &options.what {
         None => commands::run(&options.commands).await,
         Some(What::Gateway(options)) => gateway::run(options).await,
+        Some(What::Stream(options)) => stream::run(options).await,
     }
 }
 
@@ -62,6 +69,10 @@ mod tests {
         ] {
             let what = parse(line).unwrap().what;
             assert!(matches!(what, Some(What::Gateway(_))), "{line}");
+        }
+        for line in ["stream", "stream --rounds 1 --json"] {
+            let what = parse(line).unwrap().what;
+            assert!(matches!(what, Some(What::Stream(_))), "{line}");
         }
         for line in ["--runs 40 gateway", "gateway --runs 40", "other"] {
             assert!(parse(line).is_none(), "{line}");

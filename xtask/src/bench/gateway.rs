@@ -7,7 +7,7 @@ mod client;
 mod cores;
 mod held;
 mod load;
-mod people;
+pub(super) mod people;
 mod report;
 mod server;
 mod subject;
@@ -21,11 +21,13 @@ use http::Method;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use self::client::TICKETS;
-use self::cores::Cores;
+pub(super) use self::client::{Client, Person, Socket, open};
+pub(super) use self::cores::Cores;
 use self::people::Limits;
-use self::report::{Measure, Report, Side, median};
-use self::server::Server;
-use self::subject::Subject;
+use self::report::{Measure, Report};
+pub(super) use self::report::{Side, median, shown};
+pub(super) use self::server::Server;
+pub(super) use self::subject::Subject;
 use crate::process;
 use crate::say::{complain, say};
 use crate::workspace::Workspace;
@@ -90,14 +92,15 @@ pub(super) async fn run(options: &Options) -> Result<()> {
 }
 
 /// The load has to cost less than what it is put on, so a development build hands over to a release.
-async fn as_release(workspace: &Workspace) -> Result<()> {
+pub(super) async fn as_release(workspace: &Workspace) -> Result<()> {
     let build = ["build", "--release", "--locked", "--package", "xtask"];
     process::run(workspace.cargo(build)).await?;
     let release = workspace.target.join("release/xtask");
     process::run(process::command(release, std::env::args_os().skip(1))).await
 }
 
-async fn build(workspace: &Workspace) -> Result<()> {
+/// Builds the servers that are compared.
+pub(super) async fn build(workspace: &Workspace) -> Result<()> {
     // Apart, so that the program is the one that is released, without what the other would add.
     for arguments in [
         ["hermes-cli", "--bins"].as_slice(),

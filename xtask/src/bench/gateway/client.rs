@@ -18,58 +18,58 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// A socket to a server.
-pub(super) type Socket = WebSocketStream<TcpStream>;
+pub(in crate::bench) type Socket = WebSocketStream<TcpStream>;
 
 /// Somebody who asks: from where, and with what.
 #[derive(Clone, Debug)]
-pub(super) struct Person {
+pub(in crate::bench) struct Person {
     /// The address on loopback that their connections come from.
-    pub(super) from: Ipv4Addr,
+    pub(in crate::bench) from: Ipv4Addr,
     credential: Option<(HeaderName, HeaderValue)>,
 }
 
 /// A name, its password, and the sign-in method.
-pub(super) struct Login<'a> {
-    pub(super) method: &'a str,
-    pub(super) name: &'a str,
-    pub(super) password: &'a str,
+pub(in crate::bench) struct Login<'a> {
+    pub(in crate::bench) method: &'a str,
+    pub(in crate::bench) name: &'a str,
+    pub(in crate::bench) password: &'a str,
 }
 
 impl Person {
     /// Somebody without a credential.
-    pub(super) const fn nobody(from: Ipv4Addr) -> Self {
+    pub(in crate::bench) const fn nobody(from: Ipv4Addr) -> Self {
         let credential = None;
         Self { from, credential }
     }
 
     /// The holder of token mode's token.
-    pub(super) fn holder(from: Ipv4Addr, token: &str) -> Result<Self> {
+    pub(in crate::bench) fn holder(from: Ipv4Addr, token: &str) -> Result<Self> {
         let name = HeaderName::from_static("x-hermes-session-token");
         let credential = Some((name, HeaderValue::from_str(token)?));
         Ok(Self { from, credential })
     }
 
     /// Somebody with these cookies.
-    pub(super) fn with_cookies(from: Ipv4Addr, cookies: &str) -> Result<Self> {
+    pub(in crate::bench) fn with_cookies(from: Ipv4Addr, cookies: &str) -> Result<Self> {
         let credential = Some((header::COOKIE, HeaderValue::from_str(cookies)?));
         Ok(Self { from, credential })
     }
 
     /// An app with this token.
-    pub(super) fn with_bearer(from: Ipv4Addr, token: &str) -> Result<Self> {
+    pub(in crate::bench) fn with_bearer(from: Ipv4Addr, token: &str) -> Result<Self> {
         let value = HeaderValue::from_str(&format!("Bearer {token}"))?;
         let credential = Some((header::AUTHORIZATION, value));
         Ok(Self { from, credential })
     }
 
     /// The same person at another address.
-    pub(super) fn at(&self, from: Ipv4Addr) -> Self {
+    pub(in crate::bench) fn at(&self, from: Ipv4Addr) -> Self {
         let credential = self.credential.clone();
         Self { from, credential }
     }
 
     /// Signs somebody in by a password. Who is told to wait, waits, and tries again.
-    pub(super) async fn sign_in(
+    pub(in crate::bench) async fn sign_in(
         server: SocketAddr,
         from: Ipv4Addr,
         login: &Login<'_>,
@@ -99,7 +99,7 @@ impl Person {
 }
 
 /// A request without a body.
-pub(super) fn ask(
+pub(in crate::bench) fn ask(
     method: &Method,
     path: &str,
     server: SocketAddr,
@@ -116,13 +116,13 @@ pub(super) fn ask(
 }
 
 /// One connection, which is kept.
-pub(super) struct Client {
+pub(in crate::bench) struct Client {
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Client {
     /// Connects from this address.
-    pub(super) async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<Self> {
+    pub(in crate::bench) async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<Self> {
         let stream = TokioIo::new(connect(server, from).await?);
         let (sender, connection) = http1::handshake(stream).await?;
         // It ends with its sender, or with an error that the next request meets too.
@@ -131,7 +131,7 @@ impl Client {
     }
 
     /// Sends a request and reads the whole answer.
-    pub(super) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
+    pub(in crate::bench) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
         self.sender.ready().await?;
         let (head, body) = self.sender.send_request(request).await?.into_parts();
         Ok(Answer {
@@ -142,7 +142,11 @@ impl Client {
     }
 
     /// A ticket for a socket of this person.
-    pub(super) async fn ticket(&mut self, server: SocketAddr, person: &Person) -> Result<String> {
+    pub(in crate::bench) async fn ticket(
+        &mut self,
+        server: SocketAddr,
+        person: &Person,
+    ) -> Result<String> {
         let request = ask(&Method::POST, TICKETS, server, person)?;
         let answer = self.ask(request).await?.good()?;
         let answer: Value = serde_json::from_slice(&answer.body)?;
@@ -152,10 +156,10 @@ impl Client {
 }
 
 /// Where tickets are made.
-pub(super) const TICKETS: &str = "/api/auth/ws-ticket";
+pub(in crate::bench) const TICKETS: &str = "/api/auth/ws-ticket";
 
 /// An answer, read.
-pub(super) struct Answer {
+pub(in crate::bench) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -163,14 +167,14 @@ pub(super) struct Answer {
 
 impl Answer {
     /// The answer, if it is the one that was hoped for.
-    pub(super) fn good(self) -> Result<Self> {
+    pub(in crate::bench) fn good(self) -> Result<Self> {
         let body = String::from_utf8_lossy(&self.body);
         ensure!(self.status == StatusCode::OK, "{}: {body}", self.status);
         Ok(self)
     }
 
     /// Its body.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::bench) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
@@ -210,7 +214,11 @@ async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<TcpStream> {
 const BUFFER: usize = 1024;
 
 /// Opens a socket with a ticket, and waits until the server says that it is ready.
-pub(super) async fn open(server: SocketAddr, from: Ipv4Addr, ticket: &str) -> Result<Socket> {
+pub(in crate::bench) async fn open(
+    server: SocketAddr,
+    from: Ipv4Addr,
+    ticket: &str,
+) -> Result<Socket> {
     let stream = connect(server, from).await?;
     let request = format!("ws://{server}/api/ws?ticket={ticket}").into_client_request()?;
     let config = WebSocketConfig::default()

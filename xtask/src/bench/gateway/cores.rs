@@ -4,14 +4,14 @@ use anyhow::{Context, Result, ensure};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// The cores of this machine, divided. This thread has those of the load.
-pub(super) struct Cores {
+pub(in crate::bench) struct Cores {
     server: CpuSet,
     load: CpuSet,
 }
 
 impl Cores {
     /// Gives the first core to the servers, and this thread the rest.
-    pub(super) fn divide() -> Result<Self> {
+    pub(in crate::bench) fn divide() -> Result<Self> {
         let ours = sched_getaffinity(None).context("could not ask for the cores")?;
         let mut cores = (0..CpuSet::MAX_CPU).filter(|core| ours.is_set(*core));
         let (mut server, mut load) = (CpuSet::new(), CpuSet::new());
@@ -29,7 +29,7 @@ impl Cores {
     }
 
     /// Starts something: a process stays on the core that it is started from.
-    pub(super) fn for_server<T>(&self, start: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(in crate::bench) fn for_server<T>(&self, start: impl FnOnce() -> Result<T>) -> Result<T> {
         enter(&self.server)?;
         let started = start();
         enter(&self.load)?;

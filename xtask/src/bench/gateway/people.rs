@@ -16,14 +16,14 @@ const PASSWORD: &str = "the password of everybody here";
 /// How many sockets the defaults give to one session, and how many sessions with as many sockets to
 /// one user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Limits {
-    pub(super) sockets_per_session: u32,
+pub(in crate::bench) struct Limits {
+    pub(in crate::bench) sockets_per_session: u32,
     sessions_per_user: u32,
 }
 
 impl Limits {
     /// Asks the gateway for its limits, which nobody may have set.
-    pub(super) async fn read(gateway: &Program, sockets: u32) -> Result<Self> {
+    pub(in crate::bench) async fn read(gateway: &Program, sockets: u32) -> Result<Self> {
         let shown = gateway.command(["config", "show", "--json"]);
         let shown: Value = serde_json::from_str(&process::output(shown).await?)?;
         let limit = |name: &str| -> Result<u32> {
@@ -55,18 +55,18 @@ impl Limits {
     }
 
     /// How many sessions so many sockets need.
-    pub(super) const fn sessions(self, sockets: u32) -> u32 {
+    pub(in crate::bench) const fn sessions(self, sockets: u32) -> u32 {
         sockets.div_ceil(self.sockets_per_session)
     }
 
     /// How many users so many sockets need.
-    pub(super) const fn users(self, sockets: u32) -> u32 {
+    pub(in crate::bench) const fn users(self, sockets: u32) -> u32 {
         self.sessions(sockets).div_ceil(self.sessions_per_user)
     }
 }
 
 /// Adds so many users.
-pub(super) async fn add(gateway: &Program, users: u32) -> Result<()> {
+pub(in crate::bench) async fn add(gateway: &Program, users: u32) -> Result<()> {
     for user in 0..users {
         let name = name(user);
         let mut command = gateway.command(["users", "add", &name, "--password-stdin"]);
@@ -87,7 +87,11 @@ pub(super) async fn add(gateway: &Program, users: u32) -> Result<()> {
 }
 
 /// Signs in for as many sessions as so many sockets need, user by user.
-pub(super) async fn sign_in(server: &Server, limits: Limits, sockets: u32) -> Result<Vec<Person>> {
+pub(in crate::bench) async fn sign_in(
+    server: &Server,
+    limits: Limits,
+    sockets: u32,
+) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     for session in 0..limits.sessions(sockets) {
         people.push(one(server, session / limits.sessions_per_user).await?);
@@ -96,7 +100,7 @@ pub(super) async fn sign_in(server: &Server, limits: Limits, sockets: u32) -> Re
 }
 
 /// Signs one user in, from an address of theirs.
-pub(super) async fn one(server: &Server, user: u32) -> Result<Person> {
+pub(in crate::bench) async fn one(server: &Server, user: u32) -> Result<Person> {
     let login = Login {
         method: "password",
         name: &name(user),
@@ -110,7 +114,7 @@ fn name(user: u32) -> String {
 }
 
 /// An address on loopback for each user: each has limits and ports of its own.
-pub(super) fn address(user: u32) -> Ipv4Addr {
+pub(in crate::bench) fn address(user: u32) -> Ipv4Addr {
     Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + user)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// Who was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
+pub(in crate::bench) enum Side {
     /// A bare server of the same routes.
     Floor,
     /// The gateway.
@@ -18,7 +18,7 @@ pub(super) enum Side {
 
 /// What was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Measure {
+pub(in crate::bench) enum Measure {
     Requests,
     RequestClock,
     RequestServer,
@@ -144,13 +144,13 @@ impl Measure {
 
 /// The numbers so far: of each measure and side one a round.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(in crate::bench) struct Report {
     samples: BTreeMap<(Measure, Side), Vec<f64>>,
 }
 
 impl Report {
     /// Notes what a round has shown.
-    pub(super) fn note(&mut self, measure: Measure, side: Side, value: f64) {
+    pub(in crate::bench) fn note(&mut self, measure: Measure, side: Side, value: f64) {
         self.samples.entry((measure, side)).or_default().push(value);
     }
 
@@ -184,7 +184,7 @@ impl Report {
     }
 
     /// The table for people, in Markdown.
-    pub(super) fn table(&self) -> String {
+    pub(in crate::bench) fn table(&self) -> String {
         let mut table = String::from(
             "| what | floor | hermes | of the floor | aim | met | upstream |\n|---|---|---|---|---|---|---|\n",
         );
@@ -215,7 +215,7 @@ impl Report {
     }
 
     /// The same for programs, with every number that was taken.
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::bench) fn json(&self) -> Value {
         let measures = Measure::ALL.map(|measure| {
             let (name, _, aim) = measure.about();
             let side = |side| {
@@ -244,7 +244,7 @@ impl Report {
 }
 
 /// The middle one, or the mean of the middle two.
-pub(super) fn median(samples: &[f64]) -> Option<f64> {
+pub(in crate::bench) fn median(samples: &[f64]) -> Option<f64> {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
@@ -257,7 +257,7 @@ pub(super) fn median(samples: &[f64]) -> Option<f64> {
 }
 
 /// With as many digits as a person compares.
-fn shown(value: f64) -> String {
+pub(in crate::bench) fn shown(value: f64) -> String {
     let digits = match value.abs() {
         100.0.. => 0,
         10.0.. => 1,

@@ -17,7 +17,7 @@ use super::cores::Cores;
 use crate::process::{self, Owned};
 
 /// The address of all servers. It is loopback, and not one of the names that stand for token mode.
-pub(super) const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+pub(in crate::bench) const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,24 +26,24 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const READY: &str = "HERMES_BACKEND_READY port=";
 
 /// How a server is started.
-pub(super) struct Program {
-    pub(super) program: PathBuf,
-    pub(super) arguments: Vec<String>,
-    pub(super) environment: Vec<(&'static str, OsString)>,
-    pub(super) address: Ipv4Addr,
+pub(in crate::bench) struct Program {
+    pub(in crate::bench) program: PathBuf,
+    pub(in crate::bench) arguments: Vec<String>,
+    pub(in crate::bench) environment: Vec<(&'static str, OsString)>,
+    pub(in crate::bench) address: Ipv4Addr,
     /// Its home, and a place for what it says.
-    pub(super) home: PathBuf,
+    pub(in crate::bench) home: PathBuf,
 }
 
 /// A server that answers. It ends when it is dropped.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(in crate::bench) struct Server {
+    pub(in crate::bench) address: SocketAddr,
     process: Owned,
 }
 
 impl Program {
     /// A command of it, in its environment and nothing else.
-    pub(super) fn command<'a>(
+    pub(in crate::bench) fn command<'a>(
         &'a self,
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> tokio::process::Command {
@@ -58,7 +58,7 @@ impl Program {
     }
 
     /// Starts it, and waits for its first answer: how long that took from before the process was.
-    pub(super) async fn start(&self, cores: &Cores) -> Result<(Server, Duration)> {
+    pub(in crate::bench) async fn start(&self, cores: &Cores) -> Result<(Server, Duration)> {
         let log = self.home.join("bench.log");
         let said = File::create(&log).with_context(|| format!("no `{}`", log.display()))?;
         let mut command = self.command(self.arguments.iter().map(String::as_str));
@@ -100,7 +100,7 @@ impl Program {
 
 impl Server {
     /// The memory that is its own, in KiB: pages that are shared count in part (PSS).
-    pub(super) fn memory(&self) -> Result<f64> {
+    pub(in crate::bench) fn memory(&self) -> Result<f64> {
         let text = self.proc("smaps_rollup")?;
         let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
         let number = line.and_then(|line| line.split_whitespace().next());
@@ -109,7 +109,7 @@ impl Server {
     }
 
     /// The time on a core that it has had.
-    pub(super) fn time(&self) -> Result<Duration> {
+    pub(in crate::bench) fn time(&self) -> Result<Duration> {
         time(&self.proc("stat")?)
     }
 
@@ -121,7 +121,7 @@ impl Server {
 }
 
 /// The time on a core that this process has had.
-pub(super) fn own_time() -> Result<Duration> {
+pub(in crate::bench) fn own_time() -> Result<Duration> {
     time(&std::fs::read_to_string("/proc/self/stat")?)
 }
 

@@ -19,17 +19,17 @@ const NAME: &str = "admin";
 const PASSWORD: &str = "the password of the one user";
 
 /// A server under measurement.
-pub(super) struct Subject {
-    pub(super) side: Side,
+pub(in crate::bench) struct Subject {
+    pub(in crate::bench) side: Side,
     /// Where people sign in.
-    pub(super) gated: Program,
+    pub(in crate::bench) gated: Program,
     /// Where a token lets them in, if that answers what is measured.
-    pub(super) token: Option<Program>,
+    pub(in crate::bench) token: Option<Program>,
 }
 
 impl Subject {
     /// The bare server. It asks nobody who they are, so one program stands for both modes.
-    pub(super) fn floor(workspace: &Workspace, homes: &Path) -> Result<Self> {
+    pub(in crate::bench) fn floor(workspace: &Workspace, homes: &Path) -> Result<Self> {
         let at = |home: &str| -> Result<Program> {
             Ok(Program {
                 program: workspace.target.join("release/examples/floor"),
@@ -47,7 +47,7 @@ impl Subject {
     }
 
     /// The gateway: one where users sign in by their passwords, and one in token mode.
-    pub(super) fn hermes(workspace: &Workspace, homes: &Path) -> Result<Self> {
+    pub(in crate::bench) fn hermes(workspace: &Workspace, homes: &Path) -> Result<Self> {
         let program = || workspace.target.join("release/hermes");
         let serve = |host: &str| {
             let words = ["serve", "--no-open", "--port", "0", "--host", host];
@@ -73,7 +73,7 @@ impl Subject {
     }
 
     /// Upstream's gateway, of an environment that has it. Its token mode makes no tickets.
-    pub(super) fn upstream(environment: &Path, homes: &Path) -> Result<Self> {
+    pub(in crate::bench) fn upstream(environment: &Path, homes: &Path) -> Result<Self> {
         let program = environment.join("bin/hermes");
         let program = std::path::absolute(&program)
             .ok()
@@ -97,7 +97,7 @@ impl Subject {
     }
 
     /// Somebody with a session, who has just signed in.
-    pub(super) async fn person(&self, server: &Server) -> Result<Person> {
+    pub(in crate::bench) async fn person(&self, server: &Server) -> Result<Person> {
         let from = people::address(0);
         match self.side {
             // As many bytes as ours has.
@@ -119,7 +119,11 @@ impl Subject {
     }
 
     /// An app of somebody who has just signed in; `None` for upstream, whose apps are not measured.
-    pub(super) async fn app(&self, server: &Server, person: &Person) -> Result<Option<Person>> {
+    pub(in crate::bench) async fn app(
+        &self,
+        server: &Server,
+        person: &Person,
+    ) -> Result<Option<Person>> {
         match self.side {
             Side::Floor => Person::with_bearer(person.from, &TOKEN[..43]).map(Some),
             Side::Hermes => app::of(server.address, person).await.map(Some),
@@ -128,7 +132,7 @@ impl Subject {
     }
 
     /// The holder of the token.
-    pub(super) fn holder() -> Result<Person> {
+    pub(in crate::bench) fn holder() -> Result<Person> {
         Person::holder(people::address(0), TOKEN)
     }
 }
