@@ -1,0 +1,19 @@
+//! The rules of reaching a gateway, once for every client: what a typed address means, who may be
+//! sent a secret, whether people sign in there, and what a refused ticket asks of the person.
+//!
+//! Everything here is a function of what it is given. The tables in `vectors` say what the rules
+//! are; whoever has them in another language is held to the same tables.
+
+mod address;
+mod cookies;
+mod delay;
+mod mode;
+mod ticket;
+
+pub use self::{
+    address::{AddressError, GatewayAddress, PlainHttp, ReadableError, SecretAddress, Shown},
+    cookies::Signed,
+    delay::{LONGEST_DELAY, delay},
+    mode::Mode,
+    ticket::{Minted, Outage, minted},
+};

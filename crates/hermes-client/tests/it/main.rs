@@ -1,0 +1,5 @@
+//! The tables in `vectors`, row by row.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod rules;
+mod vectors;
