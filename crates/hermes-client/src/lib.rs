@@ -1,10 +1,12 @@
 //! The rules of reaching a gateway, once for every client: what a typed address means, who may be
-//! sent a secret, whether people sign in there, and what a refused ticket asks of the person.
+//! sent a secret, whether people sign in there, what a refused ticket asks of the person, and what
+//! happens next when a connection breaks.
 //!
 //! Everything here is a function of what it is given. The tables in `vectors` say what the rules
 //! are; whoever has them in another language is held to the same tables.
 
 mod address;
+mod connection;
 mod cookies;
 mod delay;
 mod mode;
@@ -12,6 +14,7 @@ mod ticket;
 
 pub use self::{
     address::{AddressError, GatewayAddress, PlainHttp, ReadableError, SecretAddress, Shown},
+    connection::{Connection, Happened, Needed, Refused, State, ToDo, Trouble},
     cookies::Signed,
     delay::{LONGEST_DELAY, delay},
     mode::Mode,
