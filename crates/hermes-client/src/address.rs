@@ -103,6 +103,11 @@ impl GatewayAddress {
         Ok(Self(url))
     }
 
+    /// The host.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
     /// The URL of a path of the gateway, which begins with a slash.
     pub fn at(&self, path: &str) -> Url {
         let mut url = self.0.clone();
@@ -122,7 +127,7 @@ impl GatewayAddress {
         match is_private {
             true => Ok(SecretAddress(self)),
             false => Err(ReadableError {
-                host: self.0.host_str().unwrap_or_default().to_owned(),
+                host: self.host().to_owned(),
                 address: self.to_string(),
             }),
         }

@@ -2,7 +2,7 @@
 //! sent a secret, whether people sign in there, what a refused ticket asks of the person, and what
 //! happens next when a connection breaks.
 //!
-//! Everything here is a function of what it is given. The tables in `vectors` say what the rules
+//! Nearly everything here is a function of what it is given; [`probe`] alone asks a gateway. The tables in `vectors` say what the rules
 //! are; whoever has them in another language is held to the same tables.
 
 mod address;
@@ -10,6 +10,7 @@ mod connection;
 mod cookies;
 mod delay;
 mod mode;
+mod probe;
 mod ticket;
 
 pub use self::{
@@ -18,5 +19,6 @@ pub use self::{
     cookies::Signed,
     delay::{LONGEST_DELAY, delay},
     mode::Mode,
+    probe::{ProbeError, Probed, probe},
     ticket::{Minted, Outage, minted},
 };
