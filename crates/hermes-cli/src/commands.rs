@@ -7,6 +7,7 @@ mod complete;
 mod completions;
 mod config;
 mod control;
+mod destination;
 mod doctor;
 pub(crate) mod elsewhere;
 mod guide;

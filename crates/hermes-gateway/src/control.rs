@@ -51,6 +51,8 @@ pub type AskedToReload = oneshot::Sender<Result<Reloaded, RpcError>>;
 pub struct About {
     /// Where this machine reaches it.
     pub address: String,
+    /// Whether it listens on all addresses of this machine.
+    pub everywhere: bool,
     /// The certificate of its own, if it has one.
     pub tls: Option<Arc<Tls>>,
     /// Who reads the settings again.

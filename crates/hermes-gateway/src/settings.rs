@@ -241,10 +241,15 @@ impl Settings {
     /// If the host makes no address.
     pub fn here(&self, port: u16) -> Result<Url, url::ParseError> {
         let host = match self.host.as_str() {
-            "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
+            _ if self.is_everywhere() => "127.0.0.1".to_owned(),
             name => Host::typed(name).map_or_else(|| name.to_owned(), |host| host.to_string()),
         };
         Url::parse(&format!("{}://{host}:{port}/", self.scheme()))
+    }
+
+    /// Whether the gateway listens on all addresses of its machine.
+    pub fn is_everywhere(&self) -> bool {
+        matches!(self.host.as_str(), "0.0.0.0" | "::")
     }
 
     /// What the gateway itself speaks.

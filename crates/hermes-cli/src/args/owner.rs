@@ -31,7 +31,7 @@ pub(crate) enum OwnerCommand {
 /// How a link is printed.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LinkFormArgs {
-    /// The port of the gateway [default: that of its settings]
+    /// The port of the gateway [default: where the one of this home listens]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<String>,
     /// Print JSON

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use hermes_errors::{Code, Failure};
-use hermes_gateway::{claim, mode::Mode, settings::Settings, site::Host};
+use hermes_gateway::{claim, site::Host};
 use hermes_login::{GUIDE_BASE, Place, SystemProbe, tunnel_hint};
 use hermes_protocol::routes;
 use hermes_secret::Secret;
@@ -11,7 +11,7 @@ use hermes_storage::{Label, Role, Storage, UserId};
 use serde_json::json;
 use url::Url;
 
-use super::serve;
+use super::{destination::Destination, serve};
 use crate::{output::Output, terminal, world::World};
 
 /// Whom a link lets choose.
@@ -26,10 +26,10 @@ pub(super) struct Invited {
 pub(super) async fn make(
     invited: Invited,
     storage: &dyn Storage,
-    settings: &Settings,
+    destination: &Destination,
     world: &World,
 ) -> Result<Link, Failure> {
-    let way = Way::of(settings, settings.port, world)?;
+    let way = Way::to(destination, world)?;
     let Invited {
         user,
         role,
@@ -48,6 +48,7 @@ pub(super) async fn make(
     Ok(Link {
         way,
         secret,
+        runs: destination.runs,
         event: json!({
             "event": "invited",
             "user": user.as_str(),
@@ -60,15 +61,24 @@ pub(super) async fn make(
 /// Fails where nobody signs in, so that a link would open nothing.
 pub(super) async fn needs_sign_in(
     storage: &dyn Storage,
-    settings: &Settings,
+    destination: &Destination,
 ) -> Result<(), Failure> {
-    let users = storage.users().list().await;
-    let users = users.map_err(|error| Failure::of(&error))?;
-    if settings.mode(!users.is_empty()) != Mode::Token {
+    if destination.signs_in {
         return Ok(());
     }
-    let message = "the gateway serves its own machine alone, where nobody signs in: its first \
-                   user changes that at the next start";
+    let users = storage.users().list().await;
+    let users = users.map_err(|error| Failure::of(&error))?;
+    let message = match (users.is_empty(), destination.runs) {
+        (true, _) => {
+            "the gateway serves its own machine alone, where nobody signs in: its first user \
+             changes that at the next start"
+        }
+        (false, true) => {
+            "the gateway was started without users and serves its own machine alone; it has some \
+             now, and asks them to sign in from its next start on"
+        }
+        (false, false) => return Ok(()),
+    };
     Err(Failure::new(Code::GatewayNoSignIn, message))
 }
 
@@ -76,6 +86,7 @@ pub(super) async fn needs_sign_in(
 pub(super) struct Link {
     way: Way,
     secret: Secret,
+    runs: bool,
     event: serde_json::Value,
 }
 
@@ -95,6 +106,10 @@ impl Link {
             output.say(&code);
         }
         output.say("  It works once, within an hour, for whoever opens it.");
+        if !self.runs {
+            output.say("  No gateway of this home answers just now, so the link leads where the");
+            output.say("  settings say; flags of `hermes serve` are not in it.");
+        }
         Ok(())
     }
 }
@@ -107,15 +122,16 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// The way to a gateway of these settings, which listens at this port.
-    pub(super) fn of(settings: &Settings, port: u16, world: &World) -> Result<Self, Failure> {
+    /// The way to this gateway.
+    pub(super) fn to(destination: &Destination, world: &World) -> Result<Self, Failure> {
         let place = Place::detect(&world.environment, &SystemProbe);
-        let here = serve::here(settings, port)?;
-        let root = match &settings.proxy.public_url {
-            Some(public) => address(&public.join("/"))?,
-            None => match outside(settings, &place) {
+        let here = &destination.here;
+        let port = here.port_or_known_default().unwrap_or_default();
+        let root = match &destination.public {
+            Some(public) => public.clone(),
+            None => match outside(destination, &place) {
                 Some(outside) => {
-                    let (scheme, host) = (settings.scheme(), Host::Address(outside));
+                    let (scheme, host) = (here.scheme(), Host::Address(outside));
                     address(&format!("{scheme}://{host}:{port}/"))?
                 }
                 None => here.clone(),
@@ -124,7 +140,7 @@ impl Way {
         let first = if is_loopback(&root) {
             through(tunnel_hint(&place, here.as_str(), None, GUIDE_BASE).map(|hint| hint.command))
         } else if root.scheme() == "http" {
-            instead(&root, &here, port, &place)
+            instead(&root, here, port, &place)
         } else {
             Vec::new()
         };
@@ -166,13 +182,13 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The address by which others reach a gateway that listens on all of them.
-fn outside(settings: &Settings, place: &Place) -> Option<IpAddr> {
-    if !serve::is_everywhere(settings) {
+fn outside(destination: &Destination, place: &Place) -> Option<IpAddr> {
+    if !destination.everywhere {
         return None;
     }
     let by_ssh = place.ssh.as_ref().and_then(|ssh| ssh.server);
     let by_ssh = by_ssh.filter(|address| serve::addresses().contains(address));
-    by_ssh.or_else(|| serve::outside(settings).first().copied())
+    by_ssh.or_else(|| serve::outside().next())
 }
 
 /// What comes first where the browser is on another machine than the gateway.

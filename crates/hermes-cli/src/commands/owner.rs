@@ -5,8 +5,9 @@ use hermes_storage::{Role, Storage, StorageError, UserId};
 
 use super::{
     Done,
+    destination::Destination,
     invitation::{self, Invited},
-    users::{audit, explain, note, settings, with_storage},
+    users::{audit, explain, note, with_storage},
 };
 use crate::{
     args::{OwnerArgs, OwnerCommand},
@@ -32,15 +33,15 @@ pub(crate) fn run(args: &OwnerArgs, world: &World, output: Output) -> Done {
 
 /// Makes a link by which the owner gets a way in.
 fn invite(port: Option<&str>, world: &World, output: Output) -> Done {
-    let settings = settings(port, world)?;
+    let destination = Destination::of_home(port, world)?;
     let audit = audit(world)?;
     let link = with_storage(world, async |storage| {
-        invitation::needs_sign_in(storage, &settings).await?;
+        invitation::needs_sign_in(storage, &destination).await?;
         let owner = storage.users().find(UserId::owner()).await;
         if let Some(owner) = owner.map_err(|error| explain(&error))? {
             super::users::is_not_shut_out(&owner)?;
         }
-        invitation::make(OWNER(), storage, &settings, world).await
+        invitation::make(OWNER(), storage, &destination, world).await
     })?;
     note(&audit, UserId::owner(), "invited");
     link.show(output)?;
@@ -55,14 +56,14 @@ fn unforced() -> Failure {
 
 /// Takes all the owner's ways in away, ends their sessions, and makes a link to begin anew.
 fn reset(port: Option<&str>, world: &World, output: Output) -> Done {
-    let settings = settings(port, world)?;
+    let destination = Destination::of_home(port, world)?;
     let audit = audit(world)?;
     let (ended, link) = with_storage(world, async |storage| {
-        invitation::needs_sign_in(storage, &settings).await?;
+        invitation::needs_sign_in(storage, &destination).await?;
         let ended = take_ways_in(storage)
             .await
             .map_err(|error| explain(&error))?;
-        let link = invitation::make(OWNER(), storage, &settings, world).await?;
+        let link = invitation::make(OWNER(), storage, &destination, world).await?;
         Ok((ended, link))
     })?;
     note(&audit, UserId::owner(), "reset");
@@ -72,7 +73,7 @@ fn reset(port: Option<&str>, world: &World, output: Output) -> Done {
             more => format!("{more} sessions have ended"),
         };
         output.say(&format!("The owner has no way in now; {sessions}."));
-        if settings.names_owner() {
+        if destination.names_owner {
             output.say("  The settings name an owner too, who can sign in as before.");
         }
         output.say("  By this link the owner chooses a new one:");

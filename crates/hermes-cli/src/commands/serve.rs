@@ -95,6 +95,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let (reloads, asked_to_reload) = mpsc::channel(1);
     let about = About {
         address: here(&settings, port)?.to_string(),
+        everywhere: settings.is_everywhere(),
         tls: tls.clone(),
         reloads,
     };
@@ -290,17 +291,11 @@ pub(super) fn addresses() -> Vec<IpAddr> {
 }
 
 /// The addresses by which others reach a gateway that listens on all of them.
-pub(super) fn outside(settings: &Settings) -> Vec<IpAddr> {
-    let own = addresses().into_iter().filter(|address| match address {
+pub(super) fn outside() -> impl Iterator<Item = IpAddr> {
+    addresses().into_iter().filter(|address| match address {
         IpAddr::V4(address) => !address.is_loopback() && !address.is_link_local(),
         IpAddr::V6(_) => false,
-    });
-    own.filter(|_| is_everywhere(settings)).collect()
-}
-
-/// Whether a gateway of these settings listens on all addresses.
-pub(super) fn is_everywhere(settings: &Settings) -> bool {
-    matches!(settings.host.as_str(), "0.0.0.0" | "::")
+    })
 }
 
 /// How many connections the descriptors of this process suffice for.

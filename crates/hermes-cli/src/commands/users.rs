@@ -11,15 +11,12 @@ mod shape;
 mod shut_out;
 
 use hermes_errors::{Code, Failure};
-use hermes_gateway::{
-    audit::{self, Audit, Event, Line},
-    settings::{Flags, Settings},
-};
+use hermes_gateway::audit::{self, Audit, Event, Line};
 use hermes_storage::{LoginName, Storage, StorageError, User, UserId, Users};
 use hermes_storage_sqlite::SqliteStorage;
 
 pub(super) use self::shape::role;
-use super::{Done, auth::block_on, config::Found};
+use super::{Done, auth::block_on};
 use crate::{
     args::{UsersArgs, UsersCommand},
     output::Output,
@@ -64,11 +61,6 @@ fn with_users<T>(
     work: impl AsyncFnOnce(&dyn Users) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     with_storage(world, async |storage| work(storage.users()).await)
-}
-
-/// The settings of the gateway, which may listen at another port than they say.
-pub(super) fn settings(port: Option<&str>, world: &World) -> Result<Settings, Failure> {
-    Found::read(world, &Flags::of_port(port))?.into_settings(world)
 }
 
 /// Fails for a user who has to be let in first.

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    rig::{Ended, Rig},
+    rig::{Ended, Rig, finish, hermes},
     serve::{Running, finish_of},
     terminal::{expect, spawn},
 };
@@ -122,6 +122,80 @@ async fn pw6_the_link_of_a_claim_is_no_logs_and_works_once() {
             count("reset")
         ],
         [2, 3, 1]
+    );
+}
+
+#[tokio::test]
+async fn a_link_leads_to_the_gateway_that_runs_whatever_its_flags() {
+    const NOBODY: &str = "No gateway of this home answers";
+    let home = TestHome::new();
+    let invite = ["owner", "invite"];
+    let flags = ["--host", HOST.1];
+    let gateway = Running::start_by(&home, &flags, &[]).await;
+    let invited = finish_of(&home, &invite).await;
+    secret(&invited, gateway.port);
+    assert!(!invited.stderr.contains(NOBODY), "{}", invited.stderr);
+    let port = gateway.port.to_string();
+    let bob = ["users", "invite", "bob", "--port", &port];
+    secret(&finish_of(&home, &bob).await, gateway.port);
+    // Another port is another gateway's, and there the settings count.
+    let other = finish_of(&home, &["owner", "invite", "--port", "1"]).await;
+    assert_eq!((other.status, other.stdout.as_str()), (2, ""));
+    gateway.end().await;
+
+    let public = "https://gw.example.test/hermes";
+    let flags = ["--public-url", public];
+    let gateway = Running::start_by(&home, &flags, &[]).await;
+    for command in [&invite[..], &["owner", "reset", "--force"]] {
+        let link = finish_of(&home, command).await.stdout;
+        assert!(link.starts_with(&format!("{public}/claim#")), "{link}");
+    }
+    gateway.end().await;
+
+    let variable = ("HERMES_GATEWAY_PROXY_PUBLIC_URL", public);
+    let mut command = hermes(home.home().path(), &invite);
+    let invited = finish(command.env(variable.0, variable.1)).await;
+    assert!(invited.stdout.starts_with(public), "{}", invited.stdout);
+    assert!(invited.stderr.contains(NOBODY), "{}", invited.stderr);
+}
+
+#[tokio::test]
+async fn the_owner_of_a_gateway_that_runs_is_who_its_flags_name() {
+    let home = TestHome::new();
+    let password = home.home().path().join("password");
+    hermes_machine::file::write_private(&password, PASSWORD.as_bytes()).unwrap();
+    let file = password.to_str().unwrap();
+    let flags = ["--basic-username", "ada", "--basic-password-file", file];
+    let gateway = Running::start_by(&home, &flags, &[]).await;
+    let mut add = hermes(
+        home.home().path(),
+        &["users", "add", "bob", "--password-stdin"],
+    );
+    let typed = std::fs::File::open(&password).unwrap();
+    let added = finish(add.stdin(typed)).await;
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    assert!(!added.stderr.contains("is the owner"), "{}", added.stderr);
+    gateway.end().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_began_without_users_makes_no_link_before_its_next_start() {
+    let home = TestHome::new();
+    let gateway = Running::start(&home, &[]).await;
+    let word = "https://id.example.com#9";
+    let allowed = finish_of(&home, &["users", "allow", word]).await;
+    assert_eq!(allowed.status, 0, "{}", allowed.stderr);
+    let ended = finish_of(&home, &["users", "invite", "bob"]).await;
+    assert_eq!((ended.status, ended.stdout.as_str()), (2, ""));
+    assert!(
+        ended.stderr.contains("gateway.no_sign_in") && ended.stderr.contains("its next start"),
+        "{}",
+        ended.stderr
+    );
+    gateway.end().await;
+    assert_eq!(
+        finish_of(&home, &["users", "invite", "bob"]).await.status,
+        0
     );
 }
 

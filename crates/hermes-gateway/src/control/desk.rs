@@ -72,6 +72,8 @@ impl Host {
             },
             address: self.about.address.clone(),
             public_url: rules.trust.public_url().map(|url| url.join("/")),
+            everywhere: self.about.everywhere,
+            names_owner: rules.names_owner,
             certificate: self.about.tls.as_ref().map(|tls| {
                 let certificate = tls.certificate();
                 HostCertificate {

@@ -30,6 +30,7 @@ impl Controlled {
         let about = About {
             tls: None,
             address: "http://127.0.0.1:9119/".to_owned(),
+            everywhere: true,
             reloads,
         };
         let serving = tokio::spawn(control::serve(place, Arc::clone(&rig.gateway), about));
@@ -83,7 +84,7 @@ async fn rz1_the_host_has_the_owners_methods_and_its_own() {
     let status = asking.asks("host.status", json!({})).await;
     let mut status = status["result"].clone();
     status["pid"] = 1.into();
-    insta::assert_snapshot!(status, @r#"{"version":"0.1.0","pid":1,"mode":"gated","address":"http://127.0.0.1:9119/","public_url":"http://gw.example.com/","certificate":null,"not_ready":null,"uptime_seconds":125,"sockets":0,"sessions":1}"#);
+    insta::assert_snapshot!(status, @r#"{"version":"0.1.0","pid":1,"mode":"gated","address":"http://127.0.0.1:9119/","public_url":"http://gw.example.com/","everywhere":true,"names_owner":false,"certificate":null,"not_ready":null,"uptime_seconds":125,"sockets":0,"sessions":1}"#);
     let config = asking.asks("config.get", json!({ "key": "full" })).await;
     assert_eq!(config["result"]["config"]["model"]["default"], "parrot-1");
     let unknown = asking.asks("host.shell", json!({})).await;

@@ -32,6 +32,12 @@ pub struct HostStatus {
     pub address: String,
     /// Where people reach it, if the settings say so.
     pub public_url: Option<String>,
+    /// Whether it listens on all addresses of its machine.
+    #[serde(default)]
+    pub everywhere: bool,
+    /// Whether its settings say who the owner is.
+    #[serde(default)]
+    pub names_owner: bool,
     /// The certificate that it shows, where it speaks TLS itself.
     #[serde(default)]
     pub certificate: Option<HostCertificate>,

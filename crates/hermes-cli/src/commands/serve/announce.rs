@@ -11,7 +11,11 @@ use hermes_login::{Opener as _, Place, SystemOpener, SystemProbe};
 use hermes_secret::Secret;
 use url::Url;
 
-use crate::{commands::invitation::Way, output::Output, world::World};
+use crate::{
+    commands::{destination::Destination, invitation::Way},
+    output::Output,
+    world::World,
+};
 
 /// The most addresses that are shown: a machine with containers has many.
 const SHOWN: usize = 4;
@@ -85,8 +89,9 @@ impl Announcement<'_> {
             Scheme::Http => "   not encrypted",
             Scheme::Https => "",
         };
-        let addresses = super::outside(self.settings).into_iter().take(SHOWN);
+        let addresses = super::outside().filter(|_| self.settings.is_everywhere());
         addresses
+            .take(SHOWN)
             .map(|address| {
                 let host = Host::Address(address);
                 format!("  Network   {scheme}://{host}:{}/{lacks}", self.port)
@@ -107,7 +112,8 @@ impl Announcement<'_> {
             ));
             return Ok(());
         };
-        let way = Way::of(self.settings, self.port, self.world)?;
+        let destination = Destination::of_settings(self.settings, self.port)?;
+        let way = Way::to(&destination, self.world)?;
         for line in &way.first {
             output.say(line);
         }

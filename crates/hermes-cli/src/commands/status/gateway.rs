@@ -114,6 +114,8 @@ mod tests {
             mode,
             address: "http://127.0.0.1:9119/".to_owned(),
             public_url: Some("https://gw.example.com/".to_owned()),
+            everywhere: true,
+            names_owner: false,
             certificate: Some(HostCertificate {
                 sha256: "00".repeat(32),
                 not_after: 1_800_000_000,

@@ -1,5 +1,5 @@
 use hermes_errors::{Code, Failure};
-use hermes_gateway::settings::{Flags, Settings};
+use hermes_gateway::settings::Flags;
 use hermes_secret::Secret;
 use hermes_storage::{Label, LoginName, NewUser, Role, StorageError, UserId, Users};
 use serde_json::json;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{audit, explain, note, password, shape, with_users};
 use crate::{
     args::AddUserArgs,
-    commands::{Done, config::Found},
+    commands::{Done, config::Found, destination::Destination},
     output::Output,
     world::World,
 };
@@ -22,6 +22,7 @@ pub(super) fn run(args: &AddUserArgs, world: &World, output: Output) -> Done {
         )
     })?;
     let settings = Found::read(world, &Flags::default())?.into_settings(world)?;
+    let names_owner = Destination::of_home(None, world)?.names_owner;
     with_users(world, async |users| {
         may_add(users, &login, args.owner).await
     })?;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &AddUserArgs, world: &World, output: Output) -> Done {
     let typed = password::read(&login, args.password_stdin, &again, &settings, world)?;
     let audit = audit(world)?;
     let added = with_users(world, async |users| {
-        add(users, &login, args, typed, &settings, world).await
+        add(users, &login, args, typed, names_owner, world).await
     })?;
     note(&audit, added.id, "added");
     if output.json {
@@ -65,13 +66,13 @@ async fn add(
     login: &LoginName,
     args: &AddUserArgs,
     password: Secret,
-    settings: &Settings,
+    names_owner: bool,
     world: &World,
 ) -> Result<NewUser, Failure> {
     let owner = users.find(UserId::owner()).await;
     let is_free = owner.map_err(|error| explain(&error))?.is_none();
     // Where the settings name the owner, that person is the one who will have the owner's id.
-    let role = match args.owner || (is_free && !args.member && !settings.names_owner()) {
+    let role = match args.owner || (is_free && !args.member && !names_owner) {
         true => Role::Owner,
         false => Role::Member,
     };

@@ -1,11 +1,12 @@
 use hermes_errors::{Code, Failure};
 use hermes_storage::{Label, Role, UserId};
 
-use super::{audit, find, is_not_shut_out, note, settings, with_storage};
+use super::{audit, find, is_not_shut_out, note, with_storage};
 use crate::{
     args::InviteUserArgs,
     commands::{
         Done,
+        destination::Destination,
         invitation::{self, Invited},
     },
     output::Output,
@@ -15,10 +16,10 @@ use crate::{
 /// Makes a link for somebody: who is there already gets a way in by it, anybody else is added when
 /// they use it.
 pub(super) fn run(args: &InviteUserArgs, world: &World, output: Output) -> Done {
-    let settings = settings(args.form.port.as_deref(), world)?;
+    let destination = Destination::of_home(args.form.port.as_deref(), world)?;
     let audit = audit(world)?;
     let (user, link) = with_storage(world, async |storage| {
-        invitation::needs_sign_in(storage, &settings).await?;
+        invitation::needs_sign_in(storage, &destination).await?;
         let invited = match find(storage.users(), &args.name).await {
             Ok(user) => {
                 is_not_shut_out(&user)?;
@@ -36,7 +37,7 @@ pub(super) fn run(args: &InviteUserArgs, world: &World, output: Output) -> Done 
             Err(failure) => return Err(failure),
         };
         let user = invited.user;
-        let link = invitation::make(invited, storage, &settings, world).await?;
+        let link = invitation::make(invited, storage, &destination, world).await?;
         Ok::<_, Failure>((user, link))
     })?;
     note(&audit, user, "invited");

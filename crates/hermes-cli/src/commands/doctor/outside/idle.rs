@@ -32,7 +32,10 @@ use super::{
     socket::{self, Opened},
 };
 use crate::{
-    commands::users::{audit, explain, settings, with_storage},
+    commands::{
+        destination::Destination,
+        users::{audit, explain, with_storage},
+    },
     world::World,
 };
 
@@ -62,10 +65,9 @@ pub(in crate::commands::doctor) fn look(
     held.unwrap_or_else(|failure| Finding::broken("idle", failure.message, failure.next_step))
 }
 
-/// Whether the settings of this home say that people type this address.
+/// Whether the gateway of this home says that people type this address.
 fn is_own(url: &Url, world: &World) -> Result<bool, Failure> {
-    let public = settings(None, world)?.proxy.public_url;
-    let public = public.and_then(|public| Url::parse(&public.join("/")).ok());
+    let public = Destination::of_home(None, world)?.public;
     Ok(public.is_some_and(|public| public == below(url, "/")))
 }
 
