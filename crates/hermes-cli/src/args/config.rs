@@ -1,13 +1,20 @@
 use clap::{Args, Subcommand};
 
+use super::ServeArgs;
+
 const SHOW_EXAMPLES: &str = "\
 Examples:
   hermes config show                 every setting, its value and where it came from
-  hermes config show --json          for a script; secrets are shown as \"set\"";
+  hermes config show --port 9200     the same for `hermes serve --port 9200`
+  hermes config show --json          for a script; secrets are shown as \"set\"
+
+A flag counts before the environment, that before config.toml, that before the default.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   hermes config check                say everything that is wrong, and what is doubtful
+  hermes config check --host 0.0.0.0 --public-url https://hermes.example.com
+                                     the same for `hermes serve` with these flags
   hermes config check --json         for a script
 
 Exit status 2 means that the gateway would not start.";
@@ -36,6 +43,8 @@ pub(crate) enum ConfigCommand {
     /// Show every setting, its value, and where the value came from
     #[command(after_help = SHOW_EXAMPLES)]
     Show {
+        #[command(flatten)]
+        serve: ServeArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -43,6 +52,8 @@ pub(crate) enum ConfigCommand {
     /// Check the settings without starting anything
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
+        #[command(flatten)]
+        serve: ServeArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -66,7 +77,7 @@ impl ConfigCommand {
     /// Whether the person asked for JSON.
     pub(crate) const fn wants_json(&self) -> bool {
         match self {
-            Self::Show { json } | Self::Check { json } | Self::Init { json, .. } => *json,
+            Self::Show { json, .. } | Self::Check { json, .. } | Self::Init { json, .. } => *json,
             Self::Schema => false,
         }
     }

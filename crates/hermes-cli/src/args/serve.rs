@@ -17,10 +17,10 @@ Examples:
                                      with a certificate of its own, and no proxy
 
 Stops at Ctrl-C. Every setting of $HERMES_HOME/config.toml is a flag too: `hermes serve --help`
-lists them all, `hermes config show` says what holds without flags, and `hermes guide gateway`
-which way suits you.";
+lists them all, `hermes config show` takes the same flags and says what holds and from where, and
+`hermes guide gateway` which way suits you.";
 
-/// `hermes serve`.
+/// The flags of `hermes serve`, and of the commands that show what they come to.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]

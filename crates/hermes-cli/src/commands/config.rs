@@ -27,10 +27,10 @@ const SECRET_LIMIT: u64 = 64 * 1024;
 
 /// Runs the command that was typed.
 pub(crate) fn run(args: &ConfigArgs, world: &World, output: Output) -> Done {
-    match args.command {
-        ConfigCommand::Show { .. } => show::run(world, output),
-        ConfigCommand::Check { .. } => check::run(world, output),
-        ConfigCommand::Init { print, .. } => init::run(print, world, output),
+    match &args.command {
+        ConfigCommand::Show { serve, .. } => show::run(&serve.flags(), world, output),
+        ConfigCommand::Check { serve, .. } => check::run(&serve.flags(), world, output),
+        ConfigCommand::Init { print, .. } => init::run(*print, world, output),
         ConfigCommand::Schema => schema::run(output),
     }
 }

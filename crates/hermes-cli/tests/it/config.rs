@@ -92,6 +92,41 @@ async fn show_says_where_each_value_came_from() {
 }
 
 #[tokio::test]
+async fn show_and_check_take_the_flags_of_serve() {
+    let home = TestHome::new();
+    write(&home, "[gateway]\nport = 9200\nhost = \"::1\"\n");
+    let variables = [("HERMES_GATEWAY_PORT", "9300")];
+    let words = "config show --json --port 9400 --proxy-allowed-hosts a.lan,b.lan --no-open";
+    let words: Vec<_> = words.split(' ').collect();
+    let shown = run(&home, &words, &variables).await;
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    for row in [
+        r#"{"key":"gateway.port","value":9400,"origin":"flag","name":"--port"}"#,
+        r#"{"key":"gateway.host","value":"::1","origin":"file","name":null}"#,
+        r#"{"key":"gateway.open","value":false,"origin":"flag","name":"--open"}"#,
+        r#"{"key":"gateway.proxy.allowed_hosts","value":["a.lan","b.lan"],"origin":"flag","name":"--proxy-allowed-hosts"}"#,
+        r#"{"key":"gateway.metrics","value":null,"origin":"default","name":null}"#,
+    ] {
+        assert!(shown.stdout.contains(row), "{row} in {}", shown.stdout);
+    }
+
+    let good = run(&home, &["config", "check", "--port", "0"], &[]).await;
+    assert_eq!(good.status, 0, "{}", good.stdout);
+    assert!(
+        good.stdout.contains("and the flags are good"),
+        "{}",
+        good.stdout
+    );
+    let bad = run(&home, &["config", "check", "--port", "70000"], &[]).await;
+    assert_eq!(bad.status, 2);
+    assert!(
+        bad.stdout.contains("(from the flag `--port`)"),
+        "{}",
+        bad.stdout
+    );
+}
+
+#[tokio::test]
 async fn check_says_everything_that_is_wrong() {
     let home = TestHome::new();
     let none = run(&home, &["config", "check"], &[]).await;

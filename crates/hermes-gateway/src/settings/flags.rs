@@ -104,6 +104,11 @@ impl Flags {
         flag.zip(port.map(str::to_owned)).into_iter().collect()
     }
 
+    /// Whether it says nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The flag for a key of that table, and what it says.
     pub(super) fn get(&self, table: &str, key: &str) -> Option<(&'static str, &str)> {
         let is_it = |flag: &Flag| flag.section.table == table && flag.key.name == key;

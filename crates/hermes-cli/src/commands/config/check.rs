@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// Says everything that is wrong with the settings, and what is doubtful about them.
-pub(super) fn run(world: &World, output: Output) -> Done {
-    let found = Found::read(world, &Flags::default())?;
+pub(super) fn run(flags: &Flags, world: &World, output: Output) -> Done {
+    let found = Found::read(world, flags)?;
     let (problems, notices) = match &found.settings {
         Ok(settings) => {
             let mut notices = settings::check(settings, &world.environment);
@@ -38,7 +38,7 @@ pub(super) fn run(world: &World, output: Output) -> Done {
             "notices": notices,
         }))?;
     } else {
-        output.data(&text(world, &found, &problems, &notices))?;
+        output.data(&text(world, flags, &found, &problems, &notices))?;
     }
     if problems.is_empty() {
         return Ok(());
@@ -68,16 +68,26 @@ fn doubts(settings: &Settings, world: &World) -> Result<Vec<String>, Problem> {
     }
 }
 
-fn text(world: &World, found: &Found, problems: &[Problem], notices: &[String]) -> String {
+fn text(
+    world: &World,
+    flags: &Flags,
+    found: &Found,
+    problems: &[Problem],
+    notices: &[String],
+) -> String {
     let is_good = problems.is_empty();
     let problems = problems.iter().map(|problem| format!("✗ {problem}\n"));
     let notices = notices.iter().map(|notice| format!("! {notice}\n"));
     let lines: String = problems.chain(notices).collect();
     let file = world.display(&found.path);
+    let rest = match flags.is_empty() {
+        true => " and the environment",
+        false => ", the environment and the flags",
+    };
     let verdict = match (is_good, found.exists) {
         (false, _) => "the gateway would not start".to_owned(),
-        (true, true) => format!("✓ {file} and the environment are good"),
-        (true, false) => format!("✓ no {file}; the defaults and the environment are good"),
+        (true, true) => format!("✓ {file}{rest} are good"),
+        (true, false) => format!("✓ no {file}; the defaults{rest} are good"),
     };
     format!("{lines}{verdict}\n")
 }

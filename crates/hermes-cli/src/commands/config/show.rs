@@ -8,8 +8,8 @@ use super::Found;
 use crate::{commands::Done, output::Output, world::World};
 
 /// Shows every key with its value and its origin.
-pub(super) fn run(world: &World, output: Output) -> Done {
-    let found = Found::read(world, &Flags::default())?;
+pub(super) fn run(flags: &Flags, world: &World, output: Output) -> Done {
+    let found = Found::read(world, flags)?;
     let (path, exists) = (found.path.clone(), found.exists);
     let settings = found.into_settings(world)?;
     let rows = settings.rows();
