@@ -20,6 +20,7 @@ use std::{
 
 use hermes_machine::{Clock, file};
 use hermes_secret::visible;
+use hermes_storage::Label;
 use jiff::{
     Timestamp,
     fmt::{StdFmtWrite, temporal::DateTimePrinter},
@@ -28,7 +29,7 @@ use jiff::{
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use tracing::{debug, info};
 
-use crate::{metrics::Tally, request};
+use crate::{metrics::Tally, request, sessions::Live};
 
 /// The name of the file, as upstream has it.
 pub const FILE: &str = "logs/dashboard-auth.log";
@@ -151,6 +152,14 @@ impl<'a> Line<'a> {
             Some(email) => line.text("email", email),
             None => line,
         }
+    }
+
+    /// Whose session it is about, and by what they had signed in.
+    pub fn live(self, live: &'a Live) -> Self {
+        let email = live.email.as_ref().map(Label::as_str);
+        self.provider(&live.method)
+            .user(live.user.as_str(), email)
+            .session(live.session.as_str())
     }
 
     /// Why, in one of the words that are in the guide.

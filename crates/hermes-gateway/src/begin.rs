@@ -68,12 +68,8 @@ pub(crate) async fn begin(
         let _ = gateway.sessions.end(before.session).await;
     }
     let live = &opened.live;
-    gateway.ports.audit.record(
-        Line::new(Event::LoginSuccess, Some(seen.address))
-            .provider(&live.method)
-            .user(live.user.as_str(), live.email.as_ref().map(Label::as_str))
-            .session(live.session.as_str()),
-    );
+    let line = Line::new(Event::LoginSuccess, Some(seen.address));
+    gateway.ports.audit.record(line.live(live));
     let left = live.ends_at.duration_since(gateway.ports.clock.now());
     let values = [
         (

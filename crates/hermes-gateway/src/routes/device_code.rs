@@ -14,7 +14,7 @@ use hermes_protocol::{
     routes::{self, query},
 };
 use hermes_secret::Secret;
-use hermes_storage::{Label, StorageError};
+use hermes_storage::StorageError;
 
 use super::native_token::{self, BODY_LIMIT, agent, read, tokens};
 use crate::{
@@ -182,10 +182,7 @@ fn in_time(gateway: &Gateway, seen: &Seen) -> Result<(), Box<Response>> {
 fn note(gateway: &Gateway, seen: &Seen, event: Event, reason: &str, live: Option<&Live>) {
     let line = Line::new(event, Some(seen.address)).reason(reason);
     let line = match live {
-        Some(live) => line
-            .provider(&live.method)
-            .user(live.user.as_str(), live.email.as_ref().map(Label::as_str))
-            .session(live.session.as_str()),
+        Some(live) => line.live(live),
         None => line.provider(METHOD),
     };
     gateway.ports.audit.record(line);

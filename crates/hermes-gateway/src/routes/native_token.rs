@@ -270,10 +270,7 @@ async fn end(gateway: &Gateway, seen: &Seen, session: SessionId) {
 fn note(gateway: &Gateway, seen: &Seen, event: Event, reason: &str, live: Option<&Live>) {
     let line = Line::new(event, Some(seen.address)).reason(reason);
     let line = match live {
-        Some(live) => line
-            .provider(&live.method)
-            .user(live.user.as_str(), live.email.as_ref().map(Label::as_str))
-            .session(live.session.as_str()),
+        Some(live) => line.live(live),
         None => line,
     };
     gateway.ports.audit.record(line);

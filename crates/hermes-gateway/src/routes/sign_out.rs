@@ -56,15 +56,8 @@ pub(super) async fn sign_out(
     let ended = match found {
         Ok(Some(live)) => {
             leaving = Leaving::of(&gateway, live.session, &live.method).await;
-            gateway.ports.audit.record(
-                Line::new(Event::Logout, Some(seen.address))
-                    .provider(&live.method)
-                    .session(live.session.as_str())
-                    .user(
-                        live.user.as_str(),
-                        live.email.as_ref().map(hermes_storage::Label::as_str),
-                    ),
-            );
+            let line = Line::new(Event::Logout, Some(seen.address));
+            gateway.ports.audit.record(line.live(&live));
             gateway.ports.tickets.forget(&live.session).await;
             gateway.sessions.end(live.session).await.map(|_| ())
         }
