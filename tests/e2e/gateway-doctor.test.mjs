@@ -16,8 +16,11 @@ before(async () => {
 
 const TRUSTED = { HERMES_GATEWAY_PROXY_TRUSTED_PROXIES: '127.0.0.1' };
 
-/** What doctor finds of a gateway behind a proxy with these changes: exit status, and the findings that are not fine. */
-async function doctor(kind, { prefix = '', changed = [], isPublic = true, nobody = false, idle } = {}) {
+/**
+ * What doctor finds of a gateway behind a proxy with these changes: exit status, and the findings that are not fine.
+ * Its own clock may be `ahead` by some time.
+ */
+async function doctor(kind, { prefix = '', changed = [], isPublic = true, nobody = false, idle, ahead } = {}) {
   const port = await freePort();
   const address = `https://127.0.0.1:${port}${prefix}`;
   const config = isPublic ? `[gateway.proxy]\npublic_url = "${address}"\n` : undefined;
@@ -27,7 +30,8 @@ async function doctor(kind, { prefix = '', changed = [], isPublic = true, nobody
   await proxies[kind]({ rig, tls, backend, port, prefixed: prefix !== '', changed, name: '127.0.0.1' });
   const env = { ...gateway.hermes.environment(), HERMES_CA_BUNDLE: tls.ca };
   const [program, all] = gateway.hermes.command(['doctor', '--url', address, '--json', ...(idle ? ['--idle', idle] : [])]);
-  const ended = await rig.start(program, all, { env }).end();
+  const [first, ...rest] = [...(ahead ? ['env', 'FAKETIME_DONT_FAKE_MONOTONIC=1', 'faketime', '-f', ahead] : []), program, ...all];
+  const ended = await rig.start(first, rest, { env }).end();
   const { findings } = JSON.parse(ended.stdout);
   return { gateway, status: ended.code, findings, wrong: findings.filter(({ weight }) => weight !== 'fine') };
 }
@@ -132,6 +136,7 @@ for (const [kind, broken] of Object.entries(BROKEN)) {
 }
 
 const SHORT = {
+  caddy: ['header_up -Forwarded', 'header_up -Forwarded\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}', 'no `read_timeout`'],
   nginx: ['proxy_read_timeout 1h;', 'proxy_read_timeout 2s;', '`proxy_read_timeout 1h;`'],
   haproxy: ['timeout tunnel 1h', 'timeout tunnel 2s', '`timeout tunnel 1h`'],
 };
@@ -160,6 +165,13 @@ test('nobody is signed in at an address that the settings do not name', async ()
   names(seen, 'idle', 'nothing is signed in there', 'public_url = "https://127.0.0.1:');
   const audited = await seen.gateway.audit();
   assert.deepEqual(audited.filter(({ provider }) => provider === 'doctor'), []);
+});
+
+test('a clock that is wrong is told, and by how much', async () => {
+  const seen = await doctor('nginx', { ahead: '+10m' });
+  names(seen, 'clock', ' behind the one here', 'timedatectl set-ntp true');
+  assert.match(seen.wrong[0].evidence, /^the clock there is (59\d|60\d) s /);
+  assert.equal(seen.wrong.length, 1);
 });
 
 test('nginx that takes small bodies alone: the line is named', async () => {

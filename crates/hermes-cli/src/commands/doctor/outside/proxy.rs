@@ -81,7 +81,10 @@ impl Proxy {
             (Line::Host, Self::Caddy) => "no `header_up Host` below `reverse_proxy`",
             (Line::Host, Self::Haproxy) => "no `http-request set-header Host`",
             (Line::Host, Self::Nginx) => "`proxy_set_header Host $http_host;`",
-            (Line::Idle, Self::Caddy) => "no `stream_timeout` below `reverse_proxy`",
+            (Line::Idle, Self::Caddy) => {
+                "no `read_timeout` or `write_timeout` of `transport`, and no `stream_timeout`, below \
+                 `reverse_proxy`"
+            }
             (Line::Idle, Self::Haproxy) => "`timeout tunnel 1h`",
             (Line::Idle, Self::Nginx) => "`proxy_read_timeout 1h;`",
             (Line::Prefix, Self::Caddy) => "`handle_path /hermes/*`, not `handle`",
