@@ -34,7 +34,8 @@ pub(crate) trait IdentityProvider: Send + Sync {
     /// Where a browser begins to sign in.
     fn authorize<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Url>;
 
-    /// Who came back from there.
+    /// Who came back from there. Where it matters how long ago they proved who they are, a provider
+    /// that does not say it counts as one that says an old moment.
     fn finish<'a>(&'a self, attempt: &'a Attempt, returned: Returned) -> Answer<'a, SignIn>;
 
     /// Asks whether a person still may, with tokens that are due. The new tokens take the place of
@@ -189,6 +190,9 @@ pub(crate) enum ProviderError {
     /// withdrawn (`invalid_grant`, RFC 6749 section 5.2).
     #[error("the provider does not take it")]
     Refused,
+    /// It does not say when its person proved who they are, and that was asked for.
+    #[error("the provider does not say when its person has signed in (`auth_time`)")]
+    Undated,
     /// What it says does not hold, or it does not know us.
     #[error("{0}")]
     Invalid(String),

@@ -153,6 +153,9 @@ impl Nous {
         {
             return Err(ProviderError::invalid("the answer is from another issuer"));
         }
+        if attempt.purpose.max_age().is_some() {
+            return Err(ProviderError::Undated);
+        }
         let form = [
             ("grant_type", "authorization_code"),
             ("code", returned.code.expose()),

@@ -99,8 +99,8 @@ async fn renew(gateway: &Gateway, session: SessionId, now: Timestamp) -> Result<
             note(Event::RefreshFailure, "provider_unreachable");
             Ok(())
         }
-        Err(ProviderError::Invalid(why)) => {
-            note(Event::RefreshFailure, &why);
+        Err(error @ (ProviderError::Invalid(_) | ProviderError::Undated)) => {
+            note(Event::RefreshFailure, &error.to_string());
             Ok(())
         }
     }

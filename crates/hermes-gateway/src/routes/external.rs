@@ -37,6 +37,9 @@ use crate::{
 /// Why nothing is let in by somebody else than who has said yes.
 const OTHER_ACCOUNT: &str = "This is another account than the one that you have said yes with. Begin again where you began.";
 
+/// Why no machine is let in by a provider that does not say when its person has signed in.
+const UNDATED: &str = "Your identity provider does not say when you last signed in there (auth_time), and only somebody who just has may let a machine in. Sign in here by a password or a passkey instead: the owner gets you one with hermes users invite.";
+
 /// Sends a browser to a provider.
 pub(super) async fn begin(
     State(gateway): State<Arc<Gateway>>,
@@ -162,6 +165,16 @@ async fn finished(
     let SignIn { person, sid, kept } = found.map_err(|error| match &error {
         ProviderError::Unreachable { .. } => {
             failed(Some(name), "provider_unreachable", &unreachable(&error))
+        }
+        ProviderError::Undated => {
+            note(gateway, seen, Some(name), "auth_time_missing");
+            let why = error.to_string().into();
+            let refusal = Refusal::CodeInvalid { why };
+            let hint = Hint {
+                sentence: UNDATED,
+                command: None,
+            };
+            Box::new(failure(seen, headers, &refusal, Some(&hint), back))
         }
         ProviderError::Refused | ProviderError::Invalid(_) => {
             let why = error.to_string().into();

@@ -56,6 +56,29 @@ impl Tokens {
     }
 }
 
+impl Rig {
+    /// The cookies of a browser that has signed in at the identity provider.
+    pub(super) async fn signed_in_there(&self) -> String {
+        let mut browser = self.program();
+        browser.sign_in().await;
+        browser.pairs()
+    }
+
+    /// What the callback answers once the provider, to which this page leads, has said who it is.
+    pub(super) async fn comes_back(&self, cookies: &str, page: &Answer) -> Answer {
+        let back = self.idp.approve(page.goes_to());
+        self.comes_by(&back, cookies, page).await
+    }
+
+    /// What this address of the callback answers to a browser that has seen the page.
+    pub(super) async fn comes_by(&self, back: &str, cookies: &str, page: &Answer) -> Answer {
+        let request = get(back)
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, format!("{cookies}; {}", page.cookies()));
+        self.ask(request, "").await
+    }
+}
+
 impl Answer {
     /// Where the page goes by itself; nothing if it stays.
     pub(super) fn goes_to(&self) -> &str {

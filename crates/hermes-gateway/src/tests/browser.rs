@@ -69,6 +69,15 @@ impl Browser<'_> {
         answer
     }
 
+    /// Its cookies, as it sends them.
+    pub(super) fn pairs(&self) -> String {
+        let pairs = self.cookies.iter();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
+    }
+
     /// Goes to a provider: the address that the browser is sent to.
     pub(super) async fn begin(&mut self, method: &str) -> String {
         let answer = self.get(&format!("/auth/login?provider={method}")).await;

@@ -288,15 +288,7 @@ async fn dv5_a_page_of_another_site_approves_nothing() {
 /// signed in there.
 async fn at_provider() -> (Rig, String) {
     let rig = Rig::owned(&format!("{GATED}{ON}{ONE}")).await;
-    let cookies = {
-        let mut browser = rig.program();
-        browser.sign_in().await;
-        let pairs = browser.cookies.iter();
-        let pairs: Vec<_> = pairs
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        pairs.join("; ")
-    };
+    let cookies = rig.signed_in_there().await;
     (rig, cookies)
 }
 
@@ -309,11 +301,7 @@ async fn approved(rig: &Rig, cookies: &str, code: &str) -> Answer {
         there.contains("&max_age=600&") || there.contains("?max_age=600&"),
         "{there}"
     );
-    let back = rig.idp.approve(there);
-    let request = get(&back)
-        .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, format!("{cookies}; {}", page.cookies()));
-    rig.ask(request, "").await
+    rig.comes_back(cookies, &page).await
 }
 
 #[tokio::test]
@@ -372,16 +360,35 @@ async fn dv4_the_provider_says_when_its_person_proved_who_they_are() {
 }
 
 #[tokio::test]
+async fn dv4_a_provider_that_does_not_say_when_proves_nothing() {
+    let (rig, cookies) = at_provider().await;
+    rig.idp.set_sign(|draft| {
+        draft.claims.remove("auth_time");
+        draft.sound()
+    });
+    let codes = rig.codes().await;
+    let page = approved(&rig, &cookies, &codes.user).await;
+    assert_eq!(page.status, 400);
+    for words in ["does not say when", "auth_time", "hermes users invite"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert_eq!(
+        rig.polls(&codes).await.json()["error"],
+        "authorization_pending"
+    );
+    // To sign a browser in takes no such moment.
+    assert!(rig.signed_in_there().await.contains("hermes_session_at"));
+    let log = rig.audited();
+    assert!(log.contains("\"auth_time_missing\""), "{log}");
+}
+
+#[tokio::test]
 async fn dv4_a_code_that_ends_meanwhile_lets_nobody_in() {
     let (rig, cookies) = at_provider().await;
     let codes = rig.codes().await;
     let page = rig.answers(&cookies, &codes.user, "approve").await;
-    let back = rig.idp.approve(page.goes_to());
     rig.answers(&cookies, &codes.user, "decline").await;
-    let request = get(&back)
-        .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, format!("{cookies}; {}", page.cookies()));
-    let page = rig.ask(request, "").await;
+    let page = rig.comes_back(&cookies, &page).await;
     assert_eq!(page.status, 404);
     assert!(page.body.contains("answered meanwhile"), "{}", page.body);
     assert_eq!(rig.polls(&codes).await.json()["error"], "access_denied");

@@ -55,6 +55,8 @@ struct Granted {
     challenge: String,
     redirect_uri: String,
     nonce: Option<String>,
+    /// When the person signed in, where that was asked for.
+    proved: Option<i64>,
 }
 
 struct State {
@@ -178,6 +180,7 @@ impl Idp {
         assert_eq!(query["client_id"], CLIENT);
         assert_eq!(query["code_challenge_method"], "S256");
         assert!(query["state"].len() >= 43 && query["code_challenge"].len() == 43);
+        let now = self.clock.now().as_second();
         let code = self.with(|state| {
             state.made += 1;
             let code = format!("code-{}", state.made);
@@ -185,6 +188,7 @@ impl Idp {
                 challenge: query["code_challenge"].clone(),
                 redirect_uri: query["redirect_uri"].clone(),
                 nonce: query.get("nonce").cloned(),
+                proved: query.contains_key("max_age").then_some(now),
             };
             state.codes.insert(code.clone(), granted);
             code
@@ -268,7 +272,7 @@ impl Idp {
             return respond(401, r#"{"error":"invalid_client"}"#);
         }
         let refused = || respond(400, r#"{"error":"invalid_grant"}"#);
-        let nonce = match form["grant_type"].as_str() {
+        let (nonce, proved) = match form["grant_type"].as_str() {
             "authorization_code" => {
                 let Some(granted) = self.with(|state| state.codes.remove(&form["code"])) else {
                     return refused();
@@ -279,7 +283,7 @@ impl Idp {
                 {
                     return refused();
                 }
-                granted.nonce
+                (granted.nonce, granted.proved)
             }
             "refresh_token" => {
                 // Each counts once.
@@ -289,11 +293,15 @@ impl Idp {
                 {
                     return refused();
                 }
-                None
+                (None, None)
             }
             _ => return respond(400, r#"{"error":"unsupported_grant_type"}"#),
         };
         let mut draft = self.draft(nonce.as_deref());
+        if let Some(proved) = proved {
+            let claims = &mut draft.claims;
+            claims.entry("auth_time").or_insert_with(|| proved.into());
+        }
         let (sign, access_token, gives_refresh) = self.with(|state| {
             let token = state.access_token.clone();
             (Arc::clone(&state.sign), token, state.gives_refresh)

@@ -13,17 +13,6 @@ async fn rig() -> Rig {
     Rig::owned(&format!("{GATED}{ONE}")).await
 }
 
-/// The cookies of somebody who has signed in there.
-async fn signed_in(rig: &Rig) -> String {
-    let mut browser = rig.program();
-    browser.sign_in().await;
-    let pairs = browser.cookies.iter();
-    let pairs: Vec<_> = pairs
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    pairs.join("; ")
-}
-
 /// What the callback answers after a yes, and once more at the provider.
 async fn allowed(rig: &Rig, cookies: &str) -> Answer {
     let page = rig.clicked(cookies, &ask(), "allow").await;
@@ -32,17 +21,13 @@ async fn allowed(rig: &Rig, cookies: &str) -> Answer {
         page.body
             .contains("id.example.com says once more who you are")
     );
-    let back = rig.idp.approve(page.goes_to());
-    let request = super::rig::get(&back)
-        .header("accept", "text/html")
-        .header("cookie", format!("{cookies}; {}", page.cookies()));
-    rig.ask(request, "").await
+    rig.comes_back(cookies, &page).await
 }
 
 #[tokio::test]
 async fn as5_an_app_is_renewed_and_ended_at_the_provider_as_a_browser_is() {
     let rig = rig().await;
-    let cookies = signed_in(&rig).await;
+    let cookies = rig.signed_in_there().await;
     let code = allowed(&rig, &cookies).await.answered("code").unwrap();
     let answer = rig.redeem_code(&code).await;
     assert_eq!(answer.json()["provider"], "acme");
@@ -76,7 +61,7 @@ async fn as5_an_app_is_renewed_and_ended_at_the_provider_as_a_browser_is() {
 #[tokio::test]
 async fn as4_another_account_at_the_provider_lets_no_app_in() {
     let rig = rig().await;
-    let cookies = signed_in(&rig).await;
+    let cookies = rig.signed_in_there().await;
     rig.idp.set_person(&json!({ "sub": "u-2" }));
     let page = allowed(&rig, &cookies).await;
     assert_eq!((page.status, page.goes_to()), (403, ""));
@@ -93,7 +78,7 @@ async fn as4_another_account_at_the_provider_lets_no_app_in() {
 #[tokio::test]
 async fn as5_a_session_of_a_provider_that_is_gone_lets_no_app_in() {
     let rig = rig().await;
-    let cookies = signed_in(&rig).await;
+    let cookies = rig.signed_in_there().await;
     rig.reload(GATED);
     let page = rig.clicked(&cookies, &ask(), "allow").await;
     assert_eq!((page.status, page.goes_to()), (400, ""));

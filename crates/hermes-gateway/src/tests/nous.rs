@@ -8,8 +8,9 @@ use url::Url;
 
 use super::{
     browser::Browser,
+    device::ON,
     idp::{Draft, foreign_key, overlay},
-    rig::Rig,
+    rig::{GATED, Rig},
 };
 
 const PORTAL: &str = r#"
@@ -40,11 +41,33 @@ async fn sign_in(rig: &Rig, browser: &mut Browser<'_>) -> (u16, String) {
     assert_eq!(query["client_id"], "agent:a-1");
     assert_eq!(query["scope"], "agent_dashboard:access");
     assert!(!query.contains_key("nonce"));
-    // The provider of these tests asks for its own client and path.
-    let there = there.as_str().replace("/oauth/authorize", "/authorize");
-    let back = rig.idp.approve(&there.replace("agent%3Aa-1", "hermes-gw"));
-    let answer = browser.get(&back).await;
+    let answer = browser.get(&approved(rig, there.as_str())).await;
     (answer.status, answer.body)
+}
+
+/// What the browser brings back from there. The provider of these tests asks for its own client and
+/// path.
+fn approved(rig: &Rig, there: &str) -> String {
+    let there = there.replace("/oauth/authorize", "/authorize");
+    rig.idp.approve(&there.replace("agent%3Aa-1", "hermes-gw"))
+}
+
+#[tokio::test]
+async fn dv4_the_portal_cannot_say_when_its_person_signed_in() {
+    let rig = Rig::with(&format!("{GATED}{PORTAL}{ON}")).await;
+    rig.idp.set_access_token(token(&rig, &json!({})).sound());
+    let mut browser = rig.program();
+    sign_in(&rig, &mut browser).await;
+    let cookies = browser.pairs();
+    let codes = rig.codes().await;
+    let page = rig.answers(&cookies, &codes.user, "approve").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let back = approved(&rig, page.goes_to());
+    let page = rig.comes_by(&back, &cookies, &page).await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("does not say when"), "{}", page.body);
+    let polled = rig.polls(&codes).await.json();
+    assert_eq!(polled["error"], "authorization_pending");
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ pub(super) fn read(token: &Secret, keys: &Keys, rules: &Rules<'_>) -> Result<Rea
     // Other audiences are fine where `azp` says that the token was made for us; see below, since
     // the library leaves `azp` to its users.
     .set_other_audience_verifier_fn(|_| true)
-    // A provider that knows of no such moment does not say it; one that does may not say an old one.
+    // Whether the moment is there at all is asked below.
     .set_auth_time_verifier_fn(move |proved| match (proved, oldest) {
         (Some(proved), Some(oldest)) if SystemTime::from(proved) < SystemTime::from(oldest) => {
             Err("it is about a sign-in of long ago".to_owned())
@@ -110,6 +110,10 @@ pub(super) fn read(token: &Secret, keys: &Keys, rules: &Rules<'_>) -> Result<Rea
         .map_err(|error| {
             ProviderError::invalid(format!("the ID token does not hold: {}", word(&error)))
         })?;
+    // Whoever was asked for `max_age` has to say it (OpenID Connect Core 1.0 section 3.1.2.1).
+    if rules.max_age.is_some() && claims.auth_time().is_none() {
+        return Err(ProviderError::Undated);
+    }
     let rest = claims.additional_claims();
     if rest.nbf.is_some_and(|nbf| nbf > latest.as_second() as f64) {
         return Err(ProviderError::invalid("the ID token is not good yet"));
