@@ -5,6 +5,7 @@
 //! same moment. A session that another process has ended is noticed by [`Sessions::recheck`].
 
 mod live;
+mod program;
 mod refresh;
 
 use std::{
@@ -24,7 +25,7 @@ use hermes_storage::{
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
-pub use self::{live::Live, refresh::Refreshed};
+pub use self::{live::Live, program::program, refresh::Refreshed};
 use self::{
     live::Used,
     refresh::{RefreshToken, Repeats},

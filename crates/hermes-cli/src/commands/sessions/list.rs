@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use hermes_errors::Failure;
-use hermes_gateway::{control, settings::Flags};
+use hermes_gateway::{control, sessions::program, settings::Flags};
 use hermes_protocol::methods::{HostSession, HostSessions, HostSessionsParams};
 use hermes_secret::{LABEL_LIMIT, plain};
 use hermes_storage::Horizon;
@@ -72,13 +72,14 @@ fn details(session: &HostSession) -> String {
         1 => Some("1 socket".to_owned()),
         more => Some(format!("{more} sockets")),
     };
-    let program = session.name.as_deref().or(session.user_agent.as_deref());
+    let named = session.name.clone();
+    let program = named.or_else(|| session.user_agent.as_deref().map(program));
     let parts = [
         Some(plain(&session.provider, LABEL_LIMIT)),
         used.map(|used| format!("used {used}")),
         Some(format!("from {}", plain(&session.address, LABEL_LIMIT))),
         sockets,
-        program.map(|program| plain(program, LABEL_LIMIT)),
+        program.map(|program| plain(&program, LABEL_LIMIT)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
