@@ -1,16 +1,22 @@
 //! The gateway that a link leads to: the one that runs, which alone knows the flags that it was given,
 //! or else the one that the settings would make.
 
+use std::net::IpAddr;
+
 use hermes_errors::Failure;
 use hermes_gateway::{
     mode::Mode,
     settings::{Flags, Settings},
+    site::Host,
 };
 use hermes_protocol::methods::{GatewayMode, HostStatus};
 use url::Url;
 
 use super::{config::Found, running, serve};
 use crate::world::World;
+
+/// The most addresses that are shown: a machine with containers has many.
+const SHOWN: usize = 4;
 
 /// What a link to a gateway hangs on.
 pub(super) struct Destination {
@@ -57,7 +63,7 @@ impl Destination {
     }
 
     /// The gateway that says this of itself; `None` if it names an address that is none.
-    fn of_running(here: Url, status: &HostStatus) -> Option<Self> {
+    pub(super) fn of_running(here: Url, status: &HostStatus) -> Option<Self> {
         let public = status.public_url.as_deref().map(Url::parse);
         Some(Self {
             here,
@@ -67,6 +73,21 @@ impl Destination {
             signs_in: status.mode != GatewayMode::Token,
             runs: true,
         })
+    }
+
+    /// Where others of the same networks reach it, of whom these addresses are, and what the way lacks.
+    pub(super) fn network(&self, outside: impl IntoIterator<Item = IpAddr>) -> Vec<String> {
+        let (scheme, port) = (self.here.scheme(), self.here.port_or_known_default());
+        let lacks = match scheme {
+            "https" => "",
+            _ => "   not encrypted",
+        };
+        let outside = outside.into_iter().filter(|_| self.everywhere);
+        let urls = outside.take(SHOWN).map(|address| {
+            let (host, port) = (Host::Address(address), port.unwrap_or_default());
+            format!("{scheme}://{host}:{port}/{lacks}")
+        });
+        urls.collect()
     }
 
     fn listens_at(&self, port: &str) -> bool {

@@ -5,7 +5,7 @@ use hermes_gateway::{
     gateway::Gateway,
     mode::Mode,
     settings::{LogFormat, Settings},
-    site::{Host, Scheme},
+    site::Host,
 };
 use hermes_login::{Opener as _, Place, SystemOpener, SystemProbe};
 use hermes_secret::Secret;
@@ -16,9 +16,6 @@ use crate::{
     output::Output,
     world::World,
 };
-
-/// The most addresses that are shown: a machine with containers has many.
-const SHOWN: usize = 4;
 
 /// What a start says: a line for whoever started the program, and where to go for a person.
 pub(super) struct Announcement<'a> {
@@ -34,7 +31,8 @@ impl Announcement<'_> {
     pub(super) async fn make(&self, output: Output) -> Result<(), Failure> {
         output.data(&format!("HERMES_BACKEND_READY port={}\n", self.port))?;
         output.say(&format!("Hermes {} is running.", env!("CARGO_PKG_VERSION")));
-        let here = super::here(self.settings, self.port)?;
+        let destination = Destination::of_settings(self.settings, self.port)?;
+        let here = &destination.here;
         let mut link = here.clone();
         link.set_fragment(self.gateway.new_link().as_ref().map(Secret::expose));
         match self.gateway.mode() {
@@ -58,15 +56,15 @@ impl Announcement<'_> {
             Mode::Gated => output.say(&format!("  Sign in   {here}")),
             Mode::Unclaimed => {
                 output.say("  It has no owner yet, and serves nobody until it has one.");
-                self.claim(output).await?;
+                self.claim(&destination, output).await?;
             }
         }
         let public = self.settings.proxy.public_url.as_ref();
         if let Some(public) = public {
             output.say(&format!("  Public    {}", public.join("/")));
         }
-        for line in self.network() {
-            output.say(&line);
+        for url in destination.network(super::outside()) {
+            output.say(&format!("  Network   {url}"));
         }
         if public.is_none() && !self.is_local() && here.scheme() == "http" {
             output.say("            Not encrypted. For a way with TLS: hermes guide gateway-proxy");
@@ -82,25 +80,8 @@ impl Announcement<'_> {
         Ok(())
     }
 
-    /// Where others of the same network reach a gateway that listens everywhere.
-    fn network(&self) -> Vec<String> {
-        let scheme = self.settings.scheme();
-        let lacks = match scheme {
-            Scheme::Http => "   not encrypted",
-            Scheme::Https => "",
-        };
-        let addresses = super::outside().filter(|_| self.settings.is_everywhere());
-        addresses
-            .take(SHOWN)
-            .map(|address| {
-                let host = Host::Address(address);
-                format!("  Network   {scheme}://{host}:{}/{lacks}", self.port)
-            })
-            .collect()
-    }
-
     /// How somebody becomes the owner.
-    async fn claim(&self, output: Output) -> Result<(), Failure> {
+    async fn claim(&self, destination: &Destination, output: Output) -> Result<(), Failure> {
         let secret = match self.shows_secrets() {
             true => self.gateway.invite_owner().await,
             false => Ok(None),
@@ -112,19 +93,17 @@ impl Announcement<'_> {
             ));
             return Ok(());
         };
-        let destination = Destination::of_settings(self.settings, self.port)?;
-        let way = Way::to(&destination, self.world)?;
-        for line in &way.first {
-            output.say(line);
-        }
+        let way = Way::to(destination, self.world)?;
         let link = way.link(&secret);
-        output.say(&format!("  Claim it  {link}"));
-        if let Some(code) = way.code(&link) {
-            output.say(&code);
-        }
+        let code = way.code(&link);
         let command = self.with_port("hermes owner invite");
-        output.say("            That link works once, within an hour. Another one:");
-        output.say(&format!("            {command}"));
+        let mut lines = way.first;
+        lines.push(format!("  Claim it  {link}"));
+        lines.extend(code);
+        lines.push("            That link works once, within an hour. Another one:".to_owned());
+        lines.push(format!("            {command}"));
+        // At once, so that no line of the log comes between the link and its code.
+        output.say(&lines.join("\n"));
         Ok(())
     }
 

@@ -1,11 +1,14 @@
+use std::net::IpAddr;
+
 use hermes_errors::Failure;
 use hermes_protocol::methods::{GatewayMode, HostStatus, HostStatusParams};
 use hermes_secret::{LABEL_LIMIT, plain};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{
-    commands::{auth::block_on, control::asked},
+    commands::{auth::block_on, control::asked, destination::Destination, serve::outside},
     world::World,
 };
 
@@ -35,17 +38,19 @@ pub(super) fn to_json(seen: &Seen) -> Value {
 
 pub(super) fn text(seen: &Seen) -> String {
     match seen {
-        Ok(Some(status)) => running(status),
+        Ok(Some(status)) => running(status, outside()),
         Ok(None) => "  not running; start it with: hermes serve".to_owned(),
         Err(failure) => format!("  {}\n  next: {}", failure.message, failure.next_step),
     }
 }
 
-fn running(status: &HostStatus) -> String {
+fn running(status: &HostStatus, outside: impl Iterator<Item = IpAddr>) -> String {
     let mode = match status.mode {
         GatewayMode::Token => "token: this machine alone, by the link of `hermes link`",
         GatewayMode::Gated => "gated: people sign in",
-        GatewayMode::Unclaimed => "unclaimed: it serves nobody until it has an owner",
+        GatewayMode::Unclaimed => {
+            "unclaimed: it serves nobody until it has an owner, by the link of `hermes owner invite`"
+        }
     };
     let sockets = counted(status.sockets, "socket");
     let sessions = match status.sessions {
@@ -58,6 +63,11 @@ fn running(status: &HostStatus) -> String {
     )];
     if let Some(public) = &status.public_url {
         lines.push(format!("  Public   {}", plain(public, LABEL_LIMIT)));
+    }
+    let here = Url::parse(&status.address).ok();
+    if let Some(destination) = here.and_then(|here| Destination::of_running(here, status)) {
+        let urls = destination.network(outside);
+        lines.extend(urls.iter().map(|url| format!("  Network  {url}")));
     }
     if let Some(certificate) = &status.certificate {
         let ends = Timestamp::from_second(certificate.not_after);
@@ -112,7 +122,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             pid: 4711,
             mode,
-            address: "http://127.0.0.1:9119/".to_owned(),
+            address: "https://127.0.0.1:9119/".to_owned(),
             public_url: Some("https://gw.example.com/".to_owned()),
             everywhere: true,
             names_owner: false,
@@ -129,9 +139,11 @@ mod tests {
 
     #[test]
     fn a_gateway_that_runs_is_shown_in_full() {
-        insta::assert_snapshot!(text(&Ok(Some(status(GatewayMode::Gated)))), @r"
-          Address  http://127.0.0.1:9119/
+        let outside = [[192, 0, 2, 7].into()].into_iter();
+        insta::assert_snapshot!(running(&status(GatewayMode::Gated), outside), @r"
+          Address  https://127.0.0.1:9119/
           Public   https://gw.example.com/
+          Network  https://192.0.2.7:9119/
           TLS      its own, ends on 2027-01-15
           Mode     gated: people sign in
           Running  for 1 d 2 h, version 0.1.0, process 4711
