@@ -150,6 +150,12 @@ async fn a_dry_run_changes_nothing_and_needs_no_systemd() {
         .run(&["service", "install", "--user", "--dry-run"])
         .await;
     assert_eq!(planned.status, 0, "{}", planned.stderr);
+    // Nobody knows which systemd it will be, so it is what all of them take.
+    assert!(
+        planned.stdout.contains("\nType=notify\n"),
+        "{}",
+        planned.stdout
+    );
     assert!(!machine.unit().exists() && machine.told().is_empty());
     let refused = machine.run(&["service", "install", "--user"]).await;
     assert_eq!(refused.status, 1);

@@ -32,8 +32,8 @@ pub(super) fn run(args: &InstallArgs, world: &World, output: Output) -> Done {
     let theirs = world_of(account.as_ref(), world)?;
     let version = match (place.manager.version(), args.dry_run) {
         (Ok(version), _) => version,
-        // What it would be where there is a systemd.
-        (Err(_), true) => NOTIFY_RELOAD,
+        // What every systemd takes, whichever it will be.
+        (Err(_), true) => 0,
         (Err(failure), false) => return Err(failure.into()),
     };
     // A gateway that would not start is not installed.
