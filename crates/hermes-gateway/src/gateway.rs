@@ -283,8 +283,7 @@ impl Gateway {
             // What fails now is tried again in a minute; until then requests ask storage itself,
             // which fails closed.
             let _ = self.sessions.tidy().await;
-            let _ = self.sessions.recheck().await;
-            let _ = self.look_for_owner().await;
+            let _ = self.look().await;
             self.conversations.tidy();
         }
     }
@@ -293,8 +292,7 @@ impl Gateway {
         loop {
             self.ports.clock.sleep(NOTICE).await;
             if let Ok(true) = self.ports.storage.changed_elsewhere().await {
-                let _ = self.sessions.recheck().await;
-                let _ = self.look_for_owner().await;
+                let _ = self.look().await;
             }
         }
     }
@@ -310,6 +308,17 @@ impl Gateway {
                 () = self.ports.clock.sleep(RENEW) => {}
             }
         }
+    }
+
+    /// Looks at what other processes may have changed: whose session goes on, and whether there is
+    /// an owner.
+    ///
+    /// # Errors
+    ///
+    /// What storage met; the next look makes up for it.
+    pub(crate) async fn look(&self) -> Result<(), StorageError> {
+        self.sessions.recheck().await?;
+        self.look_for_owner().await
     }
 
     /// Whether there is an owner, and anybody with a name or a passkey to sign in with.

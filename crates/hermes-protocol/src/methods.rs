@@ -54,7 +54,8 @@ pub use conversation::{
 };
 pub use host::{
     EndSessionParams, GatewayMode, HostCertificate, HostSession, HostSessions, HostSessionsParams,
-    HostStatus, HostStatusParams, NotReady, ReloadParams, Reloaded, SessionEnded,
+    HostStatus, HostStatusParams, LookParams, Looked, NotReady, ReloadParams, Reloaded,
+    SessionEnded,
 };
 pub use images::{ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached};
 pub use model::{

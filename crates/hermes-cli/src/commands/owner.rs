@@ -43,7 +43,7 @@ fn invite(port: Option<&str>, world: &World, output: Output) -> Done {
         }
         invitation::make(OWNER(), storage, &destination, world).await
     })?;
-    note(&audit, UserId::owner(), "invited");
+    note(&audit, UserId::owner(), "invited", world);
     link.show(output)?;
     Ok(())
 }
@@ -66,7 +66,7 @@ fn reset(port: Option<&str>, world: &World, output: Output) -> Done {
         let link = invitation::make(OWNER(), storage, &destination, world).await?;
         Ok((ended, link))
     })?;
-    note(&audit, UserId::owner(), "reset");
+    note(&audit, UserId::owner(), "reset", world);
     if !output.json {
         let sessions = match ended {
             1 => "1 session has ended".to_owned(),

@@ -1,5 +1,6 @@
 //! `hermes users`: who may use the gateway. It works on the gateway's database, whether or not a
-//! gateway runs; one that runs notices within a second.
+//! gateway runs; one that runs is told at its control socket, so that a change holds when the command
+//! ends.
 
 mod add;
 mod allow;
@@ -12,11 +13,12 @@ mod shut_out;
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::audit::{self, Audit, Event, Line};
+use hermes_protocol::methods::LookParams;
 use hermes_storage::{LoginName, Storage, StorageError, User, UserId, Users};
 use hermes_storage_sqlite::SqliteStorage;
 
 pub(super) use self::shape::role;
-use super::{Done, auth::block_on};
+use super::{Done, auth::block_on, control::asked};
 use crate::{
     args::{UsersArgs, UsersCommand},
     output::Output,
@@ -106,9 +108,12 @@ pub(super) fn audit(world: &World) -> Result<Audit, Failure> {
     })
 }
 
-pub(super) fn note(audit: &Audit, user: UserId, what: &str) {
+/// Notes what has changed, and has the gateway that runs look at it. One that cannot be told, or is
+/// older than this command, notices by itself within a second.
+pub(super) fn note(audit: &Audit, user: UserId, what: &str, world: &World) {
     let line = Line::new(Event::UserChanged, None);
     audit.record(line.user(user.as_str(), None).reason(what));
+    let _ = block_on(asked(world, &LookParams {}));
 }
 
 /// `and 2 sessions of theirs have ended`, or nothing.

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use hermes_errors::Failure;
 use hermes_protocol::{
     methods::{
-        Cost, GatewayMode, HostCall, HostCertificate, HostSessions, HostStatus, NotReady, Reloaded,
-        Role, SessionEnded,
+        Cost, GatewayMode, HostCall, HostCertificate, HostSessions, HostStatus, Looked, NotReady,
+        Reloaded, Role, SessionEnded,
     },
     rpc::{Id, Request, RpcError, answer, code},
 };
@@ -109,6 +109,11 @@ impl Host {
         came.await.map_err(|_| RpcError::internal())?
     }
 
+    async fn look(&self) -> Result<Looked, RpcError> {
+        let looked = self.gateway.look().await;
+        looked.map(|()| Looked {}).map_err(|error| failed(&error))
+    }
+
     async fn sessions(&self) -> Result<HostSessions, RpcError> {
         let Gateway {
             ports, sessions, ..
@@ -158,6 +163,7 @@ impl Desk for HostDesk<'_> {
             HostCall::Person(call) => return self.owner.answer(id, call).await,
             HostCall::Status(_) => answer(id, Ok(host.status().await)),
             HostCall::Reload(_) => answer(id, host.reload().await),
+            HostCall::Look(_) => answer(id, host.look().await),
             HostCall::Sessions(_) => answer(id, host.sessions().await),
             HostCall::EndSession(params) => answer(id, host.end_session(&params.id).await),
         })

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::{net::UnixStream, sync::mpsc, task::JoinHandle};
 use tokio_util::codec::{Framed, LinesCodec};
 
-use super::rig::{GATED, LOCAL, Rig, get};
+use super::rig::{GATED, LOCAL, Rig, get, signed};
 use crate::{
     answers::explained,
     control::{self, About, AskedToReload, Place},
@@ -131,6 +131,24 @@ async fn ws7_the_host_ends_a_session_and_its_sockets_hear_at_once() {
     let audited = at.rig.audited();
     assert_eq!(audited.matches(r#""event":"revoke""#).count(), 1);
     assert!(audited.contains(&id), "{audited}");
+}
+
+#[tokio::test]
+async fn sc8_what_a_command_has_changed_holds_once_the_gateway_has_looked() {
+    let at = Controlled::start(Rig::gated().await).await;
+    let opened = at.rig.open(UserId::owner()).await;
+    let mut asking = at.connect().await;
+    let users = at.rig.storage.users();
+    users.set_disabled(UserId::owner(), true).await.unwrap();
+    let me = async || at.rig.ask(signed(get("/api/auth/me"), &opened), "").await;
+    assert_eq!(me().await.status, 200, "it has not looked yet");
+    let looked = asking.asks("host.look", json!({})).await;
+    assert_eq!(looked["result"], json!({}));
+    assert_eq!(opened.live.over().await, Close::SessionEnded);
+    assert_eq!(me().await.status, 401);
+    at.rig.storage.close().await;
+    let failed = asking.asks("host.look", json!({})).await;
+    assert_eq!(failed["error"]["data"]["code"], "storage.busy", "{failed}");
 }
 
 #[tokio::test]

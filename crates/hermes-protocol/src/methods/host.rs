@@ -81,6 +81,14 @@ pub struct Reloaded {
     pub waiting: Vec<String>,
 }
 
+/// `host.look` takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookParams {}
+
+/// What `host.look` answers, once what has changed holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {}
+
 /// `host.sessions` takes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostSessionsParams {}

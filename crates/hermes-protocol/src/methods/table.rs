@@ -14,9 +14,10 @@ use super::{
     ConversationUndoParams, ConversationUndone, ConversationUsage, ConversationUsageParams,
     EndSessionParams, EventsSince, EventsSinceParams, HostSessions, HostSessionsParams, HostStatus,
     HostStatusParams, ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached,
-    ModelOptions, ModelOptionsParams, NoPet, PetCellsParams, PetInfoParams, PromptSubmitParams,
-    PromptSubmitted, ReloadParams, Reloaded, RuntimeCheck, RuntimeCheckParams, SessionEnded,
-    SetupStatusAnswer, SetupStatusParams, SlashCompletions, SlashExecParams, SlashOutput,
+    LookParams, Looked, ModelOptions, ModelOptionsParams, NoPet, PetCellsParams, PetInfoParams,
+    PromptSubmitParams, PromptSubmitted, ReloadParams, Reloaded, RuntimeCheck, RuntimeCheckParams,
+    SessionEnded, SetupStatusAnswer, SetupStatusParams, SlashCompletions, SlashExecParams,
+    SlashOutput,
 };
 use crate::rpc::{Request, RpcError, code};
 
@@ -54,6 +55,8 @@ pub enum Object {
     OwnConversations,
     /// The sessions of everybody.
     Sessions,
+    /// Who is a user, and who the owner is.
+    People,
 }
 
 /// What a call costs, for the limit of its socket (checklist DS5).
@@ -513,6 +516,13 @@ methods! {
         Reload(ReloadParams) -> Reloaded {
             name: "host.reload",
             object: Settings,
+            max_params: 1024,
+            cost: Costly,
+        }
+        /// Looks who there is: a command has changed it, and it holds from the answer on.
+        Look(LookParams) -> Looked {
+            name: "host.look",
+            object: People,
             max_params: 1024,
             cost: Costly,
         }

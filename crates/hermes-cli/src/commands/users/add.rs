@@ -32,7 +32,7 @@ pub(super) fn run(args: &AddUserArgs, world: &World, output: Output) -> Done {
     let added = with_users(world, async |users| {
         add(users, &login, args, typed, names_owner, world).await
     })?;
-    note(&audit, added.id, "added");
+    note(&audit, added.id, "added", world);
     if output.json {
         output.json(&json!({ "event": "user_added", "user": shape::new_user(&added) }))?;
         return Ok(());
@@ -43,7 +43,7 @@ pub(super) fn run(args: &AddUserArgs, world: &World, output: Output) -> Done {
             "  {login} is the owner of this gateway, since it had none."
         ));
     }
-    output.say("  A gateway that runs knows it within a second. Next: hermes serve");
+    output.say("  A gateway that runs knows it. Next: hermes serve");
     Ok(())
 }
 

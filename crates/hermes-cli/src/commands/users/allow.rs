@@ -25,7 +25,7 @@ pub(super) fn run(word: &str, world: &World, output: Output) -> Done {
         let user = users.find(id).await.map_err(|error| explain(&error))?;
         user.ok_or_else(|| explain(&hermes_storage::StorageError::UserUnknown))
     })?;
-    note(&audit, user.id, "allowed");
+    note(&audit, user.id, "allowed", world);
     if output.json {
         output.json(&json!({ "event": "user_allowed", "user": shape::user(&user) }))?;
         return Ok(());

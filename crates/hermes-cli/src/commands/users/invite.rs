@@ -40,7 +40,7 @@ pub(super) fn run(args: &InviteUserArgs, world: &World, output: Output) -> Done 
         let link = invitation::make(invited, storage, &destination, world).await?;
         Ok::<_, Failure>((user, link))
     })?;
-    note(&audit, user, "invited");
+    note(&audit, user, "invited", world);
     link.show(output)?;
     Ok(())
 }

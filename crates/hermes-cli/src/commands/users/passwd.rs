@@ -28,7 +28,7 @@ pub(super) fn run(name: &str, from_stdin: bool, world: &World, output: Output) -
     let typed = password::read(login, from_stdin, &again, &settings, world)?;
     let audit = audit(world)?;
     let ended = set(&user, typed, world)?;
-    note(&audit, user.id, "password_set");
+    note(&audit, user.id, "password_set", world);
     if output.json {
         output.json(&json!({
             "event": "password_set",

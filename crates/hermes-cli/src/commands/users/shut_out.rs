@@ -17,7 +17,7 @@ pub(super) fn remove(args: &UserArgs, world: &World, output: Output) -> Done {
             .map(|ended| ended.len())
             .map_err(|error| explain(&error))
     })?;
-    note(&audit, user.id, "removed");
+    note(&audit, user.id, "removed", world);
     if output.json {
         return say_json(output, "user_removed", &user, ended);
     }
@@ -68,7 +68,7 @@ fn set(user: User, disabled: bool, what: &str, world: &World) -> Result<(User, u
             .map(|ended| ended.len())
             .map_err(|error| explain(&error))
     })?;
-    note(&audit, user.id, what);
+    note(&audit, user.id, what, world);
     Ok((User { disabled, ..user }, ended))
 }
 

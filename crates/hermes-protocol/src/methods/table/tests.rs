@@ -59,6 +59,7 @@ fn rz1_the_table_is_the_one_that_was_agreed() {
     pet.cells: Person(User), Nothing, 1024, Cheap
     host.status: Host, Nothing, 1024, Costly
     host.reload: Host, Settings, 1024, Costly
+    host.look: Host, People, 1024, Costly
     host.sessions: Host, Sessions, 1024, Costly
     host.session.end: Host, Sessions, 1024, Costly
     "#);
