@@ -166,7 +166,16 @@ active_subagents: number,
 /**
  * How many tokens the last call had before it.
  */
-context_used: number, };
+context_used: number, 
+/**
+ * How many the model can have before it. It is there once a call was made, and where the list says
+ * in which the model was found.
+ */
+context_max?: number, 
+/**
+ * How much of that is used, in whole percent; 100 at most. It is there where `context_max` is.
+ */
+context_percent?: number, };
 
 /**
  * `session.usage`.

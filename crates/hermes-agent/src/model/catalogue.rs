@@ -138,6 +138,14 @@ impl Catalogue {
         listing.models.as_ref().ok().cloned()
     }
 
+    /// How many tokens this model can have before it, if the source has listed it and says. Nobody is
+    /// asked.
+    pub fn context(&self, source: &str, model: &str) -> Option<u64> {
+        let models = self.known(source)?;
+        let model = models.iter().find(|known| known.id == model)?;
+        model.context.filter(|tokens| *tokens > 0)
+    }
+
     /// Whether this source can be asked just now, and with what: a server may want nothing. What has to
     /// be renewed for it is, within ten seconds.
     ///

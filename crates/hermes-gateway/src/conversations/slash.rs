@@ -126,7 +126,12 @@ impl Calls<'_> {
             Does::Usage => {
                 let usage = self.usage(id).await?;
                 let tokens = tokens(usage.input, usage.output, usage.calls);
-                Ok(format!("tokens: {tokens}"))
+                let context = usage.context_max.zip(usage.context_percent);
+                let context = context.map_or_else(String::new, |(most, percent)| {
+                    let used = usage.context_used;
+                    format!("\ncontext: {used} of {most} tokens, {percent} %")
+                });
+                Ok(format!("tokens: {tokens}{context}"))
             }
         }
     }

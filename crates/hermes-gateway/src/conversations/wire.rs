@@ -194,8 +194,9 @@ impl Teller<'_> {
         self.pick(transcript).1
     }
 
-    /// What the conversation has used.
+    /// What the conversation has used. How full the context is nobody knows before a model was asked.
     pub(super) fn usage(&self, transcript: &Transcript) -> ConversationUsage {
+        let (provider, model) = self.pick(transcript);
         let Usage {
             input,
             output,
@@ -204,8 +205,10 @@ impl Teller<'_> {
             context,
             ..
         } = transcript.usage();
+        let most = self.catalogue.context(&provider, &model);
+        let most = most.filter(|_| context > 0);
         ConversationUsage {
-            model: self.model(transcript),
+            model,
             input,
             output,
             reasoning,
@@ -216,6 +219,8 @@ impl Teller<'_> {
             compressions: transcript.compressions(),
             active_subagents: 0,
             context_used: context,
+            context_max: most,
+            context_percent: most.map(|most| percent(context, most)),
         }
     }
 
@@ -269,6 +274,12 @@ impl Teller<'_> {
             }
         }))
     }
+}
+
+/// How much of `most`, which is not 0, is used.
+fn percent(used: u64, most: u64) -> u64 {
+    let rounded = used.saturating_mul(100).saturating_add(most / 2) / most;
+    rounded.min(100)
 }
 
 const fn conversation_status(running: bool) -> ConversationStatus {
@@ -351,4 +362,23 @@ pub(super) fn row(conversation: Conversation) -> ConversationRow {
 pub(super) fn seconds(at: Timestamp) -> f64 {
     // To the millisecond, which is exact for longer than anybody lives.
     at.as_millisecond() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_3_4_a_percentage_is_whole_and_at_most_a_hundred() {
+        for (used, most, expected) in [
+            (0, 100, 0),
+            (1, 200, 1),
+            (1, 201, 0),
+            (100, 100, 100),
+            (u64::MAX, 1, 100),
+            (u64::MAX / 2, u64::MAX, 1),
+        ] {
+            assert_eq!(percent(used, most), expected, "{used} of {most}");
+        }
+    }
 }

@@ -85,16 +85,18 @@ async fn conversations(
 }
 
 async fn model(State(gateway): State<Arc<Gateway>>) -> Json<ModelInfo> {
-    let usual = gateway.ports.answering.catalogue.sources().usual();
+    let catalogue = &gateway.ports.answering.catalogue;
+    let usual = catalogue.sources().usual();
     let (provider, model) = usual.map_or_else(Default::default, |usual| {
         (usual.source, usual.model.unwrap_or_default())
     });
+    let context = catalogue.context(&provider, &model).unwrap_or_default();
     Json(ModelInfo {
         model,
         provider,
-        auto_context_length: 0,
+        auto_context_length: context,
         config_context_length: 0,
-        effective_context_length: 0,
+        effective_context_length: context,
         capabilities: Nothing {},
     })
 }

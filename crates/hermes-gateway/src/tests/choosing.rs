@@ -1,6 +1,9 @@
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::{
+    rig::{get, signed},
+    stage::Stage,
+};
 
 #[tokio::test]
 async fn facts_3_4_the_models_of_all_that_is_signed_in_are_shown() {
@@ -22,6 +25,55 @@ async fn facts_3_4_the_models_of_all_that_is_signed_in_are_shown() {
         all["providers"][2]["warning"],
         "nobody is signed in to Empty: hermes auth add empty"
     );
+}
+
+#[tokio::test]
+async fn facts_3_4_how_full_the_context_is_is_told_where_a_list_says_what_fits() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let id = client.create().await;
+    let of = json!({"session_id": id});
+    let context = |usage: &Value| {
+        let names = ["context_used", "context_max", "context_percent"];
+        names.map(|name| usage.get(name).and_then(Value::as_u64))
+    };
+    let info = async || {
+        let rig = &stage.gateway.rig;
+        let asked = rig.ask(signed(get("/api/model/info"), &stage.owner), "");
+        let info = asked.await.json();
+        let names = ["auto", "config", "effective"];
+        names.map(|name| info[format!("{name}_context_length")].as_u64())
+    };
+    // No prompt waits for a list, so nothing is known before somebody has asked for one.
+    client.submit(&id, "Hello").await;
+    let complete = client.event("message.complete").await;
+    assert_eq!(context(&complete["usage"]), [Some(10), None, None]);
+    assert_eq!(info().await, [Some(0); 3]);
+    client.must("model.options", json!({})).await;
+    assert_eq!(info().await, [Some(100), Some(0), Some(100)]);
+    let usage = client.must("session.usage", of.clone()).await;
+    assert_eq!(context(&usage), [Some(10), Some(100), Some(10)]);
+    client.submit(&id, "Again").await;
+    let complete = client.event("message.complete").await;
+    assert_eq!(context(&complete["usage"]), [Some(10), Some(100), Some(10)]);
+    let told = client.event("session.info").await;
+    assert_eq!(context(&told["usage"]), [Some(10), Some(100), Some(10)]);
+    let command = json!({"session_id": id, "command": "/usage"});
+    let output = client.must("slash.exec", command).await["output"].clone();
+    assert!(
+        (output.as_str().unwrap()).ends_with("\ncontext: 10 of 100 tokens, 10 %"),
+        "{output}"
+    );
+    // A model that no list has may be of any size.
+    let choose = json!({"session_id": id, "key": "model", "value": "ghost --provider testkit"});
+    client.must("config.set", choose).await;
+    let usage = client.must("session.usage", of).await;
+    assert_eq!(context(&usage), [Some(10), None, None]);
+    // And before a model was asked nobody knows how full it is.
+    let another = client.create().await;
+    let usage = json!({"session_id": another});
+    let usage = client.must("session.usage", usage).await;
+    assert_eq!(context(&usage), [Some(0), None, None]);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ pub struct Nothing {}
 
 /// Tokens of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationUsage {
     /// The model that answers.
     pub model: String,
@@ -106,6 +106,13 @@ pub struct ConversationUsage {
     pub active_subagents: u64,
     /// How many tokens the last call had before it.
     pub context_used: u64,
+    /// How many the model can have before it. It is there once a call was made, and where the list says
+    /// in which the model was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_max: Option<u64>,
+    /// How much of that is used, in whole percent; 100 at most. It is there where `context_max` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_percent: Option<u64>,
 }
 
 /// Something that was said.

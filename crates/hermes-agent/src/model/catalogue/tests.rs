@@ -86,10 +86,12 @@ impl ChatModel for Counted {
         count.fetch_add(1, Ordering::Relaxed);
         let cause = Cause::Unauthorized { reason: None };
         let models = match grant.provider.as_str() {
-            "open" => Ok(vec![ModelInfo {
-                id: "a-model".to_owned(),
-                context: None,
-            }]),
+            "open" => Ok([("a-model", None), ("sized", Some(8192)), ("odd", Some(0))]
+                .map(|(id, context)| ModelInfo {
+                    id: id.to_owned(),
+                    context,
+                })
+                .into()),
             _ => Err(ModelError::new(&grant.provider, &grant.name, cause)),
         };
         Box::pin(async { models })
@@ -176,10 +178,24 @@ async fn two_who_look_at_the_same_time_ask_once() {
 async fn what_was_listed_is_known_and_what_is_ready_can_be_checked() {
     let rig = Rig::new();
     assert_eq!(rig.catalogue.known("open"), None);
+    assert_eq!(rig.catalogue.context("open", "sized"), None);
     rig.catalogue.offers().await.unwrap();
     let known = rig.catalogue.known("open").unwrap();
     assert_eq!(known[0].id, "a-model");
     assert_eq!(rig.catalogue.known("shut"), None);
+    for (source, model, context) in [
+        ("open", "sized", Some(8192)),
+        ("open", "a-model", None),
+        ("open", "odd", None),
+        ("open", "nothing", None),
+        ("shut", "sized", None),
+    ] {
+        assert_eq!(
+            rig.catalogue.context(source, model),
+            context,
+            "{source} {model}"
+        );
+    }
     assert_eq!(rig.catalogue.check("shut").await, Ok(Some(Kind::ApiKey)));
     let late = rig.catalogue.check("never").await.unwrap_err();
     assert_eq!(late.code, Code::NotSignedIn);
