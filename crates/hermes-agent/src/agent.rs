@@ -24,6 +24,8 @@ pub struct Prompt {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Step {
+    /// This model is asked, by its provider's name for it.
+    Model(String),
     /// More of the thoughts before the answer.
     Reasoning(String),
     /// More of the answer.

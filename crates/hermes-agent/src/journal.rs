@@ -4,7 +4,7 @@ use hermes_machine::BoxFuture;
 use jiff::Timestamp;
 
 use crate::{
-    Image,
+    Image, Usage,
     conversation::{ImageId, Record},
 };
 
@@ -20,6 +20,10 @@ pub struct Summary {
     pub preview: String,
     /// How many messages there are, of people and of the agent.
     pub messages: u64,
+    /// The model that was asked last, if that is known.
+    pub model: Option<String>,
+    /// The tokens of everything.
+    pub usage: Usage,
     /// When something happened last.
     pub active_at: Timestamp,
     /// Whether a turn runs.

@@ -20,6 +20,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../migrations/4.sql"),
     include_str!("../migrations/5.sql"),
     include_str!("../migrations/6.sql"),
+    include_str!("../migrations/7.sql"),
 ];
 
 impl SqliteStorage {
@@ -101,7 +102,7 @@ pub(crate) async fn bring_up(
 
 #[cfg(test)]
 mod tests {
-    use hermes_storage::{Storage as _, UserId};
+    use hermes_storage::{Storage as _, Tokens, UserId};
     use sqlx::{ConnectOptions as _, Connection as _, SqlitePool, sqlite::SqliteConnectOptions};
 
     use super::*;
@@ -167,6 +168,44 @@ mod tests {
             let new = SqliteStorage::open(&new).await.unwrap();
             assert_eq!(tables(&storage.readers).await, tables(&new.readers).await);
         }
+    }
+
+    #[tokio::test]
+    async fn rows_of_the_sixth_form_get_the_tokens_of_their_logs() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("gateway.db");
+        older(&place, 6).await;
+        let options = SqliteConnectOptions::new().filename(&place);
+        let mut database = options.connect().await.unwrap();
+        let said = r#"
+            INSERT INTO conversations (number, id, user_id, source, settings, archived, created_at,
+                message_count, last_active_at, running, last_seq) VALUES
+                (1, 'long', 'owner', 'tui', '', 0, 7, 4, 9, 0, 5),
+                (2, 'empty', 'owner', 'tui', '', 0, 7, 0, 8, 0, 0);
+            INSERT INTO entries (conversation, seq, kind, at, json) VALUES
+                (1, 1, 'asked', 7, '{"text":"usage"}'),
+                (1, 2, 'ended', 7, '{"end":{"status":"complete"},"answer":"a","usage":
+                    {"input":10,"cached":4,"output":3,"reasoning":2,"calls":1,"context":10}}'),
+                (1, 3, 'used', 7, '{"input":5,"cached":0,"output":1,"reasoning":0,"calls":1,"context":5}'),
+                (1, 4, 'ended', 7, '{"end":{"status":"cut"},"answer":"","usage":{"input":9e99}}'),
+                (1, 5, 'ended', 7, 'nonsense')"#;
+        sqlx::raw_sql(said).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+        let storage = SqliteStorage::open(&place).await.unwrap();
+        let found = async |id: &str| {
+            let found = storage.conversations().find(id.parse().unwrap()).await;
+            found.unwrap().unwrap()
+        };
+        let long = found("long").await;
+        let tokens = Tokens {
+            input: i64::MAX as u64,
+            cached: 4,
+            output: 4,
+            reasoning: 2,
+        };
+        assert_eq!((long.model, long.tokens), (None, tokens));
+        assert_eq!((long.message_count, long.last_seq), (4, 5));
+        assert_eq!(found("empty").await.tokens, Tokens::default());
     }
 
     #[tokio::test]

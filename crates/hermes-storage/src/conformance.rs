@@ -59,7 +59,7 @@ use jiff::Timestamp;
 
 use crate::{
     Access, ConversationId, Entry, Horizon, Identity, Label, LongLived, NewConversation,
-    NewSession, NewUser, Role, SessionId, Settings, Summary, TokenHash, UserId,
+    NewSession, NewUser, Role, SessionId, Settings, Summary, TokenHash, Tokens, UserId,
 };
 
 /// The moment so many seconds after the checks begin.
@@ -165,6 +165,8 @@ fn summary(second: i64) -> Summary {
         title: None,
         preview: None,
         message_count: 0,
+        model: None,
+        tokens: Tokens::default(),
         last_active_at: at(second),
         running: false,
     }

@@ -63,6 +63,19 @@ impl Settings {
     }
 }
 
+/// Tokens that a conversation took. What is beyond 2^63 counts as that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Those that were sent.
+    pub input: u64,
+    /// Of these, those that the provider had in its cache.
+    pub cached: u64,
+    /// Those of answers.
+    pub output: u64,
+    /// Of these, those of thoughts.
+    pub reasoning: u64,
+}
+
 /// A conversation, without what was said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
@@ -86,6 +99,10 @@ pub struct Conversation {
     pub preview: Option<Label>,
     /// How many messages it has.
     pub message_count: u32,
+    /// The model that answered last, if that is known.
+    pub model: Option<Label>,
+    /// What all of it took.
+    pub tokens: Tokens,
     /// When something last happened in it.
     pub last_active_at: Timestamp,
     /// Whether a turn runs. After an unclean end it says so of turns that have ended with it.

@@ -33,7 +33,7 @@ pub use self::{
         Conversations, ENTRY_LIMIT, Entry, Hit, KIND_LIMIT, Logged, NewConversation, Order,
         PAGE_LIMIT, Page, QUERY_LIMIT, READ_BYTES, READ_LIMIT, RUNNING_LIMIT, SEARCH_LIMIT,
         SNIPPET_LIMIT, SOURCES_LIMIT, Selection, Settings, SettingsError, Stretch, Summary,
-        TEXT_LIMIT, Totals,
+        TEXT_LIMIT, Tokens, Totals,
     },
     counter::{Backoff, COUNTERS_LIMIT, Counter, CounterKey, Counters},
     error::StorageError,

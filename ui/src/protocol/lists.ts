@@ -51,6 +51,18 @@ last_active: number,
  */
 message_count: number, 
 /**
+ * The model that answered last; null if none has, or if that is not known. Ours.
+ */
+model: string | null, 
+/**
+ * Tokens that were sent. Ours.
+ */
+input_tokens: number, 
+/**
+ * Tokens of answers. Ours.
+ */
+output_tokens: number, 
+/**
  * Which kind of client began it.
  */
 source: string, 

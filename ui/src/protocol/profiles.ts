@@ -135,7 +135,7 @@ id: string,
  */
 source: string, 
 /**
- * The model that answers; null in lists, which do not look into a conversation.
+ * The model that answered last; null if none has, or if that is not known.
  */
 model: string | null, 
 /**
@@ -163,7 +163,7 @@ message_count: number,
  */
 tool_call_count: number, 
 /**
- * Tokens that were sent; 0 in lists, like the others.
+ * Tokens that were sent.
  */
 input_tokens: number, 
 /**

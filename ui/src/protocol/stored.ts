@@ -77,7 +77,7 @@ id: string,
  */
 source: string, 
 /**
- * The model that answers; null in lists, which do not look into a conversation.
+ * The model that answered last; null if none has, or if that is not known.
  */
 model: string | null, 
 /**
@@ -105,7 +105,7 @@ message_count: number,
  */
 tool_call_count: number, 
 /**
- * Tokens that were sent; 0 in lists, like the others.
+ * Tokens that were sent.
  */
 input_tokens: number, 
 /**
@@ -162,7 +162,7 @@ estimated_cost_usd: number | null, };
  */
 export type ConversationDetail = { 
 /**
- * Null: what was chosen for it is in `model`.
+ * Null: what was chosen for it is told on the socket.
  */
 model_config: string | null, 
 /**
@@ -178,7 +178,7 @@ id: string,
  */
 source: string, 
 /**
- * The model that answers; null in lists, which do not look into a conversation.
+ * The model that answered last; null if none has, or if that is not known.
  */
 model: string | null, 
 /**
@@ -206,7 +206,7 @@ message_count: number,
  */
 tool_call_count: number, 
 /**
- * Tokens that were sent; 0 in lists, like the others.
+ * Tokens that were sent.
  */
 input_tokens: number, 
 /**

@@ -42,7 +42,7 @@ pub(super) async fn ask(
                 Step::Text(text) => said.text.push_str(&text),
                 Step::Used(usage) => said.usage += usage,
                 Step::End(end) => return end,
-                Step::Reasoning(_) | Step::Notice(_) => {}
+                Step::Model(_) | Step::Reasoning(_) | Step::Notice(_) => {}
             }
             if said.text.len() > most {
                 return End::Cut;

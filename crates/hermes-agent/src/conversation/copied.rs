@@ -27,6 +27,7 @@ impl Transcript {
                 answer: turn.answer.clone(),
                 reasoning: turn.reasoning.clone(),
                 usage: Usage::default(),
+                model: turn.model.clone(),
             };
             events.push((turn.asked_at, Event::Asked(ask)));
             events.push((turn.asked_at, answer));

@@ -102,6 +102,9 @@ pub enum Event {
         reasoning: String,
         /// The tokens of this turn.
         usage: Usage,
+        /// The model that was asked, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
     },
     /// Turns have been taken back.
     Cut {
@@ -201,10 +204,11 @@ mod tests {
             images: vec![ImageId("i".to_owned())],
         };
         let ended = |end| Event::Ended {
-            end,
             answer: "a".to_owned(),
             reasoning: String::new(),
             usage: Usage::default(),
+            model: (end == End::Complete).then(|| "m".to_owned()),
+            end,
         };
         let events = [
             Event::Asked(ask),

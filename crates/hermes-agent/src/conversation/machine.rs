@@ -79,6 +79,7 @@ struct Running {
     gathered: Option<Gathered>,
     shown_at: Option<Timestamp>,
     usage: Usage,
+    model: Option<String>,
     bytes: usize,
 }
 
@@ -96,7 +97,7 @@ impl Machine {
             ..Self::default()
         };
         if machine.transcript.running().is_some() {
-            machine.ended(End::Interrupted, Usage::default(), now);
+            machine.ended(End::Interrupted, Running::default(), now);
         }
         machine
     }
@@ -176,6 +177,11 @@ impl Machine {
     /// waits begins.
     pub(super) fn step(&mut self, step: Step, now: Timestamp) -> ControlFlow<()> {
         match step {
+            Step::Model(model) => {
+                if let Some(turn) = &mut self.turn {
+                    turn.model = Some(model);
+                }
+            }
             Step::Reasoning(text) => return self.gather(Gathered::Reasoning(text), now),
             Step::Text(text) => return self.gather(Gathered::Text(text), now),
             Step::Notice(text) => {
@@ -246,8 +252,8 @@ impl Machine {
 
     fn end(&mut self, end: End, now: Timestamp) -> ControlFlow<()> {
         self.flush(now);
-        if let Some(Running { usage, .. }) = self.turn.take() {
-            self.ended(end, usage, now);
+        if let Some(turn) = self.turn.take() {
+            self.ended(end, turn, now);
         }
         if let Some(ask) = self.queued.take() {
             self.begin(ask, now);
@@ -255,7 +261,7 @@ impl Machine {
         ControlFlow::Break(())
     }
 
-    fn ended(&mut self, end: End, usage: Usage, now: Timestamp) {
+    fn ended(&mut self, end: End, ran: Running, now: Timestamp) {
         let turn = self.transcript.running();
         let (answer, reasoning) = turn.map_or_else(Default::default, |turn| {
             (turn.answer.clone(), turn.reasoning.clone())
@@ -264,7 +270,8 @@ impl Machine {
             end,
             answer,
             reasoning,
-            usage,
+            usage: ran.usage,
+            model: ran.model,
         };
         self.record(ended, now);
     }

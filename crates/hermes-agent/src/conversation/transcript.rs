@@ -41,6 +41,8 @@ pub struct Turn {
     pub ended_at: Option<Timestamp>,
     /// The tokens that it took.
     pub usage: Usage,
+    /// The model that was asked, if that is known.
+    pub model: Option<String>,
 }
 
 /// Turns that are told to the agent as a summary.
@@ -72,6 +74,7 @@ impl Transcript {
                     end: None,
                     ended_at: None,
                     usage: Usage::default(),
+                    model: None,
                 });
             }
             Event::Reasoning(text) => {
@@ -90,6 +93,7 @@ impl Transcript {
                 answer,
                 reasoning,
                 usage,
+                model,
             } => {
                 self.usage += *usage;
                 if let Some(turn) = self.running_mut() {
@@ -98,6 +102,7 @@ impl Transcript {
                     turn.answer.clone_from(answer);
                     turn.reasoning.clone_from(reasoning);
                     turn.usage = *usage;
+                    turn.model.clone_from(model);
                 }
             }
             Event::Cut { from, .. } => {
@@ -181,6 +186,7 @@ impl Transcript {
     /// What lists show of it.
     pub fn summary(&self) -> Summary {
         let first = self.turns.first();
+        let model = self.turns.iter().rev().find_map(|turn| turn.model.clone());
         let answers = self.turns.iter().filter(|turn| !turn.answer.is_empty());
         Summary {
             title: self.title.clone(),
@@ -188,6 +194,8 @@ impl Transcript {
                 hermes_secret::plain(&turn.ask.text, PREVIEW_LIMIT)
             }),
             messages: (self.turns.len() + answers.count()) as u64,
+            model,
+            usage: self.usage,
             active_at: self.active_at,
             running: self.running().is_some(),
         }
@@ -228,6 +236,7 @@ mod tests {
             answer: answer.to_owned(),
             reasoning: String::new(),
             usage,
+            model: (!answer.is_empty()).then(|| format!("model of {answer}")),
         }
     }
 
@@ -253,7 +262,9 @@ mod tests {
         let summary = transcript.summary();
         assert_eq!((summary.preview.as_str(), summary.messages), ("One", 3));
         assert!(!summary.running);
-        assert_eq!(transcript.usage().input, 14);
+        assert_eq!(summary.usage.input, 14);
+        let model = Some("model of Hello");
+        assert_eq!(summary.model.as_deref(), model, "the last that is known");
     }
 
     #[test]

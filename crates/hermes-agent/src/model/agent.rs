@@ -63,7 +63,10 @@ impl ModelAgent {
             let ask = match &mut ask {
                 Some(ask) => ask,
                 None => match asked(&prompt, pick.model.as_deref()) {
-                    Ok(found) => ask.insert(found),
+                    Ok(found) => {
+                        out.give(Step::Model(found.model.clone())).await;
+                        ask.insert(found)
+                    }
                     Err(cause) => {
                         return failed(&ModelError::new(&grant.provider, &grant.name, cause));
                     }

@@ -20,6 +20,7 @@ async fn a_prompt_is_answered_in_every_dialect() {
         rig.models.then(Answer::says(saying));
         let turn = whole(rig.ask(rig.fixed(mode))).await;
         assert_eq!(turn.end, Some(End::Complete), "{mode:?}");
+        assert_eq!(turn.models, ["a-model"]);
         assert_eq!(turn.text, "Hello, you there.");
         assert_eq!(turn.reasoning, "A greeting.");
         assert_eq!(turn.tokens, 7 + 5);
@@ -189,10 +190,13 @@ async fn a_model_that_falls_silent_is_left_after_a_while() {
     let rig = Rig::new().await;
     rig.models.then(Answer::says(Saying::new("One").stalling()));
     let mut steps = rig.ask(rig.fixed(ApiMode::Messages));
+    let model = Step::Model("a-model".to_owned());
+    assert_eq!(steps.next().await, Some(model));
     assert_eq!(steps.next().await, Some(Step::Text("One".to_owned())));
     let moved = async {
+        // What the server has sent behind the word may still be on its way.
         rig.patience.until_sleeping(1).await;
-        rig.patience.advance(Limits::default().idle);
+        rig.patience.set_automatic();
     };
     let (turn, ()) = tokio::join!(whole(steps), moved);
     assert_eq!(turn.failure().code, "model.broken_off");

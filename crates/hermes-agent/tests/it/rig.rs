@@ -118,6 +118,7 @@ pub(crate) fn prompt(text: &str) -> Prompt {
 /// What came of a turn.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
+    pub(crate) models: Vec<String>,
     pub(crate) text: String,
     pub(crate) reasoning: String,
     pub(crate) notices: Vec<String>,
@@ -141,6 +142,7 @@ pub(crate) async fn whole(mut steps: Steps) -> Turn {
         while let Some(step) = steps.next().await {
             assert!(turn.end.is_none(), "a step after the end: {step:?}");
             match step {
+                Step::Model(model) => turn.models.push(model),
                 Step::Text(text) => turn.text.push_str(&text),
                 Step::Reasoning(text) => turn.reasoning.push_str(&text),
                 Step::Notice(text) => turn.notices.push(text),

@@ -5,7 +5,8 @@ use hermes_agent::{
     conversation::{Event, ImageId, Record},
 };
 use hermes_storage::{
-    Attachment, Batch, ConversationId, Entry, Label, Logged, NewConversation, Storage, StorageError,
+    Attachment, Batch, ConversationId, Entry, Label, Logged, NewConversation, Storage,
+    StorageError, Tokens,
 };
 use tokio::sync::OnceCell;
 
@@ -143,6 +144,13 @@ fn batch(
             title: summary.title.as_deref().and_then(Label::new),
             preview: Label::new(&summary.preview),
             message_count: u32::try_from(summary.messages).unwrap_or(u32::MAX),
+            model: summary.model.as_deref().and_then(Label::new),
+            tokens: Tokens {
+                input: summary.usage.input,
+                cached: summary.usage.cached,
+                output: summary.usage.output,
+                reasoning: summary.usage.reasoning,
+            },
             last_active_at: summary.active_at,
             running: summary.running,
         },

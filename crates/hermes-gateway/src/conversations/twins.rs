@@ -104,10 +104,8 @@ impl Conversations {
     ) -> Result<ConversationDetail, NotOpen> {
         let kept = self.kept(owner, beginning).await?;
         let open = self.find(owner, kept.id.as_str()).await?;
-        let row = open.live()?.look(|transcript, _| {
-            let model = self.teller(&open).model(transcript);
-            looked_into(row(kept), transcript, &model)
-        });
+        let live = open.live()?;
+        let row = live.look(|transcript, _| looked_into(row(kept), transcript));
         Ok(ConversationDetail {
             row,
             model_config: None,
@@ -215,18 +213,18 @@ fn row(kept: Conversation) -> StoredConversation {
     StoredConversation {
         id: kept.id.to_string(),
         source: kept.source.to_string(),
-        model: None,
+        model: text(kept.model),
         parent_session_id: kept.parent.map(|parent| parent.to_string()),
         started_at: seconds(kept.created_at),
         ended_at: None,
         end_reason: None,
         message_count: u64::from(kept.message_count),
         tool_call_count: 0,
-        input_tokens: 0,
-        output_tokens: 0,
-        cache_read_tokens: 0,
+        input_tokens: kept.tokens.input,
+        output_tokens: kept.tokens.output,
+        cache_read_tokens: kept.tokens.cached,
         cache_write_tokens: 0,
-        reasoning_tokens: 0,
+        reasoning_tokens: kept.tokens.reasoning,
         cwd: None,
         title: text(kept.title),
         archived: kept.archived,
@@ -239,19 +237,15 @@ fn row(kept: Conversation) -> StoredConversation {
 }
 
 /// The row of a conversation, with what its transcript tells.
-fn looked_into(
-    row: StoredConversation,
-    transcript: &Transcript,
-    model: &str,
-) -> StoredConversation {
-    let (usage, summary) = (transcript.usage(), transcript.summary());
+fn looked_into(row: StoredConversation, transcript: &Transcript) -> StoredConversation {
+    let summary = transcript.summary();
     StoredConversation {
-        model: Some(model.to_owned()).filter(|model| !model.is_empty()),
+        model: summary.model,
         message_count: summary.messages,
-        input_tokens: usage.input,
-        output_tokens: usage.output,
-        cache_read_tokens: usage.cached,
-        reasoning_tokens: usage.reasoning,
+        input_tokens: summary.usage.input,
+        output_tokens: summary.usage.output,
+        cache_read_tokens: summary.usage.cached,
+        reasoning_tokens: summary.usage.reasoning,
         is_active: summary.running,
         ..row
     }

@@ -353,6 +353,9 @@ pub(super) fn row(conversation: Conversation) -> ConversationRow {
         started_at: seconds(conversation.created_at),
         last_active: seconds(conversation.last_active_at),
         message_count: u64::from(conversation.message_count),
+        model: conversation.model.map(|model| model.to_string()),
+        input_tokens: conversation.tokens.input,
+        output_tokens: conversation.tokens.output,
         source: conversation.source.to_string(),
         running: conversation.running,
     }

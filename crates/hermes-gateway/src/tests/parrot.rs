@@ -59,6 +59,8 @@ impl Agent for Parrot {
             context: 10,
             ..Usage::default()
         };
+        let model = prompt.model.clone();
+        let model = Step::Model(model.unwrap_or_else(|| "parrot-1".to_owned()));
         self.asked.lock().unwrap().push(prompt);
         let permits = Arc::clone(&self.words);
         let said = stream::iter(words).then(move |word| {
@@ -71,6 +73,8 @@ impl Agent for Parrot {
             }
         });
         let end = stream::iter([Step::Used(used), Step::End(end)]);
-        said.chain(end).take_until(cancel.cancelled_owned()).boxed()
+        let begin = stream::iter([model]);
+        let steps = begin.chain(said).chain(end);
+        steps.take_until(cancel.cancelled_owned()).boxed()
     }
 }

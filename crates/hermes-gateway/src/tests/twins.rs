@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     rig::{Answer, LOCAL, Rig, get, signed},
-    stage::Stage,
+    stage::{Client, Stage},
 };
 use crate::sessions::Opened;
 
@@ -102,6 +102,45 @@ async fn facts_4_3_conversations_are_told_over_http() {
         shown.push_str(&format!("{path}\n{answer}\n"));
     }
     insta::assert_snapshot!(shown.replace(&id, "ID"));
+}
+
+#[tokio::test]
+async fn facts_4_3_rows_tell_the_model_that_answered_last_and_the_tokens() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let id = client.create().await;
+    let rows = async |client: &mut Client| {
+        // By the time that it is told itself, all that has happened is kept.
+        let path = format!("/api/sessions/{id}");
+        let itself = stage.read(&path).await.json();
+        let over_http = stage.read("/api/sessions").await.json();
+        let listed = client.must("session.list", json!({})).await;
+        let rows = [&over_http["sessions"][0], &itself, &listed["sessions"][0]];
+        let names = ["model", "input_tokens", "output_tokens"];
+        rows.map(|row| json!(names.map(|name| &row[name])))
+    };
+    client.submit(&id, "slowly one two").await;
+    assert_eq!(
+        rows(&mut client).await,
+        [(); 3].map(|()| json!([null, 0, 0]))
+    );
+    stage.gateway.rig.parrot.say(3);
+    client.event("message.complete").await;
+    let one = json!(["parrot-1", 10, 3]);
+    assert_eq!(rows(&mut client).await, [(); 3].map(|()| one.clone()));
+    // What was chosen is told once it has answered.
+    let choose = json!({"session_id": id, "key": "model", "value": "parrot-2"});
+    client.must("config.set", choose).await;
+    assert_eq!(rows(&mut client).await, [(); 3].map(|()| one.clone()));
+    client.submit(&id, "again").await;
+    client.event("message.complete").await;
+    let two = json!(["parrot-2", 20, 4]);
+    assert_eq!(rows(&mut client).await, [(); 3].map(|()| two.clone()));
+    // What is taken back has cost as much; the model is that of what is left.
+    let undo = json!({"session_id": id});
+    client.must("session.undo", undo).await;
+    let undone = json!(["parrot-1", 20, 4]);
+    assert_eq!(rows(&mut client).await, [(); 3].map(|()| undone.clone()));
 }
 
 #[tokio::test]

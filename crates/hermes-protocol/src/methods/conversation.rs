@@ -228,6 +228,12 @@ pub struct ConversationRow {
     pub last_active: f64,
     /// How many messages there are.
     pub message_count: u64,
+    /// The model that answered last; null if none has, or if that is not known. Ours.
+    pub model: Option<String>,
+    /// Tokens that were sent. Ours.
+    pub input_tokens: u64,
+    /// Tokens of answers. Ours.
+    pub output_tokens: u64,
     /// Which kind of client began it.
     pub source: String,
     /// Whether a turn runs. Ours.

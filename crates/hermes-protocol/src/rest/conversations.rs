@@ -71,7 +71,7 @@ pub struct StoredConversation {
     pub id: String,
     /// The kind of client that began it.
     pub source: String,
-    /// The model that answers; null in lists, which do not look into a conversation.
+    /// The model that answered last; null if none has, or if that is not known.
     pub model: Option<String>,
     /// The one that it was branched off.
     pub parent_session_id: Option<String>,
@@ -85,7 +85,7 @@ pub struct StoredConversation {
     pub message_count: u64,
     /// How many tools were called.
     pub tool_call_count: u64,
-    /// Tokens that were sent; 0 in lists, like the others.
+    /// Tokens that were sent.
     pub input_tokens: u64,
     /// Tokens of answers.
     pub output_tokens: u64,
@@ -120,7 +120,7 @@ pub struct ConversationDetail {
     /// As in a list, with what only the conversation itself tells.
     #[serde(flatten)]
     pub row: StoredConversation,
-    /// Null: what was chosen for it is in `model`.
+    /// Null: what was chosen for it is told on the socket.
     pub model_config: Option<&'static str>,
     /// Null: there is none.
     pub system_prompt: Option<&'static str>,

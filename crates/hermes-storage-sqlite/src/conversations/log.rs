@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt as _;
 use hermes_storage::{
     Appended, Batch, ConversationId, ENTRY_LIMIT, Entry, KIND_LIMIT, Label, Logged, READ_BYTES,
-    READ_LIMIT, Stretch,
+    READ_LIMIT, Stretch, Tokens,
 };
 use sqlx::{SqliteConnection, SqlitePool, query, query_scalar};
 
@@ -60,13 +60,28 @@ pub(super) async fn append(
     let summary = &batch.summary;
     let title = summary.title.as_ref().map(Label::as_str);
     let preview = summary.preview.as_ref().map(Label::as_str);
+    let model = summary.model.as_ref().map(Label::as_str);
+    let Tokens {
+        input,
+        cached,
+        output,
+        reasoning,
+    } = summary.tokens;
+    let [input, cached, output, reasoning] =
+        [input, cached, output, reasoning].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
     let last_active_at = moment::stored(summary.last_active_at);
     query!(
         "UPDATE conversations SET title = coalesce(?, title), preview = ?, message_count = ?, \
+         model = ?, input_tokens = ?, cached_tokens = ?, output_tokens = ?, reasoning_tokens = ?, \
          last_active_at = ?, running = ?, last_seq = ? WHERE number = ?",
         title,
         preview,
         summary.message_count,
+        model,
+        input,
+        cached,
+        output,
+        reasoning,
         last_active_at,
         summary.running,
         last_seq,

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use hermes_storage::{
     Appended, Batch, ConversationId, Entry, Label, NewConversation, NewUser, Role, Settings,
-    Storage as _, StorageError, Summary, UserId,
+    Storage as _, StorageError, Summary, Tokens, UserId,
 };
 use jiff::Timestamp;
 
@@ -57,6 +57,8 @@ fn batch(seq: u64, text: &str) -> Batch {
             title: None,
             preview: None,
             message_count: 1,
+            model: None,
+            tokens: Tokens::default(),
             last_active_at: Timestamp::UNIX_EPOCH,
             running: false,
         },

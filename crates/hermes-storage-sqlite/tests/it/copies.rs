@@ -7,7 +7,7 @@ use hermes_secret::Secret;
 use hermes_storage::{
     Access, Attachment, Backoff, Batch, ConversationId, CounterKey, Entry, Horizon, Identity,
     Label, LongLived, NewConversation, NewSession, NewUser, ProviderSession, ProviderTokens, Role,
-    Sealer, SessionId, Settings, Storage as _, Summary, TokenHash, UserId,
+    Sealer, SessionId, Settings, Storage as _, Summary, TokenHash, Tokens, UserId,
 };
 use jiff::Timestamp;
 
@@ -193,6 +193,8 @@ async fn what_was_said_in_a_removed_conversation_is_gone_from_the_file() {
                         title: Label::new(if id == ids[1] { "title-canary" } else { "tea" }),
                         preview: None,
                         message_count: 1,
+                        model: None,
+                        tokens: Tokens::default(),
                         last_active_at: at(1),
                         running: false,
                     },

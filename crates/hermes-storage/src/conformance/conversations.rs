@@ -1,8 +1,8 @@
 use super::{at, conversation, new_conversation, new_user, summary, user};
 use crate::{
     Archived, Batch, Change, Conversation, ConversationId, Label, NewConversation, Order,
-    PAGE_LIMIT, Page, SOURCES_LIMIT, Selection, Settings, Storage, StorageError, Summary, Totals,
-    UserId,
+    PAGE_LIMIT, Page, SOURCES_LIMIT, Selection, Settings, Storage, StorageError, Summary, Tokens,
+    Totals, UserId,
 };
 
 fn page(offset: usize, limit: usize) -> Page {
@@ -85,6 +85,8 @@ pub async fn conversations_are_kept(storage: &dyn Storage) {
         created_at: at(1),
         preview: None,
         message_count: 0,
+        model: None,
+        tokens: Tokens::default(),
         last_active_at: at(1),
         running: false,
         last_seq: 0,

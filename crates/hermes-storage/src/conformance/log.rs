@@ -1,7 +1,7 @@
 use super::{at, conversation, entry, new_conversation, new_user, summary};
 use crate::{
     Appended, Batch, Change, ENTRY_LIMIT, Entry, Epoch, KIND_LIMIT, Label, Logged, READ_BYTES,
-    READ_LIMIT, RUNNING_LIMIT, Storage, Summary,
+    READ_LIMIT, RUNNING_LIMIT, Storage, Summary, Tokens,
 };
 
 /// A batch of entries with these numbers.
@@ -112,6 +112,14 @@ pub async fn a_log_is_read_in_parts(storage: &dyn Storage) {
     assert_eq!(numbers(storage, "c2", 4, 9).await.0, [5], "one at least");
 }
 
+/// Some of them are more than fit.
+const TOKENS: Tokens = Tokens {
+    input: 5,
+    cached: 4,
+    output: 3,
+    reasoning: u64::MAX,
+};
+
 /// The summary is that of the last batch; a title stays if it has none.
 pub async fn a_batch_says_what_the_conversation_is(storage: &dyn Storage) {
     begin(storage, &["c1"]).await;
@@ -125,6 +133,8 @@ pub async fn a_batch_says_what_the_conversation_is(storage: &dyn Storage) {
         title: Label::new("Cheese"),
         preview: Label::new("which cheese"),
         message_count: 1,
+        model: Label::new("small"),
+        tokens: TOKENS,
         last_active_at: at(7),
         running: true,
     };
@@ -136,6 +146,11 @@ pub async fn a_batch_says_what_the_conversation_is(storage: &dyn Storage) {
         (Label::new("which cheese"), 1)
     );
     assert_eq!((one.last_active_at, one.running), (at(7), true));
+    let most = Tokens {
+        reasoning: i64::MAX as u64,
+        ..TOKENS
+    };
+    assert_eq!((one.model, one.tokens), (Label::new("small"), most));
     let renamed = Change::Title(Label::new("Brie"));
     conversations.change(one.id, renamed).await.unwrap();
     conversations.append(&[batch("c1", [3])]).await.unwrap();
@@ -145,6 +160,7 @@ pub async fn a_batch_says_what_the_conversation_is(storage: &dyn Storage) {
         (two.preview, two.message_count, two.running),
         (None, 0, false)
     );
+    assert_eq!((two.model, two.tokens), (None, Tokens::default()));
     let mut refused = batch("c1", [9]);
     refused.summary.title = Label::new("Gouda");
     conversations.append(&[refused]).await.unwrap();

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{at, conversation, entry, new_conversation, new_user, user};
 use crate::{
     Appended, Archived, Batch, Change, Entry, Epoch, Label, NewConversation, Order, Page,
-    Selection, Storage, Summary,
+    Selection, Storage, Summary, Tokens,
 };
 
 const USERS: u8 = 2;
@@ -145,6 +145,8 @@ impl Model {
                 title: None,
                 preview: None,
                 message_count: 0,
+                model: None,
+                tokens: Tokens::default(),
                 last_active_at: at(self.now),
                 running: appending.running,
             },

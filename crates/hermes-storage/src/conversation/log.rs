@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::Tokens;
 use crate::{ConversationId, Label};
 
 /// The most bytes of the JSON of an entry.
@@ -53,6 +54,10 @@ pub struct Summary {
     pub preview: Option<Label>,
     /// See [`Conversation::message_count`](crate::Conversation::message_count).
     pub message_count: u32,
+    /// See [`Conversation::model`](crate::Conversation::model).
+    pub model: Option<Label>,
+    /// See [`Conversation::tokens`](crate::Conversation::tokens).
+    pub tokens: Tokens,
     /// See [`Conversation::last_active_at`](crate::Conversation::last_active_at).
     pub last_active_at: Timestamp,
     /// See [`Conversation::running`](crate::Conversation::running).

@@ -56,6 +56,7 @@ fn a_turn_is_asked_answered_and_ended() {
         ..Usage::default()
     };
     for step in [
+        Step::Model("small".to_owned()),
         Step::Reasoning("hm".to_owned()),
         text("Hel"),
         Step::Notice("slow".to_owned()),
@@ -71,7 +72,7 @@ fn a_turn_is_asked_answered_and_ended() {
     3 100 Text("Hel")
     4 100 Notice("slow")
     5 101 Text("lo")
-    6 101 Ended { end: Complete, answer: "Hello", reasoning: "hm", usage: Usage { input: 3, cached: 0, output: 0, reasoning: 0, calls: 1, context: 0 } }
+    6 101 Ended { end: Complete, answer: "Hello", reasoning: "hm", usage: Usage { input: 3, cached: 0, output: 0, reasoning: 0, calls: 1, context: 0 }, model: Some("small") }
     "#);
     assert!(machine.cancellation().is_none());
 }
