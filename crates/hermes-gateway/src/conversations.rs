@@ -41,6 +41,7 @@ pub(crate) use self::{
     calls::Calls,
     choosing::Choosing,
     commands::{catalog, complete},
+    slash::Carried,
     twins::Unchanged,
 };
 use self::{journal::StoredJournal, wire::Teller, writer::Writer};

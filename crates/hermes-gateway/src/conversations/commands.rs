@@ -11,7 +11,9 @@ use hermes_protocol::methods::{
 /// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
+    Branch,
     Busy,
+    Compress,
     Help,
     History,
     Model,
@@ -118,6 +120,22 @@ const COMMANDS: &[Command] = &[
         does: Does::Retry,
     },
     Command {
+        name: "compress",
+        aliases: &[],
+        help: "have the model go on with a summary: [TOPIC to keep above all]",
+        about: CONVERSATION,
+        words: &[],
+        does: Does::Compress,
+    },
+    Command {
+        name: "branch",
+        aliases: &[],
+        help: "begin another conversation with what was said: [NAME]",
+        about: CONVERSATION,
+        words: &[],
+        does: Does::Branch,
+    },
+    Command {
         name: "stop",
         aliases: &["interrupt"],
         help: "want no more of the answer that is coming",
@@ -130,7 +148,7 @@ const COMMANDS: &[Command] = &[
         aliases: &[],
         help: "show or choose what a prompt does to the turn before it",
         about: CONVERSATION,
-        words: &["interrupt", "queue"],
+        words: &["interrupt", "queue", "steer"],
         does: Does::Busy,
     },
     Command {

@@ -1,10 +1,12 @@
 //! What the commands do that a person types behind a slash.
 
+use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
 use hermes_agent::conversation::{Ask, Transcript};
 use hermes_protocol::{
     methods::{
-        CommandDispatchParams, CommandDispatched, ConversationReport, ConversationTitleParams,
-        SlashExecParams, SlashOutput,
+        CommandDispatchParams, CommandDispatched, ConversationBranchParams,
+        ConversationCompressParams, ConversationReport, ConversationTitleParams, SlashExecParams,
+        SlashOutput,
     },
     rpc::{RpcError, code},
 };
@@ -18,25 +20,43 @@ use super::{
 /// The last prompts that `/history` shows, and the most characters of each and of its answer.
 const HISTORY: (usize, usize) = (10, 400);
 
+/// What a command says, at once or when a model has answered.
+pub(crate) enum Carried<T> {
+    Now(T),
+    Later(BoxFuture<'static, Answer<T>>),
+}
+
+impl<T: Send + 'static> Carried<T> {
+    fn map<U>(self, how: impl FnOnce(T) -> U + Send + 'static) -> Carried<U> {
+        match self {
+            Self::Now(said) => Carried::Now(how(said)),
+            Self::Later(coming) => Carried::Later(coming.map_ok(how).boxed()),
+        }
+    }
+}
+
 impl Calls<'_> {
     /// `slash.exec`. That there is no such command is something to read, as upstream has it.
-    pub(crate) async fn slash(self, params: SlashExecParams) -> Answer<SlashOutput> {
+    pub(crate) async fn slash(self, params: SlashExecParams) -> Answer<Carried<SlashOutput>> {
         open(self.conversations, self.owner, &params.session_id).await?;
-        let output = match commands::parse(&params.command) {
+        let carried = match commands::parse(&params.command) {
             Ok((does, rest)) => self.carry_out(does, rest, &params.session_id).await?,
-            Err(unknown) => no_such(&unknown),
+            Err(unknown) => Carried::Now(no_such(&unknown)),
         };
-        Ok(SlashOutput { output })
+        Ok(carried.map(|output| SlashOutput { output }))
     }
 
     /// `command.dispatch`.
-    pub(crate) async fn dispatch(self, params: CommandDispatchParams) -> Answer<CommandDispatched> {
+    pub(crate) async fn dispatch(
+        self,
+        params: CommandDispatchParams,
+    ) -> Answer<Carried<CommandDispatched>> {
         open(self.conversations, self.owner, &params.session_id).await?;
         let (does, _) = commands::parse(&params.name)
             .map_err(|unknown| RpcError::new(code::NO_SUCH_PROMPT, no_such(&unknown)))?;
         let arg = params.arg.trim();
-        let output = self.carry_out(does, arg, &params.session_id).await?;
-        Ok(CommandDispatched::Exec { output })
+        let carried = self.carry_out(does, arg, &params.session_id).await?;
+        Ok(carried.map(|output| CommandDispatched::Exec { output }))
     }
 
     /// `session.status`.
@@ -70,9 +90,11 @@ impl Calls<'_> {
         Ok(ConversationReport { output })
     }
 
-    async fn carry_out(self, does: Does, rest: &str, id: &str) -> Answer<String> {
+    async fn carry_out(self, does: Does, rest: &str, id: &str) -> Answer<Carried<String>> {
         let choosing = self.choosing();
-        match does {
+        let said = match does {
+            Does::Branch => self.branched(rest, id).await,
+            Does::Compress => return self.compressed(rest, id).await.map(Carried::Later),
             Does::Busy if rest.is_empty() => Ok(format!("busy: {}", choosing.busy_word())),
             Does::Busy => {
                 choosing.set_busy(rest)?;
@@ -108,10 +130,9 @@ impl Calls<'_> {
                 Ok("stopped".to_owned())
             }
             Does::Title => {
-                let title = Some(rest.to_owned()).filter(|title| !title.is_empty());
                 let params = ConversationTitleParams {
                     session_id: id.to_owned(),
-                    title,
+                    title: filled(rest),
                 };
                 let titled = self.title(params).await?.title;
                 Ok(match titled.is_empty() {
@@ -133,7 +154,30 @@ impl Calls<'_> {
                 });
                 Ok(format!("tokens: {tokens}{context}"))
             }
-        }
+        };
+        said.map(Carried::Now)
+    }
+
+    async fn branched(self, name: &str, id: &str) -> Answer<String> {
+        let params = ConversationBranchParams {
+            session_id: id.to_owned(),
+            name: filled(name),
+        };
+        let branch = self.branch(params).await?;
+        Ok(format!("branch: {} ({})", branch.title, branch.session_id))
+    }
+
+    async fn compressed(self, focus: &str, id: &str) -> Answer<BoxFuture<'static, Answer<String>>> {
+        let params = ConversationCompressParams {
+            session_id: id.to_owned(),
+            focus_topic: filled(focus),
+        };
+        let coming = self.compress(params).await?;
+        let said = coming.map_ok(|compressed| {
+            let summary = compressed.summary;
+            format!("{}\n{}", summary.headline, summary.token_line)
+        });
+        Ok(said.boxed())
     }
 
     /// Asks the last prompt again, in place of what came of it.
@@ -163,6 +207,11 @@ impl Calls<'_> {
         let live = open.live().map_err(internal)?;
         Ok(live.look(|transcript, _| said(transcript)))
     }
+}
+
+/// What follows a command, if anything does.
+fn filled(rest: &str) -> Option<String> {
+    Some(rest.to_owned()).filter(|rest| !rest.is_empty())
 }
 
 fn said(transcript: &Transcript) -> String {

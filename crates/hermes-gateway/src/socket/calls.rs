@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    conversations::{self, Attached, Calls, Choosing, Conversations},
+    conversations::{self, Attached, Calls, Carried, Choosing, Conversations},
     sessions::Live,
 };
 
@@ -135,6 +135,19 @@ impl<'a> People<'a> {
         }
     }
 
+    /// Has a command answered, at once if it can be.
+    fn carried<T: Serialize + Send + 'static>(
+        &mut self,
+        id: &Id<'_>,
+        carried: Result<Carried<T>, RpcError>,
+    ) -> Option<String> {
+        match carried {
+            Ok(Carried::Later(coming)) => self.later(id, Ok(coming)),
+            Ok(Carried::Now(said)) => Some(answer(id, Ok(said))),
+            Err(error) => Some(answer::<()>(id, Err(error))),
+        }
+    }
+
     fn calls(&mut self) -> Calls<'_> {
         Calls {
             conversations: self.conversations,
@@ -182,8 +195,14 @@ impl Desk for People<'_> {
             Call::ConfigSet(params) => answer(id, self.choosing().config_set(params).await),
             Call::Report(of) => answer(id, self.calls().report(&of.session_id).await),
             Call::CommandsCatalog(_) => answer(id, Ok(conversations::catalog())),
-            Call::DispatchCommand(params) => answer(id, self.calls().dispatch(params).await),
-            Call::ExecSlash(params) => answer(id, self.calls().slash(params).await),
+            Call::DispatchCommand(params) => {
+                let carried = self.calls().dispatch(params).await;
+                return self.carried(id, carried);
+            }
+            Call::ExecSlash(params) => {
+                let carried = self.calls().slash(params).await;
+                return self.carried(id, carried);
+            }
             Call::CompleteSlash(params) => answer(id, Ok(conversations::complete(&params.text))),
             Call::PetInfo(_) | Call::PetCells(_) => answer(id, Ok(NoPet::default())),
             Call::CreateConversation(params) => answer(id, self.calls().create(params).await),

@@ -208,6 +208,64 @@ async fn a_compressed_conversation_is_told_as_a_summary_and_shown_as_it_was() {
 }
 
 #[tokio::test]
+async fn facts_3_4_to_compress_and_to_branch_are_commands_too() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let id = client.create().await;
+    for line in ["/compress", "/branch"] {
+        let params = json!({"session_id": id, "command": line});
+        let nothing = client.ask("slash.exec", params).await;
+        assert_eq!(nothing.unwrap_err().0, 4008, "{line}");
+    }
+    for text in ["one", "two"] {
+        said(&mut client, &id, text).await;
+    }
+    let compress = json!({"session_id": id, "command": "/compress  the cat slowly"});
+    let compress = client.send("slash.exec", compress).await;
+    // Nobody waits for the model but who wants the summary.
+    let usage = json!({"session_id": id, "command": "/usage"});
+    let usage = client.must("slash.exec", usage).await;
+    assert_eq!(usage["output"], "tokens: 20 in, 2 out, in 2 calls");
+    stage.gateway.rig.parrot.say(1000);
+    let output = client.answered(compress).await["result"]["output"].clone();
+    let lines: Vec<_> = output.as_str().unwrap().lines().collect();
+    let [headline, tokens] = &*lines else {
+        panic!("{output}");
+    };
+    assert_eq!(*headline, "4 messages are told as a summary from now on");
+    assert!(tokens.ends_with("instead of 10"), "{tokens}");
+    let asked = stage.gateway.rig.parrot.asked().messages;
+    let Some(Message::User(parts)) = asked.last() else {
+        panic!("{asked:?}");
+    };
+    let Some(Part::Text(wanted)) = parts.last() else {
+        panic!("{parts:?}");
+    };
+    assert!(wanted.ends_with("the cat slowly"), "{wanted}");
+
+    let branch = |arg: &str| json!({"session_id": id, "name": "branch", "arg": arg});
+    let named = client.must("command.dispatch", branch("Another way")).await;
+    let output = named["output"].as_str().unwrap().to_owned();
+    let new = output.strip_prefix("branch: Another way (").unwrap();
+    let new = new.strip_suffix(')').unwrap().to_owned();
+    assert_eq!(named["type"], "exec");
+    assert_eq!(history(&mut client, &new).await.len(), 4);
+    let other = client.must("command.dispatch", branch("")).await;
+    let output = other["output"].as_str().unwrap();
+    assert!(output.starts_with("branch: one #2 ("), "{output}");
+    // The socket sees what happens there.
+    said(&mut client, &new, "three").await;
+    for (typed, completed) in [
+        ("/comp", "/compress"),
+        ("/bra", "/branch"),
+        ("/busy s", "steer"),
+    ] {
+        let completed_to = client.must("complete.slash", json!({"text": typed})).await;
+        assert_eq!(completed_to["items"][0]["text"], completed);
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_compressed_while_a_turn_runs() {
     let stage = Stage::new().await;
     let mut client = stage.client().await;

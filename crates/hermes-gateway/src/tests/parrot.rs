@@ -6,8 +6,8 @@ use hermes_errors::{Code, Failure};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// An agent that repeats what it is told, word by word. Of a prompt that begins with `slowly` it says a
-/// word whenever the test lets it, and at `refuse` it has no credential.
+/// An agent that repeats what it is told, word by word. Of a prompt that begins or ends with `slowly` it
+/// says a word whenever the test lets it, and at `refuse` it has no credential.
 pub(crate) struct Parrot {
     words: Arc<Semaphore>,
     asked: Mutex<Vec<Prompt>>,
@@ -42,7 +42,7 @@ impl Agent for Parrot {
         let Some(Part::Text(text)) = parts.last() else {
             panic!("{parts:?}");
         };
-        let is_slow = text.starts_with("slowly");
+        let is_slow = text.starts_with("slowly") || text.ends_with("slowly");
         let end = match text.as_str() {
             "refuse" => {
                 let what = "Testkit refuses the credential for `parrot-1`";

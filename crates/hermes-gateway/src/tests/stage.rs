@@ -158,15 +158,26 @@ impl Client {
 
     /// The whole frame that answers.
     pub(super) async fn answer(&mut self, method: &str, params: Value) -> Value {
+        let id = self.send(method, params).await;
+        self.answered(id).await
+    }
+
+    /// Asks, and waits for nothing: the number of the request.
+    pub(super) async fn send(&mut self, method: &str, params: Value) -> u64 {
         self.asked += 1;
         let request = json!({"id": self.asked, "method": method, "params": params});
         let sent = self.socket.send(Message::text(request.to_string())).await;
         sent.unwrap();
+        self.asked
+    }
+
+    /// The frame that answers the request of this number; answers before it are passed over.
+    pub(super) async fn answered(&mut self, id: u64) -> Value {
         loop {
             let frame = self.frame().await;
             if frame["method"] == "event" {
                 self.events.push(frame["params"].clone());
-            } else if frame["id"] == self.asked {
+            } else if frame["id"] == id {
                 return frame;
             }
         }
