@@ -29,8 +29,8 @@ use hermes_agent::{
 use hermes_machine::{Clock, Random};
 use hermes_protocol::methods::BusyMode;
 use hermes_storage::{
-    Conversation, ConversationId, Epoch, Label, NewConversation, Settings, Storage, StorageError,
-    UserId,
+    Conversation, ConversationId, Epoch, Label, NewConversation, Selection, Settings, Storage,
+    StorageError, UserId,
 };
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -45,6 +45,10 @@ pub(crate) use self::{
     twins::Unchanged,
 };
 use self::{journal::StoredJournal, wire::Teller, writer::Writer};
+
+/// The kind of client whose conversations are in no list that does not ask for them: a page that works
+/// beside the one in which somebody reads.
+const HIDDEN: &str = "tool";
 
 /// The most conversations of a user that are in memory. Idle ones make room.
 pub(crate) const OPEN_PER_USER: usize = 64;
@@ -103,6 +107,14 @@ impl From<StorageError> for NotOpen {
         warn!(%error, "a conversation cannot be read");
         Self::Unavailable
     }
+}
+
+/// What a list has that was asked for like this.
+pub(crate) fn shown(mut selection: Selection) -> Selection {
+    let asks = |hidden: &Label| selection.source.as_ref() == Some(hidden);
+    let hidden = Label::new(HIDDEN).filter(|hidden| !asks(hidden));
+    selection.without.extend(hidden);
+    selection
 }
 
 impl Conversations {

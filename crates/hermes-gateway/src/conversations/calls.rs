@@ -22,7 +22,7 @@ use hermes_storage::{Archived, Label, Order, Page, Selection, StorageError, User
 use serde_json::value::RawValue;
 
 use super::{
-    Attached, Choosing, Conversations, NotOpen, Open, choosing, images,
+    Attached, Choosing, Conversations, NotOpen, Open, choosing, images, shown,
     wire::{history, row, seconds},
 };
 use crate::answers::explained;
@@ -86,10 +86,10 @@ impl Calls<'_> {
             false => Archived::Excluded,
         };
         let page = Page {
-            selection: Selection {
+            selection: shown(Selection {
                 archived,
                 ..Selection::default()
-            },
+            }),
             order: Order::LastActive,
             offset: 0,
             limit: params.limit.unwrap_or(usual).min(most) as usize,

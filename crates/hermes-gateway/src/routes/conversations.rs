@@ -20,7 +20,7 @@ use hermes_storage::{Archived, Label, Order, PAGE_LIMIT, Page, Selection};
 use serde::Serialize;
 
 use crate::{
-    conversations::{NotOpen, Unchanged},
+    conversations::{NotOpen, Unchanged, shown},
     gateway::Gateway,
     person::Person,
     refusal::refuse,
@@ -81,7 +81,7 @@ fn page(query: &ConversationsQuery, limit: u32, offset: u32) -> Page {
     let whole = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     let without = query.exclude_sources.as_deref().unwrap_or_default();
     Page {
-        selection: Selection {
+        selection: shown(Selection {
             archived: match query.archived {
                 Some(ArchivedQuery::Include) => Archived::Included,
                 Some(ArchivedQuery::Only) => Archived::Only,
@@ -94,7 +94,7 @@ fn page(query: &ConversationsQuery, limit: u32, offset: u32) -> Page {
                 .filter_map(Label::new)
                 .take(WITHOUT_LIMIT)
                 .collect(),
-        },
+        }),
         order: match query.order {
             Some(OrderQuery::Created) => Order::LastBegun,
             Some(OrderQuery::Recent) | None => Order::LastActive,

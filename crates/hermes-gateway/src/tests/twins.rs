@@ -188,6 +188,45 @@ async fn a_list_is_what_was_asked_for() {
 }
 
 #[tokio::test]
+async fn facts_3_4_what_a_tool_began_is_in_lists_that_ask_for_it() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let mut ids = Vec::new();
+    for source in ["tool", "tui"] {
+        let created = client
+            .must("session.create", json!({"source": source}))
+            .await;
+        let id = created["session_id"].as_str().unwrap().to_owned();
+        client.submit(&id, "Hello").await;
+        client.event("message.complete").await;
+        stage.kept(&id, 3).await;
+        ids.push(id);
+    }
+    let (tool, tui) = (vec![json!(ids[0])], vec![json!(ids[1])]);
+    let names = |list: &Value| -> Vec<Value> {
+        let rows = list["sessions"].as_array().unwrap().iter();
+        rows.map(|row| row["id"].clone()).collect()
+    };
+    for (path, listed) in [
+        ("/api/sessions", &tui),
+        ("/api/sessions?exclude_sources=cron", &tui),
+        ("/api/sessions?source=tool", &tool),
+        ("/api/profiles/sessions?profile=all", &tui),
+    ] {
+        let answer = stage.read(path).await.json();
+        assert_eq!(
+            (&names(&answer), &answer["total"]),
+            (listed, &json!(1)),
+            "{path}"
+        );
+    }
+    assert_eq!(names(&client.must("session.list", json!({})).await), tui);
+    // It is there all the same.
+    let itself = stage.read(&format!("/api/sessions/{}", ids[0])).await;
+    assert_eq!(itself.json()["source"], "tool");
+}
+
+#[tokio::test]
 async fn what_is_changed_over_http_is_seen_on_sockets() {
     let stage = Stage::new().await;
     let mut client = stage.client().await;
