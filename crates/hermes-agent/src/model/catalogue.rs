@@ -28,7 +28,7 @@ pub struct Catalogue {
     sources: Arc<dyn Sources>,
     model: Arc<dyn ChatModel>,
     clock: Arc<dyn Clock>,
-    listings: Mutex<BTreeMap<String, Listing>>,
+    listings: Mutex<Listings>,
     /// Held while sources are asked, so that whoever comes meanwhile gets what comes of it.
     asking: tokio::sync::Mutex<()>,
 }
@@ -40,6 +40,14 @@ pub struct Offer {
     pub source: Source,
     /// Its models, in its own order, or why they are not known.
     pub models: Result<Arc<[ModelInfo]>, Failure>,
+}
+
+/// What was listed, by source.
+#[derive(Default)]
+struct Listings {
+    of: BTreeMap<String, Listing>,
+    /// How often something was forgotten. What was asked for before counts no more.
+    forgotten: u64,
 }
 
 struct Listing {
@@ -80,7 +88,7 @@ impl Catalogue {
     ///
     /// If it is not known which sources there are.
     pub async fn offers(&self) -> Result<Vec<Offer>, Failure> {
-        self.no_older(LASTS, FAILURE_LASTS).await
+        self.no_older(LASTS, FAILURE_LASTS, None).await
     }
 
     /// The same, and every source is asked again.
@@ -89,52 +97,76 @@ impl Catalogue {
     ///
     /// Those of [`offers`](Self::offers).
     pub async fn offers_anew(&self) -> Result<Vec<Offer>, Failure> {
-        self.no_older(ANEW, ANEW).await
+        self.no_older(ANEW, ANEW, None).await
+    }
+
+    /// The same of one source alone; nobody else is asked. `None` if there is no such source.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`offers`](Self::offers).
+    pub async fn offer(&self, source: &str) -> Result<Option<Offer>, Failure> {
+        let offers = self.no_older(LASTS, FAILURE_LASTS, Some(source)).await;
+        offers.map(|mut offers| offers.pop())
     }
 
     async fn no_older(
         &self,
         lasts: SignedDuration,
         failure_lasts: SignedDuration,
+        only: Option<&str>,
     ) -> Result<Vec<Offer>, Failure> {
-        let sources = self.sources.list().await?;
         let _asking = self.asking.lock().await;
-        let now = self.clock.now();
-        let counts = |source: &Source| {
-            let listings = self.listings();
-            listings.get(&source.id).is_some_and(|listing| {
-                let lasts = match listing.models {
-                    Ok(_) => lasts,
-                    Err(_) => failure_lasts,
-                };
-                listing.lasts(lasts, now)
-            })
-        };
-        let usable = sources.iter().filter(|source| source.is_usable());
-        let due = usable.filter(|source| !counts(source));
-        let asked: Vec<_> = due.map(|source| self.asked(source)).collect();
-        let mut asked = stream::iter(asked).buffer_unordered(AT_ONCE);
-        while let Some((id, listing)) = asked.next().await {
-            self.listings().insert(id, listing);
+        loop {
+            let forgotten = self.listings().forgotten;
+            let all = self.sources.list().await?;
+            let wanted = all
+                .iter()
+                .filter(|source| only.is_none_or(|id| source.id == id));
+            let sources: Vec<_> = wanted.collect();
+            let now = self.clock.now();
+            let counts = |source: &Source| {
+                let listings = self.listings();
+                listings.of.get(&source.id).is_some_and(|listing| {
+                    let lasts = match listing.models {
+                        Ok(_) => lasts,
+                        Err(_) => failure_lasts,
+                    };
+                    listing.lasts(lasts, now)
+                })
+            };
+            let usable = sources.iter().filter(|source| source.is_usable());
+            let due = usable.copied().filter(|source| !counts(source));
+            let asked: Vec<_> = due.map(|source| self.asked(source)).collect();
+            let mut asked = stream::iter(asked).buffer_unordered(AT_ONCE);
+            while let Some((id, listing)) = asked.next().await {
+                let mut listings = self.listings();
+                if listings.forgotten == forgotten {
+                    listings.of.insert(id, listing);
+                }
+            }
+            let mut listings = self.listings();
+            if listings.forgotten == forgotten {
+                listings.keep(&all);
+                return Ok(sources
+                    .into_iter()
+                    .map(|source| listings.offer(source))
+                    .collect());
+            }
         }
+    }
+
+    /// What this source has listed counts no more: it is somebody else from now on.
+    pub fn forget(&self, source: &str) {
         let mut listings = self.listings();
-        let is_usable =
-            |id: &str| (sources.iter()).any(|source| source.id == id && source.is_usable());
-        listings.retain(|id, _| is_usable(id));
-        let offers = sources.iter().map(|source| Offer {
-            models: match listings.get(&source.id) {
-                Some(listing) => listing.models.clone(),
-                None => Err(source.not_usable()),
-            },
-            source: source.clone(),
-        });
-        Ok(offers.collect())
+        listings.forgotten += 1;
+        listings.of.remove(source);
     }
 
     /// The models of a source, as it listed them last. Nobody is asked.
     pub fn known(&self, source: &str) -> Option<Arc<[ModelInfo]>> {
         let listings = self.listings();
-        let listing = listings.get(source)?;
+        let listing = listings.of.get(source)?;
         listing.models.as_ref().ok().cloned()
     }
 
@@ -197,8 +229,26 @@ impl Catalogue {
         }
     }
 
-    fn listings(&self) -> MutexGuard<'_, BTreeMap<String, Listing>> {
+    fn listings(&self) -> MutexGuard<'_, Listings> {
         self.listings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listings {
+    /// Keeps those of sources that can be asked.
+    fn keep(&mut self, all: &[Source]) {
+        let is_usable = |id: &str| (all.iter()).any(|source| source.id == id && source.is_usable());
+        self.of.retain(|id, _| is_usable(id));
+    }
+
+    fn offer(&self, source: &Source) -> Offer {
+        Offer {
+            models: match self.of.get(&source.id) {
+                Some(listing) => listing.models.clone(),
+                None => Err(source.not_usable()),
+            },
+            source: source.clone(),
+        }
     }
 }
 

@@ -107,8 +107,14 @@ struct Rig {
 impl Rig {
     /// What is waited for passes at once.
     fn new() -> Self {
+        let rig = Self::patient();
+        rig.clock.set_automatic();
+        rig
+    }
+
+    /// What is waited for passes when the test says so.
+    fn patient() -> Self {
         let clock = MovedClock::at("2026-11-22T12:00:00Z");
-        clock.set_automatic();
         let counted = Arc::new(Counted::default());
         Self {
             catalogue: Catalogue::new(counted.clone(), counted.clone(), clock.clone()),
@@ -199,4 +205,41 @@ async fn what_was_listed_is_known_and_what_is_ready_can_be_checked() {
     assert_eq!(rig.catalogue.check("shut").await, Ok(Some(Kind::ApiKey)));
     let late = rig.catalogue.check("never").await.unwrap_err();
     assert_eq!(late.code, Code::NotSignedIn);
+}
+
+#[tokio::test]
+async fn of_one_source_alone_nobody_else_is_asked() {
+    let rig = Rig::new();
+    let offer = rig.catalogue.offer("open").await.unwrap().unwrap();
+    assert_eq!(offer.models.unwrap().len(), 3);
+    assert_eq!(rig.asked(), (1, 0));
+    assert!(rig.clock.slept().is_empty(), "the deaf one was asked");
+    let gone = rig.catalogue.offer("gone").await.unwrap().unwrap();
+    assert_eq!(gone.models.unwrap_err().code, Code::NotSignedIn);
+    assert!(rig.catalogue.offer("nobody").await.unwrap().is_none());
+    // What the others have listed stays.
+    rig.catalogue.offer("shut").await.unwrap();
+    assert!(rig.catalogue.known("open").is_some());
+    assert_eq!(rig.asked(), (1, 1));
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_asked_again_also_while_it_is_being_asked() {
+    let rig = Rig::patient();
+    rig.catalogue.offer("open").await.unwrap();
+    rig.catalogue.forget("open");
+    assert_eq!(rig.catalogue.known("open"), None);
+    rig.catalogue.offer("open").await.unwrap();
+    assert_eq!(rig.asked().0, 2);
+    // Somebody has asked, and it becomes another one before the answer is there.
+    rig.clock.advance(Duration::from_secs(600));
+    let mut offers = std::pin::pin!(rig.catalogue.offers());
+    let begun = futures_util::poll!(&mut offers);
+    assert!(begun.is_pending() && rig.asked().0 == 3);
+    rig.catalogue.forget("open");
+    rig.clock.set_automatic();
+    let offers = offers.await.unwrap();
+    let listed = offers.iter().filter(|offer| offer.models.is_ok());
+    assert_eq!(listed.count(), 1);
+    assert_eq!(rig.asked().0, 4);
 }
