@@ -115,8 +115,11 @@ async fn the_models_of_everybody_are_listed() {
         (ended.status, &*ended.stdout, &*ended.stderr),
         (0, "custom demo 8192 *\nopenrouter demo 8192\n", "")
     );
+    let before = stage.models.requests().len();
     let ended = stage.asked(&["model", "list", "openrouter"]).await;
     assert_eq!(ended.stdout, "openrouter demo 8192\n");
+    let asked = stage.models.requests().len() - before;
+    assert_eq!(asked, 1, "nobody else is asked");
     let (_, told) = stage.told(&["model", "list"]).await;
     let told = format!("{told:#}").replace(&stage.models.base_url(), "[base URL]");
     insta::assert_snapshot!("model_list_json", told);

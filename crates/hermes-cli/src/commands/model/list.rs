@@ -46,13 +46,13 @@ pub(super) async fn run(provider: Option<&str>, world: &World, output: Output) -
 /// What there is of everybody who could be asked, or of this source.
 pub(super) async fn asked(models: &Models, id: Option<&str>) -> Result<Vec<Offer>, Failure> {
     let mut spinner = Spinner::counting("Asking for the models that there are".to_owned());
-    let offers = models.catalogue.offers().await;
+    let offers = match id {
+        Some(id) => models.catalogue.offer(id).await.map(Vec::from_iter),
+        None => models.catalogue.offers().await,
+    };
     spinner.stop();
     let mut offers = offers?;
-    match id {
-        Some(id) => offers.retain(|offer| offer.source.id == id),
-        None => offers.retain(|offer| offer.source.standing != Standing::SignedOut),
-    }
+    offers.retain(|offer| id.is_some() || offer.source.standing != Standing::SignedOut);
     if offers.is_empty() {
         return Err(match id {
             Some(id) => Failure::new(
