@@ -1,7 +1,10 @@
 //! The models that can be asked from this home: those of every provider that is signed in, and of the
 //! server that the settings name. The gateway and the commands that ask a model begin here.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use hermes_agent::{
     Access, Accounts, ApiMode, BaseUrl, Catalogue, Cause, FixedAccess, ModelAgent, ModelError,
@@ -12,6 +15,7 @@ use hermes_errors::Failure;
 use hermes_gateway::settings::{Model, ModelSource};
 use hermes_machine::BoxFuture;
 use hermes_providers::{Lookup, Provider, Table};
+use hermes_secret::Secret;
 
 use crate::world::World;
 
@@ -21,12 +25,18 @@ pub(crate) struct Models {
     pub(crate) agent: Arc<ModelAgent>,
     /// What there is to choose from.
     pub(crate) catalogue: Arc<Catalogue>,
+    /// Whether the model is asked for titles.
+    pub(crate) titles: Arc<AtomicBool>,
+    sources: Arc<Replaceable>,
 }
 
 impl Models {
     /// The models of this home. Nobody is asked yet.
     pub(crate) fn open(settings: Option<&Model>, world: &World) -> Result<Self, Failure> {
-        let sources: Arc<dyn Sources> = Arc::new(HomeSources::new(settings, world)?);
+        let named = HomeSources::new(settings, world)?;
+        let titles = Arc::new(AtomicBool::new(named.titles));
+        let own = Arc::new(Replaceable(RwLock::new(Arc::new(named))));
+        let sources: Arc<dyn Sources> = Arc::clone(&own) as _;
         let (clock, random) = (&world.ports.clock, &world.ports.random);
         let remote = Arc::new(RemoteModel::new(world.streaming(), Arc::clone(clock)));
         let agent = ModelAgent::new(
@@ -38,27 +48,73 @@ impl Models {
         Ok(Self {
             agent: Arc::new(agent),
             catalogue: Arc::new(Catalogue::new(sources, remote, Arc::clone(clock))),
+            titles,
+            sources: own,
         })
+    }
+
+    /// Asks by other settings from the next prompt on. A turn that runs has its way to a model already.
+    pub(crate) fn replace(&self, sources: HomeSources) {
+        self.titles.store(sources.titles, Ordering::Relaxed);
+        let is_same = sources.has_the_server_of(&self.sources.now());
+        self.sources.set(sources);
+        if !is_same {
+            // What the other one listed says nothing about this one.
+            self.catalogue.forget(FixedAccess::ID);
+        }
     }
 }
 
-/// The providers of the table with this home's credentials, and perhaps a server.
-struct HomeSources {
+/// The sources of the settings as they were read last.
+struct Replaceable(RwLock<Arc<HomeSources>>);
+
+impl Replaceable {
+    fn now(&self) -> Arc<HomeSources> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, sources: HomeSources) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(sources);
+    }
+}
+
+impl Sources for Replaceable {
+    fn usual(&self) -> Option<Pick> {
+        self.now().usual.clone()
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Source>, Failure>> {
+        let listed = self.now().list();
+        Box::pin(async { listed })
+    }
+
+    fn access<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Arc<dyn Access>, Failure>> {
+        let found = self.now().access(id);
+        Box::pin(async { found })
+    }
+}
+
+/// The providers of the table with this home's credentials, and perhaps a server: what settings come
+/// to, read and found good.
+pub(crate) struct HomeSources {
     table: Arc<Table>,
     credentials: Credentials,
     settings: Settings,
     server: Option<Server>,
     usual: Option<Pick>,
+    titles: bool,
 }
 
 /// The server that the settings name instead of a provider.
 struct Server {
     access: Arc<FixedAccess>,
     source: Source,
+    key: Option<Secret>,
 }
 
 impl HomeSources {
-    fn new(model: Option<&Model>, world: &World) -> Result<Self, Failure> {
+    /// What these settings come to in this home.
+    pub(crate) fn new(model: Option<&Model>, world: &World) -> Result<Self, Failure> {
         let table = Arc::new(world.table()?);
         let mut sources = Self {
             credentials: world.credentials(&table),
@@ -66,6 +122,7 @@ impl HomeSources {
             settings: world.settings(),
             server: None,
             usual: None,
+            titles: model.is_none_or(|model| model.titles),
         };
         let Some(Model {
             source, default, ..
@@ -94,6 +151,7 @@ impl HomeSources {
                 sources.server = Some(Server {
                     access: Arc::new(access),
                     source,
+                    key: api_key.clone(),
                 });
                 FixedAccess::ID.to_owned()
             }
@@ -117,11 +175,30 @@ impl HomeSources {
         accounts.map_err(|error| Failure::of(&error))
     }
 
-    fn found(&self, id: &str) -> Result<Arc<dyn Access>, Failure> {
+    fn has_the_server_of(&self, other: &Self) -> bool {
+        match (&self.server, &other.server) {
+            (Some(one), Some(other)) => {
+                let same_key = match (&one.key, &other.key) {
+                    (Some(one), Some(other)) => one.same(other),
+                    (one, other) => one.is_none() == other.is_none(),
+                };
+                one.source == other.source && same_key
+            }
+            (one, other) => one.is_none() == other.is_none(),
+        }
+    }
+
+    fn access(&self, id: &str) -> Result<Arc<dyn Access>, Failure> {
         match &self.server {
             Some(server) if id == FixedAccess::ID => Ok(Arc::clone(&server.access) as _),
             _ => Ok(Arc::new(self.accounts(self.provider(id)?)?)),
         }
+    }
+
+    fn list(&self) -> Result<Vec<Source>, Failure> {
+        let pools = self.credentials.list(None);
+        let pools = pools.map_err(|error| Failure::of(&error))?;
+        Ok(self.listed(&pools))
     }
 
     fn listed(&self, pools: &[Pool]) -> Vec<Source> {
@@ -135,23 +212,6 @@ impl HomeSources {
             of_provider(provider, pool)
         });
         server.chain(providers).collect()
-    }
-}
-
-impl Sources for HomeSources {
-    fn usual(&self) -> Option<Pick> {
-        self.usual.clone()
-    }
-
-    fn list(&self) -> BoxFuture<'_, Result<Vec<Source>, Failure>> {
-        let pools = self.credentials.list(None);
-        let listed = pools.map(|pools| self.listed(&pools));
-        Box::pin(async { listed.map_err(|error| Failure::of(&error)) })
-    }
-
-    fn access<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Arc<dyn Access>, Failure>> {
-        let found = self.found(id);
-        Box::pin(async { found })
     }
 }
 
@@ -218,12 +278,12 @@ mod tests {
             default: Some("small".to_owned()),
         };
         let sources = sources(&home, Some(&server)).unwrap();
-        let usual = sources.usual().unwrap();
+        let usual = sources.usual.clone().unwrap();
         assert_eq!(
             (&*usual.source, usual.model.as_deref()),
             ("custom", Some("small"))
         );
-        let before = sources.list().await.unwrap();
+        let before = sources.list().unwrap();
         assert_eq!(before[0].name, "http://127.0.0.1:11434/v1");
         assert!(
             before[1..]
@@ -237,7 +297,7 @@ mod tests {
             "spotify": entry("dddddd", "oauth", None),
         }});
         home.write_auth_json(&file.to_string());
-        let after = sources.list().await.unwrap();
+        let after = sources.list().unwrap();
         insta::assert_snapshot!(standings(&after).join("\n"), @r#"
         custom: api_key, Usable
         deepseek: nothing, SignedOut
@@ -246,20 +306,20 @@ mod tests {
         xai-oauth: oauth, Usable
         "#);
         for id in ["custom", "openrouter"] {
-            let grant = sources.access(id).await.unwrap().grant().await.unwrap();
+            let grant = sources.access(id).unwrap().grant().await.unwrap();
             assert_eq!(grant.provider, id);
         }
         for (id, code) in [
             ("spotify", "model.unsupported"),
             ("nobody", "auth.unknown_provider"),
         ] {
-            let failure = sources.access(id).await.err().unwrap();
+            let failure = sources.access(id).err().unwrap();
             assert_eq!(failure.code.as_str(), code, "{failure}");
         }
     }
 
-    #[tokio::test]
-    async fn the_usual_provider_is_checked_when_the_settings_name_it() {
+    #[test]
+    fn the_usual_provider_is_checked_when_the_settings_name_it() {
         let home = TestHome::new();
         let named = |name: &str| Model {
             titles: true,
@@ -269,7 +329,7 @@ mod tests {
         // An alias stands for its provider.
         for name in ["anthropic", "claude"] {
             let known = sources(&home, Some(&named(name))).unwrap();
-            assert_eq!(known.usual().unwrap().source, "anthropic", "{name}");
+            assert_eq!(known.usual.unwrap().source, "anthropic", "{name}");
         }
         for (name, code) in [
             ("nobody", "auth.unknown_provider"),
@@ -289,15 +349,59 @@ mod tests {
         let failure = sources(&home, Some(&bare)).err().unwrap();
         assert_eq!(failure.code.as_str(), "model.base_url");
         let nobody = sources(&home, None).unwrap();
-        assert_eq!(nobody.usual(), None);
+        assert_eq!(nobody.usual, None);
     }
 
     #[tokio::test]
-    async fn credentials_that_cannot_be_read_are_told() {
+    async fn what_other_settings_name_is_asked_from_then_on() {
+        let home = TestHome::new();
+        let world = World::new(home.environment(), None, true).unwrap();
+        let server = |port: u16, key: &str, titles| Model {
+            titles,
+            source: ModelSource::Server {
+                base_url: format!("http://127.0.0.1:{port}/v1"),
+                api_key: Some(Secret::new(key)),
+            },
+            default: Some(key.to_owned()),
+        };
+        let named = |model: &Model| HomeSources::new(Some(model), &world).unwrap();
+        let models = Models::open(Some(&server(1, "one", true)), &world).unwrap();
+        let sources = models.catalogue.sources();
+        let before = sources.access(FixedAccess::ID).await.unwrap();
+        models.replace(named(&server(2, "two", false)));
+        assert!(!models.titles.load(Ordering::Relaxed));
+        let usual = sources.usual().unwrap();
+        assert_eq!(usual.model.as_deref(), Some("two"));
+        let now = sources.access(FixedAccess::ID).await.unwrap();
+        for (access, url) in [
+            (before, "http://127.0.0.1:1/v1"),
+            (now, "http://127.0.0.1:2/v1"),
+        ] {
+            let grant = access.grant().await.unwrap();
+            assert_eq!(grant.base_url.to_string(), url);
+        }
+        let keys = |one, other| {
+            let (one, other) = (
+                named(&server(1, one, true)),
+                named(&server(1, other, false)),
+            );
+            one.has_the_server_of(&other)
+        };
+        assert!(keys("one", "one") && !keys("one", "two"));
+        assert!(!named(&server(1, "one", true)).has_the_server_of(&named(&server(2, "one", true))));
+        // Without any section nobody is asked by default, and there is no server.
+        models.replace(HomeSources::new(None, &world).unwrap());
+        assert_eq!(sources.usual(), None);
+        let gone = sources.access(FixedAccess::ID).await.err().unwrap();
+        assert_eq!(gone.code.as_str(), "auth.unknown_provider");
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_read_are_told() {
         let home = TestHome::new();
         let sources = sources(&home, None).unwrap();
         home.write_auth_json("{");
-        let failure = sources.list().await.unwrap_err();
+        let failure = sources.list().unwrap_err();
         assert!(failure.message.contains("auth.json"), "{failure}");
     }
 }

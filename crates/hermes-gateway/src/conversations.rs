@@ -18,7 +18,7 @@ mod writer;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -63,8 +63,8 @@ pub struct Answering {
     pub agent: Arc<dyn Agent>,
     /// The models that it can ask.
     pub catalogue: Arc<Catalogue>,
-    /// Whether the agent is asked for a title after the first turn.
-    pub titles: bool,
+    /// Whether the agent is asked for a title after the first turn. It may change meanwhile.
+    pub titles: Arc<AtomicBool>,
 }
 
 /// The conversations of a gateway.
@@ -336,7 +336,7 @@ impl Conversations {
                 agent: Arc::clone(&self.answering.agent),
                 journal: Arc::clone(&open.journal) as _,
                 clock: Arc::clone(&self.clock),
-                titles: self.answering.titles,
+                titles: Arc::clone(&self.answering.titles),
             };
             Live::open(open.id.to_string(), ports).await
         };

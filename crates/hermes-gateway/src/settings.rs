@@ -210,8 +210,8 @@ impl Settings {
     }
 
     /// The keys in which these settings differ from those that a gateway was started with, and that
-    /// it reads at its start alone. A gateway in token mode reads all of them so: were it to get a
-    /// sign-in while it runs, the token would go on to open it.
+    /// it reads at its start alone. A gateway in token mode reads all of them so but who answers: were
+    /// it to get a sign-in while it runs, the token would go on to open it.
     pub fn waiting(&self, started: &Self, mode: Mode) -> Vec<String> {
         let is_token = |row: &Row| row.key == "gateway.token";
         let same_token = match (&self.token, &started.token) {
@@ -227,7 +227,9 @@ impl Settings {
         let changed = ours
             .filter(|row| !as_before(&started.rows, row))
             .chain(theirs.filter(|row| !as_before(&self.rows, row)));
-        let waiting = changed.filter(|row| row.waits || mode == Mode::Token);
+        let is_about_the_model = |row: &Row| row.key.starts_with("model.");
+        let waits = |row: &Row| row.waits || (mode == Mode::Token && !is_about_the_model(row));
+        let waiting = changed.filter(|row| waits(row));
         let mut keys: Vec<_> = waiting.map(|row| row.key.clone()).collect();
         keys.sort();
         keys.dedup();

@@ -1,7 +1,10 @@
 use std::{
     collections::{HashMap, VecDeque},
     ops::ControlFlow,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -34,8 +37,8 @@ pub struct Ports {
     pub journal: Arc<dyn Journal>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// Whether the agent is asked for a title after the first turn.
-    pub titles: bool,
+    /// Whether the agent is asked for a title after the first turn. It may change meanwhile.
+    pub titles: Arc<AtomicBool>,
 }
 
 /// A conversation in memory. Turns and saving run in tasks of their own, which hold it until they are
@@ -291,7 +294,7 @@ impl Live {
     /// Whether the agent is to find a title: once, after the first turn that was answered.
     pub(super) fn wants_title(&self) -> bool {
         let complete = |turn: &&Turn| turn.end == Some(End::Complete);
-        self.ports.titles
+        self.ports.titles.load(Ordering::Relaxed)
             && self.look(|transcript, _| {
                 let answered = transcript.turns().iter().filter(complete).count();
                 transcript.title().is_none() && answered == 1

@@ -133,7 +133,7 @@ async fn begun(
         agent,
         journal: Arc::new(journal),
         clock: Arc::clone(&world.ports.clock),
-        titles: false,
+        titles: Arc::default(),
     };
     // Providers are told the name, so it says nothing.
     let live = Live::open(world.ports.random.hex(16), ports).await;

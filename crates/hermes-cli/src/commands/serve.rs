@@ -90,7 +90,8 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         .local_addr()
         .map_err(|error| failed(format!("the port is not known: {error}")))?
         .port();
-    let gateway = open(&settings, port, Arc::clone(&storage), world).await?;
+    let models = Models::open(settings.model.as_ref(), world)?;
+    let gateway = open(&settings, port, Arc::clone(&storage), &models, world).await?;
     let place = take_control(world).await;
     let (reloads, asked_to_reload) = mpsc::channel(1);
     let about = About {
@@ -130,6 +131,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
             port,
             flags,
             gateway: &gateway,
+            models: &models,
             tls: tls.as_deref(),
         };
         reload::at_each(asked, &running, world).await;
@@ -217,6 +219,7 @@ async fn open(
     settings: &Settings,
     port: u16,
     storage: Arc<dyn Storage>,
+    models: &Models,
     world: &World,
 ) -> Result<Arc<Gateway>, Failure> {
     let ports = &world.ports;
@@ -231,7 +234,6 @@ async fn open(
     };
     let audit = audit::open(world)?;
     let answers = LocalAnswers::new(world.home.config_toml());
-    let models = Models::open(settings.model.as_ref(), world)?;
     let ports = Ports {
         clock: Arc::clone(&ports.clock),
         random: Arc::clone(&ports.random),
@@ -240,9 +242,9 @@ async fn open(
         audit,
         answers: Arc::new(answers),
         answering: Answering {
-            agent: models.agent,
-            catalogue: models.catalogue,
-            titles: settings.model.as_ref().is_none_or(|model| model.titles),
+            agent: Arc::clone(&models.agent) as _,
+            catalogue: Arc::clone(&models.catalogue),
+            titles: Arc::clone(&models.titles),
         },
         accounts: Arc::new(HostAccounts::new(Arc::new(world.clone()))),
     };

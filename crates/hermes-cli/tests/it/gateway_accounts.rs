@@ -163,26 +163,26 @@ async fn rz4_no_route_answers_with_a_secret_of_the_host() {
 }
 
 /// A client of conversations, in token mode.
-struct Client {
+pub(crate) struct Client {
     socket: WebSocketStream<TcpStream>,
 }
 
 impl Client {
-    async fn connect(port: u16) -> Self {
+    pub(crate) async fn connect(port: u16) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let url = format!("ws://127.0.0.1:{port}/api/ws?token={TOKEN}");
         let (socket, _) = client_async(url, stream).await.unwrap();
         Self { socket }
     }
 
-    async fn send(&mut self, method: &str, params: &Value) {
+    pub(crate) async fn send(&mut self, method: &str, params: &Value) {
         let request = json!({"id": method, "method": method, "params": params});
         let sent = self.socket.send(Message::text(request.to_string())).await;
         sent.unwrap();
     }
 
     /// The next frame for which this says something.
-    async fn until(&mut self, what: impl Fn(&Value) -> Option<Value>) -> Value {
+    pub(crate) async fn until(&mut self, what: impl Fn(&Value) -> Option<Value>) -> Value {
         let found = async {
             loop {
                 let Message::Text(text) = self.socket.next().await.unwrap().unwrap() else {
@@ -196,16 +196,35 @@ impl Client {
         timeout(PATIENCE, found).await.unwrap()
     }
 
-    /// Begins a conversation, asks in it, and says how the turn ended.
-    async fn turn(&mut self, text: &str) -> Value {
-        let answer = |frame: &Value| frame.get("result").cloned();
-        self.send("session.create", &json!({})).await;
-        let id = self.until(answer).await["session_id"].clone();
+    /// What a call answers.
+    pub(crate) async fn call(&mut self, method: &str, params: &Value) -> Value {
+        self.send(method, params).await;
+        self.until(|frame| frame.get("result").cloned()).await
+    }
+
+    /// The next event of this kind in a conversation.
+    pub(crate) async fn event(&mut self, id: &Value, kind: &str) -> Value {
+        let is_it = |params: &Value| params["type"] == kind && params["session_id"] == *id;
+        let payload = |params: &Value| is_it(params).then(|| params["payload"].clone());
+        self.until(|frame| payload(&frame["params"])).await
+    }
+
+    /// Begins a conversation.
+    pub(crate) async fn begin(&mut self) -> Value {
+        self.call("session.create", &json!({})).await["session_id"].clone()
+    }
+
+    /// Asks in a conversation, and says how the turn ended.
+    pub(crate) async fn turn_in(&mut self, id: &Value, text: &str) -> Value {
         let prompt = json!({"session_id": id, "text": text});
         self.send("prompt.submit", &prompt).await;
-        let is_end = |frame: &Value| frame["params"]["type"] == "message.complete";
-        self.until(|frame| is_end(frame).then(|| frame["params"]["payload"].clone()))
-            .await
+        self.event(id, "message.complete").await
+    }
+
+    /// Begins a conversation, asks in it, and says how the turn ended.
+    async fn turn(&mut self, text: &str) -> Value {
+        let id = self.begin().await;
+        self.turn_in(&id, text).await
     }
 }
 

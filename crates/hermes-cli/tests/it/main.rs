@@ -24,6 +24,7 @@ mod keys;
 mod ladder;
 mod logs;
 mod model;
+mod model_reload;
 mod one_shot;
 mod operation;
 mod rig;

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::{
     rig::hermes,
-    serve,
     stage::{KEY, Stage},
     terminal::{expect, spawn},
 };
@@ -199,21 +198,4 @@ async fn a_model_that_no_list_has_is_typed() {
     session.send_line("other").unwrap();
     expect(&mut session, "custom other answers from now on");
     session.expect(Eof).unwrap();
-}
-
-#[tokio::test]
-async fn a_gateway_that_runs_is_said_to_go_on_as_before() {
-    let stage = Stage::new().await;
-    let mut gateway = serve::Running::start(&stage.rig.home, &[]).await;
-    gateway.says("gateway started").await;
-    let set = ["model", "set", "custom", "other"];
-    let ended = stage.asked(&set).await;
-    assert!(
-        ended.stderr.contains("until it is started again"),
-        "{}",
-        ended.stderr
-    );
-    let (_, told) = stage.told(&set).await;
-    assert_eq!(told["waits_for_restart"], true);
-    gateway.end().await;
 }

@@ -76,7 +76,7 @@ pub(super) struct Section {
     /// What it is about, for the file that we write.
     pub(super) about: &'static str,
     /// Whether a change waits for a restart. The other tables are those that
-    /// [`Rules`](crate::gateway::Rules) are made of.
+    /// [`Rules`](crate::gateway::Rules) are made of, and that of the model.
     pub(super) waits: bool,
 }
 

@@ -435,7 +435,7 @@ pub(super) static ISSUER: Section = Section {
 pub(super) static MODEL: Section = Section {
     table: "model",
     about: "Who answers in conversations: a provider that is signed in, or any server that speaks\nOpenAI's chat completions.",
-    waits: true,
+    waits: false,
     keys: &[
         unset(
             "provider",

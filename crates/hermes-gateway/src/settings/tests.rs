@@ -455,6 +455,11 @@ fn what_a_reload_does_not_change_is_named() {
             vec!["gateway.proxy.allowed_hosts"],
         ),
         (
+            format!("{started}[model]\nprovider = \"nous\"\ntitles = false\n"),
+            vec![],
+            vec![],
+        ),
+        (
             started.replace(
                 "[gateway.sessions]",
                 &format!("token = \"{TOKEN}\"\n[gateway.sessions]"),

@@ -25,7 +25,7 @@ pub(crate) fn answering(parrot: &Arc<Parrot>, clock: &Arc<MovedClock>) -> Answer
     Answering {
         agent: Arc::clone(parrot) as _,
         catalogue: Arc::new(catalogue),
-        titles: false,
+        titles: Arc::default(),
     }
 }
 

@@ -111,7 +111,7 @@ impl Rig {
             agent: Arc::clone(&self.agent) as Arc<dyn Agent>,
             journal: Arc::clone(&self.journal) as Arc<dyn Journal>,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            titles: self.titles,
+            titles: Arc::new(self.titles.into()),
         };
         Live::open("conversation".to_owned(), ports).await.unwrap()
     }
@@ -331,7 +331,7 @@ async fn whatever_happens_to_an_agent_its_turn_ends() {
             agent: Arc::new(Broken { panics }),
             journal: Arc::new(MemoryJournal::default()),
             clock: Arc::clone(&rig.clock) as Arc<dyn Clock>,
-            titles: false,
+            titles: Arc::default(),
         };
         let live = Live::open(String::new(), ports).await.unwrap();
         live.submit(ask("Hi"), Busy::default()).unwrap();

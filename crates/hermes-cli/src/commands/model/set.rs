@@ -45,7 +45,8 @@ pub(super) fn save(choice: &Pick, world: &World, output: Output) -> Done {
         let mut shape = shape(choice);
         shape["file"] = json!(world.home.config_toml());
         shape["overridden_by"] = json!(wins);
-        shape["waits_for_restart"] = json!(runs);
+        shape["waits_for_reload"] = json!(runs);
+        shape["waits_for_restart"] = json!(false);
         output.json(&shape)?;
         return Ok(());
     }
@@ -61,7 +62,7 @@ pub(super) fn save(choice: &Pick, world: &World, output: Output) -> Done {
         ));
     }
     if runs {
-        output.say("  The gateway that runs goes on as before until it is started again.");
+        output.say("  The gateway that runs asks it after: hermes reload");
     }
     output.say("  Try it: hermes -z \"Say hello\"");
     Ok(())

@@ -12,7 +12,11 @@ use tokio::{signal::unix::Signal, sync::mpsc};
 use tracing::{info, warn};
 
 use super::supervisor::{self, State};
-use crate::{commands::config::Found, world::World};
+use crate::{
+    commands::config::Found,
+    models::{HomeSources, Models},
+    world::World,
+};
 
 /// The ways to ask for a reload.
 pub(super) struct Asked {
@@ -30,6 +34,7 @@ pub(super) struct Running<'a> {
     pub(super) port: u16,
     pub(super) flags: &'a Flags,
     pub(super) gateway: &'a Gateway,
+    pub(super) models: &'a Models,
     pub(super) tls: Option<&'a Tls>,
 }
 
@@ -60,11 +65,17 @@ fn reload(running: &Running<'_>, world: &World) -> Result<Reloaded, Failure> {
             "settings not read again; those before stay in force"
         );
     });
-    let (settings, rules, pair) = read?;
+    let Read {
+        settings,
+        rules,
+        sources,
+        pair,
+    } = read?;
     let mode = running.gateway.mode();
     if mode != Mode::Token {
         running.gateway.set_rules(rules);
     }
+    running.models.replace(sources);
     if let (Some(tls), Some(pair)) = (running.tls, pair)
         && tls.show(pair)
     {
@@ -80,10 +91,21 @@ fn reload(running: &Running<'_>, world: &World) -> Result<Reloaded, Failure> {
     Ok(Reloaded { waiting })
 }
 
-fn read(running: &Running<'_>, world: &World) -> Result<(Settings, Rules, Option<Pair>), Failure> {
+/// What was read, all of it good.
+struct Read {
+    settings: Settings,
+    rules: Rules,
+    sources: HomeSources,
+    pair: Option<Pair>,
+}
+
+fn read(running: &Running<'_>, world: &World) -> Result<Read, Failure> {
     let settings = Found::read(world, running.flags)?.into_settings(world)?;
-    let rules = super::rules(&settings, running.port, world)?;
     let pair = running.tls.map(Tls::look).transpose();
-    let pair = pair.map_err(|error| Failure::of(&error))?;
-    Ok((settings, rules, pair))
+    Ok(Read {
+        rules: super::rules(&settings, running.port, world)?,
+        sources: HomeSources::new(settings.model.as_ref(), world)?,
+        pair: pair.map_err(|error| Failure::of(&error))?,
+        settings,
+    })
 }
