@@ -14,7 +14,7 @@ export const PAGE = 4096;
 
 // The program is mounted as well: nobody may not reach it where it was built.
 const SCRIPT = `
-mount -t tmpfs -o size=512k,mode=0755 hermes-e2e /mnt
+mount -t tmpfs -o size="$2",mode=0755 hermes-e2e /mnt
 mkdir -m 0700 /mnt/home
 : > /mnt/hermes
 mount --bind "$1" /mnt/hermes
@@ -26,9 +26,9 @@ export class Disk extends Hermes {
   #keeper;
   #user = 0;
 
-  static async mount(rig) {
+  static async mount(rig, size = '512k') {
     const disk = new Disk(rig, '/mnt/home');
-    const shell = ['/bin/sh', '-euc', SCRIPT, 'disk', hermesBinary()];
+    const shell = ['/bin/sh', '-euc', SCRIPT, 'disk', hermesBinary(), size];
     disk.#keeper = rig.start('/usr/bin/unshare', ['--mount', '--propagation=private', ...shell]);
     await disk.#keeper.says(/^mounted$/m);
     disk.root = `/proc/${disk.#keeper.pid}/root/mnt`;

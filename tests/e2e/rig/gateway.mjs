@@ -1,31 +1,50 @@
 // A gateway, and HTTPS requests to the proxy before it as a client sends them.
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { CLOSE, firstFrame, goodbye, upgrade } from './frames.mjs';
 import { Hermes } from './hermes.mjs';
 import { inside } from './provider.mjs';
 
 /** Who has a password where a test gives one out. */
 export const OWNER = { username: 'ada', password: 'fourteen geese in a canal', name: 'Ada L.' };
 
+// A kernel that shares processors among sessions first looks at the niceness of the session.
+const FIRST = '[ ! -w /proc/self/autogroup ] || echo -20 > /proc/self/autogroup; exec nice -n -20 "$@"';
+
 export class Gateway {
+  #how;
+
   /**
    * Starts `hermes serve` and waits until it takes connections.
    *
    * @param {object} how `config` for `config.toml`, `owner` to be added with a password, `variables` and `args` of
-   *   the program, `port` where a free one will not do, `namespace` to run in.
+   *   the program, `port` where a free one will not do, `namespace` to run in, `hermes` where a new home will not do,
+   *   `first` of all programs that want the processor.
    */
-  static async start(rig, name, { config, owner, variables, args = [], port = 0, namespace } = {}) {
+  static async start(rig, name, { config, owner, hermes, port = 0, ...how } = {}) {
     const gateway = new Gateway();
-    gateway.hermes = await Hermes.home(rig, name);
-    if (config) await writeFile(`${gateway.hermes.home}/config.toml`, config);
+    gateway.hermes = hermes ?? (await Hermes.home(rig, name));
+    gateway.#how = how;
+    if (config) await writeFile(`${gateway.hermes.place}/config.toml`, config);
     if (owner) await gateway.#add(owner);
-    const [program, all] = gateway.hermes.command(['serve', '--no-open', '--port', String(port), ...args]);
-    gateway.process = rig.start(...inside(namespace, program, all), { env: { ...gateway.hermes.environment(), ...variables } });
-    const [, bound] = await gateway.process.says(/^HERMES_BACKEND_READY port=(\d+)$/m, { stream: 'stdout' });
-    gateway.port = Number(bound);
-    gateway.origin = `http://127.0.0.1:${bound}`;
+    await gateway.#serve(port);
     return gateway;
+  }
+
+  /** Starts it again after its end, with the same home at the same port. */
+  async again() {
+    await this.#serve(this.port);
+  }
+
+  async #serve(port) {
+    const { variables, args = [], namespace, first } = this.#how;
+    const { hermes } = this;
+    const [program, all] = hermes.command(['serve', '--no-open', '--port', String(port), ...args]);
+    const started = first ? ['/bin/sh', ['-c', FIRST, 'first', program, ...all]] : [program, all];
+    this.process = hermes.rig.start(...inside(namespace, ...started), { env: { ...hermes.environment(), ...variables } });
+    const [, bound] = await this.process.says(/^HERMES_BACKEND_READY port=(\d+)$/m, { stream: 'stdout' });
+    this.port = Number(bound);
+    this.origin = `http://127.0.0.1:${bound}`;
   }
 
   /** The lines of the audit log so far. */
@@ -93,13 +112,7 @@ export class Outside {
   /** Opens a WebSocket: the first text frame, or the code and the reason of the close frame. */
   socket(path, headers = {}) {
     return new Promise((resolve, reject) => {
-      const upgrade = {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': randomBytes(16).toString('base64'),
-      };
-      const asking = request(this.#options(path, 'GET', { ...upgrade, ...headers }));
+      const asking = request(this.#options(path, 'GET', { ...upgrade(), ...headers }));
       asking.on('error', reject);
       asking.on('response', (answer) => {
         answer.resume();
@@ -111,7 +124,7 @@ export class Outside {
           const frame = firstFrame(bytes);
           if (frame) {
             socket.destroy();
-            resolve(frame);
+            resolve(frame.kind === CLOSE ? goodbye(frame.payload) : { text: frame.payload.toString() });
           }
         };
         socket.on('error', reject);
@@ -140,18 +153,4 @@ export class Outside {
       headers: { host, ...headers },
     };
   }
-}
-
-/** The first frame of a server (RFC 6455 section 5.2), as soon as all of it is there. */
-function firstFrame(bytes) {
-  if (bytes.length < 2) return undefined;
-  let [length, start] = [bytes[1] & 0x7f, 2];
-  if (length === 126) {
-    if (bytes.length < 4) return undefined;
-    [length, start] = [bytes.readUInt16BE(2), 4];
-  }
-  if (bytes.length < start + length) return undefined;
-  const payload = bytes.subarray(start, start + length);
-  if ((bytes[0] & 0x0f) === 8) return { code: payload.readUInt16BE(0), reason: payload.subarray(2).toString() };
-  return { text: payload.toString() };
 }

@@ -1,0 +1,84 @@
+// A model server that says what a test has it say, and remembers when each word was written.
+import { createServer } from 'node:http';
+import { within } from './wait.mjs';
+
+export class ModelServer {
+  #answers = [];
+  #waiting = [];
+
+  static async start(rig) {
+    const model = new ModelServer();
+    const server = createServer(async (asked, response) => {
+      let body = '';
+      for await (const text of asked.setEncoding('utf8')) body += text;
+      model.#take(new Answer(JSON.parse(body), response));
+    });
+    await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    rig.onClose(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    model.settings = `[model]\nbase_url = "http://127.0.0.1:${server.address().port}/v1"\ndefault = "a-model"\ntitles = false\n`;
+    return model;
+  }
+
+  /** The next answer that somebody waits for. */
+  async asked() {
+    if (this.#answers.length > 0) return this.#answers.shift();
+    return within(20_000, new Promise((resolve) => this.#waiting.push(resolve)), 'the model to be asked');
+  }
+
+  #take(answer) {
+    const next = this.#waiting.shift();
+    if (next) next(answer);
+    else this.#answers.push(answer);
+  }
+}
+
+/** An answer, which the test says. Its words are numbered, so that none can be missing or come twice. */
+class Answer {
+  #response;
+  #isOver = false;
+  /** The words that were written, and when they were: the clock is `performance.now()`. */
+  written = [];
+
+  constructor({ messages }, response) {
+    this.prompt = messages.at(-1).content;
+    this.#response = response;
+    response.on('close', () => (this.#isOver = true));
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  }
+
+  /** Everything that was written. */
+  get text() {
+    return this.written.map(({ word }) => word).join('');
+  }
+
+  /** Writes so many words at once. */
+  async say(words = 1) {
+    for (let left = words; left > 0 && !this.#isOver; left -= 1) {
+      const word = `w${this.written.length} `;
+      await this.#write({ choices: [{ index: 0, delta: { content: word } }] });
+      this.written.push({ word, at: performance.now() });
+    }
+  }
+
+  /** Writes a word every so many milliseconds until it has to end, or nobody listens. */
+  async talk(every) {
+    while (!this.#isOver) {
+      await this.say();
+      await new Promise((resolve) => setTimeout(resolve, every));
+    }
+  }
+
+  /** Ends as an answer does. */
+  async end() {
+    this.#isOver = true;
+    await this.#write({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+    this.#response.end('data: [DONE]\n\n');
+  }
+
+  #write(event) {
+    return new Promise((resolve) => this.#response.write(`data: ${JSON.stringify(event)}\n\n`, resolve));
+  }
+}
