@@ -66,6 +66,8 @@ pub(super) fn public(url: &str) -> String {
 /// A gateway and what is around it.
 pub(super) struct Rig {
     pub(super) gateway: Arc<Gateway>,
+    /// What its connections see. Like a server it has one: to make one takes longer than most answers.
+    front: Front,
     pub(super) storage: Arc<dyn Storage>,
     pub(super) clock: Arc<MovedClock>,
     /// Who answers in its conversations.
@@ -171,6 +173,7 @@ impl Rig {
         let rules = Rules::new(&settings, PORT, [], Providers::new(&settings, &outside));
         let gateway = Gateway::new(ports, fixed, rules).await.unwrap();
         Self {
+            front: Front::new(Arc::clone(&gateway)),
             gateway,
             storage,
             clock,
@@ -280,8 +283,8 @@ impl Rig {
             };
             headers.insert(header::HOST, host.parse().unwrap());
         }
-        let front = Front::new(Arc::clone(&self.gateway));
-        let answer = front
+        let answer = self
+            .front
             .answer(peer.parse::<std::net::IpAddr>().unwrap(), request)
             .await;
         let (head, body) = answer.into_parts();
@@ -354,7 +357,13 @@ impl Rig {
 
     /// What has been audited. The gateway is gone afterwards.
     pub(super) fn audited(self) -> String {
-        let Self { gateway, home, .. } = self;
+        let Self {
+            gateway,
+            front,
+            home,
+            ..
+        } = self;
+        drop(front);
         drop(Arc::into_inner(gateway).expect("nobody else holds the gateway"));
         std::fs::read_to_string(home.path().join(audit::FILE)).unwrap()
     }
