@@ -113,9 +113,48 @@ fn describe(command: &Command) -> String {
     let command = command.as_std();
     let program = std::path::Path::new(command.get_program());
     let name = program.file_name().unwrap_or_else(|| command.get_program());
-    std::iter::once(name)
-        .chain(command.get_args())
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    typed(std::iter::once(name).chain(command.get_args()))
+}
+
+/// A command as a person would type it, so that the line can be pasted into a shell.
+pub(crate) fn typed(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let words = words.into_iter();
+    let words = words.map(|word| quoted(&word.as_ref().to_string_lossy()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it for one, and for nothing else.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:,=+@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_typed_line_says_the_same_words_to_a_shell() {
+        let words = [
+            "hermes",
+            "-z",
+            "Where does the agent run?",
+            "it's",
+            "",
+            "$HOME `id` \"x\" \\ ; * ~ # !",
+            "http://127.0.0.1:40999/v1",
+            "two\nlines",
+        ];
+        let line = typed(words);
+        assert!(
+            line.starts_with("hermes -z 'Where does the agent run?' "),
+            "{line}"
+        );
+        let script = format!("for word in {line}; do printf '%s\\0' \"$word\"; done");
+        let said = output(command("/bin/sh", ["-c", &script])).await.unwrap();
+        assert_eq!(said.split_terminator('\0').collect::<Vec<_>>(), words);
+    }
 }

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
+use super::transcript;
 use crate::process::{self, Owned};
 use crate::say::say;
 
@@ -33,7 +34,7 @@ impl Gateway {
     /// Starts it and waits until it takes connections.
     pub(super) async fn start(hermes: &Path, home: &Path) -> Result<Self> {
         let arguments = ["serve", "--port", "0", "--no-open"];
-        say!("\n$ hermes {}", arguments.join(" "));
+        transcript::show(&arguments);
         let token = token()?;
         let mut command = process::command(hermes, arguments);
         command

@@ -49,7 +49,7 @@ impl Terminal {
         let command = self.command(arguments);
         timeout(LIMIT, process::run(command))
             .await
-            .with_context(|| format!("`hermes {}` did not end", arguments.join(" ")))?
+            .with_context(|| format!("`{}` did not end", line(arguments)))?
     }
 
     /// Shows the command and what it says, and visits the address that it prints.
@@ -85,7 +85,7 @@ impl Terminal {
         let command = self.command(arguments);
         let printed = timeout(LIMIT, process::output(command))
             .await
-            .with_context(|| format!("`hermes {}` did not end", arguments.join(" ")))??;
+            .with_context(|| format!("`{}` did not end", line(arguments)))??;
         let secret = printed.trim().to_owned();
         say!(
             "******** ({} characters, which the demo does not show)",
@@ -97,9 +97,18 @@ impl Terminal {
     /// Only the home is the demo's own; the rest of the environment is what the person has, and
     /// so is what `hermes` says about this machine.
     fn command(&self, arguments: &[&str]) -> Command {
-        say!("\n$ hermes {}", arguments.join(" "));
+        show(arguments);
         let mut command = process::command(&self.hermes, arguments);
         command.env("HERMES_HOME", &self.home);
         command
     }
+}
+
+/// Shows a command of `hermes` as it is typed.
+pub(super) fn show(arguments: &[&str]) {
+    say!("\n$ {}", line(arguments));
+}
+
+fn line(arguments: &[&str]) -> String {
+    process::typed(["hermes"].iter().chain(arguments))
 }
