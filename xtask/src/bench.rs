@@ -70,7 +70,7 @@ mod tests {
             let what = parse(line).unwrap().what;
             assert!(matches!(what, Some(What::Gateway(_))), "{line}");
         }
-        for line in ["stream", "stream --rounds 1 --json"] {
+        for line in ["stream", "stream --rounds 1 --upstream venv --json"] {
             let what = parse(line).unwrap().what;
             assert!(matches!(what, Some(What::Stream(_))), "{line}");
         }

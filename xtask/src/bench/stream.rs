@@ -8,6 +8,7 @@ mod client;
 mod model;
 mod report;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -26,6 +27,9 @@ pub(super) struct Options {
     /// How often everything is measured.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// A Python environment with upstream's program, to measure beside ours.
+    #[arg(long, value_name = "PATH")]
+    upstream: Option<PathBuf>,
     /// Print JSON, with every number that was taken.
     #[arg(long)]
     json: bool,
@@ -34,21 +38,35 @@ pub(super) struct Options {
 /// How many conversations a user has, each with a socket: as many as the gateway gives a session.
 const OF_A_USER: usize = 32;
 
-/// The most conversations.
-const MOST: usize = 256;
-
 /// Prompts one after another for the first token.
 const PROMPTS: usize = 40;
 
 /// The tokens of an answer that comes at the pace of a model, and that pace.
 const PACED: (usize, Duration) = (40, Duration::from_millis(20));
 
-/// Conversations and tokens in each, as fast as they come.
-const FLOODS: [(usize, usize, Measure, Measure); 3] = [
-    (1, 40_000, Measure::Relay1, Measure::RelayCore1),
-    (32, 4_000, Measure::Relay32, Measure::RelayCore32),
-    (256, 500, Measure::Relay256, Measure::RelayCore256),
-];
+/// How much is measured of a side.
+struct Extent {
+    /// The most conversations.
+    conversations: usize,
+    /// Conversations and tokens in each, as fast as they come.
+    floods: &'static [(usize, usize, Measure, Measure)],
+}
+
+/// Of the floor and of ours.
+const WHOLE: Extent = Extent {
+    conversations: 256,
+    floods: &[
+        (1, 40_000, Measure::Relay1, Measure::RelayCore1),
+        (32, 4_000, Measure::Relay32, Measure::RelayCore32),
+        (256, 500, Measure::Relay256, Measure::RelayCore256),
+    ],
+};
+
+/// Of upstream, which holds 16 conversations and ends others for more.
+const UPSTREAM: Extent = Extent {
+    conversations: 8,
+    floods: &[(1, 2_000, Measure::Relay1, Measure::RelayCore1)],
+};
 
 /// How long a server is left alone before its memory counts.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -71,12 +89,19 @@ pub(super) async fn run(options: &Options) -> Result<()> {
         ("HERMES_MODEL_DEFAULT", "bench".into()),
         ("HERMES_MODEL_TITLES", "false".into()),
     ]);
-    let users = MOST.div_ceil(OF_A_USER);
+    let users = WHOLE.users();
     complain!("adding {users} users");
     people::add(&hermes.gated, u32::try_from(users)?).await?;
+    let mut subjects = vec![floor, hermes];
+    if let Some(upstream) = &options.upstream {
+        let upstream = Subject::upstream(upstream, homes.path())?;
+        let settings = upstream.gated.home.join("config.yaml");
+        std::fs::write(settings, upstream_settings(&model))?;
+        subjects.push(upstream);
+    }
     let mut report = Report::default();
     for round in 1..=options.rounds {
-        for subject in [&floor, &hermes] {
+        for subject in &subjects {
             complain!("{:?}, round {round} of {}", subject.side, options.rounds);
             measure(subject, &cores, &mut report).await?;
         }
@@ -85,30 +110,67 @@ pub(super) async fn run(options: &Options) -> Result<()> {
         say!("{:#}", report.json());
     } else {
         say!("{}", report.table());
+        if options.upstream.is_some() {
+            say!("{UPSTREAM_NOTE}");
+        }
     }
     Ok(())
 }
 
-async fn measure(subject: &Subject, cores: &Cores, report: &mut Report) -> Result<()> {
-    let (server, _) = subject.gated.start(cores).await?;
-    let mut people = Vec::new();
-    for user in 0..MOST.div_ceil(OF_A_USER) {
-        people.push(person(subject, &server, user).await?);
-    }
-    tokio::time::sleep(SETTLE).await;
-    let before = server.memory()?;
-    let mut chats = Vec::new();
-    for person in &people {
-        for _ in 0..OF_A_USER {
-            let mut chat = Chat::open(&server, person).await?;
-            chat.ask("flood 1").await?;
-            chats.push(chat);
+/// What stands under a table with upstream.
+const UPSTREAM_NOTE: &str = "Upstream held 8 conversations, since beyond 16 it ends others; \
+its tokens a second are those of an answer of 2,000.";
+
+/// What has upstream ask the model, and nothing else of it.
+fn upstream_settings(model: &Model) -> String {
+    format!(
+        "model:\n  provider: custom\n  default: bench\n  base_url: {}\n  api_key: none\n\
+         auxiliary:\n  title_generation:\n    enabled: false\n",
+        model.base_url()
+    )
+}
+
+impl Extent {
+    const fn of(side: Side) -> Self {
+        match side {
+            Side::Floor | Side::Hermes => WHOLE,
+            Side::Upstream => UPSTREAM,
         }
     }
-    tokio::time::sleep(SETTLE).await;
+
+    /// How many users have so many conversations.
+    const fn users(&self) -> usize {
+        self.conversations.div_ceil(OF_A_USER)
+    }
+}
+
+async fn measure(subject: &Subject, cores: &Cores, report: &mut Report) -> Result<()> {
     let side = subject.side;
+    let extent = Extent::of(side);
+    let (server, _) = subject.gated.start(cores).await?;
+    let mut people = Vec::new();
+    for user in 0..extent.users() {
+        people.push(person(subject, &server, user).await?);
+    }
+    let each = people.iter().flat_map(|person| [person; OF_A_USER]);
+    let mut each = each.take(extent.conversations);
+    let begun = async |person| -> Result<Chat> {
+        let mut chat = Chat::open(&server, person).await?;
+        chat.ask("flood 1").await?;
+        Ok(chat)
+    };
+    // What is loaded for the first conversation is for all of them, and does not count.
+    let first = each.next().context("there is nobody")?;
+    let mut chats = vec![begun(first).await?];
+    tokio::time::sleep(SETTLE).await;
+    let before = server.memory()?;
+    for person in each {
+        chats.push(begun(person).await?);
+    }
+    tokio::time::sleep(SETTLE).await;
+    let more = chats.len() - 1;
     let all = server.memory()? - before;
-    report.note(Measure::Conversation, side, all / chats.len() as f64);
+    report.note(Measure::Conversation, side, all / more as f64);
 
     let mut first = Vec::new();
     for _ in 0..PROMPTS {
@@ -128,7 +190,7 @@ async fn measure(subject: &Subject, cores: &Cores, report: &mut Report) -> Resul
         .collect();
     note(report, Measure::Delay8, side, &delays);
 
-    for (conversations, tokens, by_clock, of_core) in FLOODS {
+    for &(conversations, tokens, by_clock, of_core) in extent.floods {
         let before = server.time()?;
         let prompt = format!("flood {tokens}");
         let (all, took, rest) = together(chats, conversations, &prompt).await?;

@@ -1,14 +1,18 @@
 //! A conversation as a client sees it: its prompt, and when each token of the answer came.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::model;
 use crate::bench::gateway::{self, Client, Person, Server, Socket};
+
+/// How long anything may take. Upstream loads for ten seconds before its first answer.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A conversation with a socket of its own.
 pub(super) struct Chat {
@@ -39,17 +43,32 @@ impl Chat {
         };
         chat.send("session.create", json!({"source": "bench"}))
             .await?;
+        chat.id = timeout(PATIENCE, chat.created())
+            .await
+            .context("no conversation was made")??;
+        Ok(chat)
+    }
+
+    async fn created(&mut self) -> Result<String> {
         loop {
-            let frame = chat.next().await?;
+            let frame = self.next().await?;
+            if let Some(error) = frame.get("error") {
+                bail!("no conversation was made: {error}");
+            }
             if let Some(id) = frame.pointer("/result/session_id").and_then(Value::as_str) {
-                id.clone_into(&mut chat.id);
-                return Ok(chat);
+                return Ok(id.to_owned());
             }
         }
     }
 
     /// Asks, and waits for the end of the answer.
     pub(super) async fn ask(&mut self, prompt: &str) -> Result<Tokens> {
+        timeout(PATIENCE, self.answer(prompt))
+            .await
+            .with_context(|| format!("`{prompt}` was not answered"))?
+    }
+
+    async fn answer(&mut self, prompt: &str) -> Result<Tokens> {
         let begin = Instant::now();
         let params = json!({"session_id": self.id, "text": prompt});
         self.send("prompt.submit", params).await?;
@@ -76,6 +95,7 @@ impl Chat {
                     }
                     return Ok(tokens);
                 }
+                Some("error") => bail!("the turn did not begin: {frame}"),
                 _ => {}
             }
         }

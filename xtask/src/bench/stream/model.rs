@@ -1,14 +1,16 @@
 //! A model server that writes into each token when it was sent.
 //!
 //! It speaks as much of HTTP and of chat completions as a client of it needs. A prompt says what it
-//! answers: `flood TOKENS`, as fast as they go, or `paced TOKENS MILLISECONDS`.
+//! answers: `flood TOKENS`, as fast as they go, or `paced TOKENS MILLISECONDS`. Whoever asks for
+//! anything else, as upstream does for what a server can, is told that it is not there.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
@@ -21,6 +23,9 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// How many tokens go in one piece when they go as fast as they can.
 const AT_ONCE: usize = 8;
+
+/// What is said to whoever asks for anything but an answer.
+const NOT_THERE: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 
 /// The server, until this is dropped.
 pub(super) struct Model {
@@ -91,23 +96,25 @@ async fn serve(stream: TcpStream) -> Result<()> {
         ensure!(length <= BODY_LIMIT, "the prompt is too long");
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await?;
-        let wanted =
-            Wanted::read(&String::from_utf8_lossy(&body)).context("not a prompt of ours")?;
-        answer(stream.get_mut(), wanted).await?;
+        match Wanted::read(&body) {
+            Some(wanted) => answer(stream.get_mut(), wanted).await?,
+            None => stream.get_mut().write_all(NOT_THERE.as_bytes()).await?,
+        }
     }
 }
 
 impl Wanted {
-    /// The last prompt in a body is what it ends with, but for JSON.
-    fn read(body: &str) -> Option<Self> {
-        let at = body.rfind("flood ").max(body.rfind("paced "))?;
-        let said = body.get(at..)?.split('"').next()?;
-        let mut words = said.split(' ');
+    /// What the last message of a body asks for.
+    fn read(body: &[u8]) -> Option<Self> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        let said = body.get("messages")?.as_array()?.last()?.get("content")?;
+        let mut words = said.as_str()?.split(' ');
         let kind = words.next()?;
         let tokens = words.next()?.parse().ok()?;
         let pace = match kind {
+            "flood" => None,
             "paced" => Some(Duration::from_millis(words.next()?.parse().ok()?)),
-            _ => None,
+            _ => return None,
         };
         Some(Self { tokens, pace })
     }
@@ -160,15 +167,23 @@ mod tests {
 
     #[test]
     fn a_prompt_says_what_is_answered() {
+        let read = |messages: &str| {
+            let body =
+                format!(r#"{{"messages":[{messages}],"tools":["paced 1 1"],"stream":true}}"#);
+            Wanted::read(body.as_bytes())
+        };
         let wanted = |tokens, pace| Some(Wanted { tokens, pace });
-        let body = r#"{"messages":[{"role":"user","content":"flood 9"},{"role":"user","content":"paced 40 20"}],"stream":true}"#;
+        let before = r#"{"role":"user","content":"flood 9"}"#;
+        let paced = r#"{"role":"user","content":"paced 40 20"}"#;
         assert_eq!(
-            Wanted::read(body),
+            read(&format!("{before},{paced}")),
             wanted(40, Some(Duration::from_millis(20)))
         );
-        assert_eq!(Wanted::read(r#"[{"text":"flood 12"}]"#), wanted(12, None));
-        assert_eq!(Wanted::read(r#"{"content":"hello"}"#), None);
-        assert_eq!(Wanted::read(r#"{"content":"paced 1"}"#), None);
+        assert_eq!(read(before), wanted(9, None));
+        for other in ["", r#"{"content":"hello 3"}"#, r#"{"content":"paced 1"}"#] {
+            assert_eq!(read(other), None, "{other}");
+        }
+        assert_eq!(Wanted::read(b""), None, "a request without a body");
     }
 
     #[test]

@@ -124,11 +124,11 @@ impl Report {
     /// The table for people, in Markdown.
     pub(super) fn table(&self) -> String {
         let mut table = String::from(
-            "| what | floor | hermes | of the floor | aim | met |\n|---|---|---|---|---|---|\n",
+            "| what | floor | hermes | of the floor | aim | met | upstream |\n|---|---|---|---|---|---|---|\n",
         );
         for measure in Measure::ALL {
             let number = |side| median(self.of(measure, side)).map_or_else(String::new, shown);
-            let [floor, ours] = [Side::Floor, Side::Hermes].map(number);
+            let [floor, ours, upstream] = [Side::Floor, Side::Hermes, Side::Upstream].map(number);
             let (_, what, aim) = measure.about();
             let ratio = self.of_floor(measure);
             let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2} x"));
@@ -145,7 +145,7 @@ impl Report {
             // Writing to a `String` cannot fail.
             let _ = writeln!(
                 table,
-                "| {what} | {floor} | {ours} | {ratio} | {aim} | {met} |"
+                "| {what} | {floor} | {ours} | {ratio} | {aim} | {met} | {upstream} |"
             );
         }
         table
@@ -158,6 +158,7 @@ impl Report {
                 "name": measure.about().0,
                 "floor": self.of(measure, Side::Floor),
                 "hermes": self.of(measure, Side::Hermes),
+                "upstream": self.of(measure, Side::Upstream),
                 "of_floor": self.of_floor(measure),
                 "met": self.meets(measure),
             })
@@ -188,7 +189,8 @@ mod tests {
         assert_eq!(met(Measure::RelayCore1), Some(true));
         assert_eq!(met(Measure::RelayCore32), Some(false));
         assert_eq!(met(Measure::Conversation), None);
-        let line = "| first token, ms | 0.70 | 1.90 | 2.71 x | ≤ 2 | yes |";
+        report.note(Measure::First1, Side::Upstream, 210.0);
+        let line = "| first token, ms | 0.70 | 1.90 | 2.71 x | ≤ 2 | yes | 210 |";
         let table = report.table();
         assert!(table.lines().any(|have| have == line), "{table}");
         assert_eq!(table.lines().count(), 2 + Measure::ALL.len());
