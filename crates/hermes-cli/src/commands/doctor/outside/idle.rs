@@ -8,7 +8,7 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use futures_util::StreamExt as _;
 use hermes_errors::Failure;
 use hermes_gateway::{
-    audit::{Event, Line as AuditLine},
+    audit::{Audit, Event, Line as AuditLine},
     socket::PING_EVERY,
 };
 use hermes_machine::{
@@ -77,20 +77,21 @@ fn hold_as_owner(
     world: &World,
     environment: &Environment,
 ) -> Result<Finding, Failure> {
-    let audit = audit(world)?;
-    let line = |event, id: SessionId| {
+    let (before, after) = (audit(world)?, audit(world)?);
+    let note = |audit: &Audit, event, id: SessionId| {
         let line = AuditLine::new(event, None).provider(METHOD);
-        audit.record(
-            line.session(id.as_str())
-                .user(UserId::owner().as_str(), None),
-        );
+        let owner = UserId::owner();
+        audit.record(line.session(id.as_str()).user(owner.as_str(), None));
     };
     with_storage(world, async |storage| {
         let (id, token) = sign_in(storage, span, world).await?;
-        line(Event::LoginSuccess, id);
+        note(&before, Event::LoginSuccess, id);
+        // The gateway writes into the same log what becomes of the session, so this line is on the disk
+        // before the session is used.
+        drop(before);
         let held = hold(url, span, &token, world, environment).await;
         let ended = storage.sessions().end(id).await;
-        line(Event::Logout, id);
+        note(&after, Event::Logout, id);
         ended.map_err(|error| explain(&error))?;
         Ok(held.unwrap_or_else(|error| super::silent(&error)))
     })
