@@ -1,10 +1,11 @@
 // One rig per test file: owns the scratch folder and everything that was started, and takes it down
 // again, also when a test fails or the runner is interrupted.
-import { mkdtemp, rm, mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { Process, alive, describe } from './processes.mjs';
+import { until } from './wait.mjs';
 
 export class Rig {
   #closers = [];
@@ -96,7 +97,33 @@ export class Rig {
       // The number of one that has ended may be somebody else's by now.
       if (child.pid && !child.ended && (await alive(child.pid))) failures.push(new Error(`\`${child.name}\` is left behind`));
     }
+    await attempt(() => this.#othersEnd());
     await attempt(() => rm(this.scratch, { recursive: true, force: true, maxRetries: 3 }));
     if (failures.length > 0) throw new AggregateError(failures, failures.map((failure) => failure.message).join('\n'));
   }
+
+  /**
+   * Waits for what those that were started have started themselves: a program in a terminal is no child
+   * of ours, outlives its terminal for a moment, and may make its folder anew to write its last words.
+   */
+  async #othersEnd() {
+    let others = [];
+    const areGone = async () => (others = await startedWith(`TMPDIR=${this.scratch}`)).length === 0;
+    await until(20_000, areGone, 'what was started to end').catch((error) => {
+      for (const { pid } of others) process.kill(pid, 'SIGKILL');
+      throw new Error(`${error.message}: ${others.map(({ command }) => command).join(', ')}`);
+    });
+  }
+}
+
+/** The processes that were started with this variable in their environment. */
+async function startedWith(variable) {
+  const found = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    // One that has ended meanwhile is none.
+    const read = (name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+    if (!(await read('environ')).split('\0').includes(variable)) continue;
+    found.push({ pid: Number(pid), command: (await read('cmdline')).replaceAll('\0', ' ') });
+  }
+  return found;
 }

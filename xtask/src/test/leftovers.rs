@@ -68,11 +68,9 @@ impl Run {
             ip(&["netns", "del", name])?;
         }
         let files = fs::read_dir(self.folder())?;
-        left.extend(
-            files
-                .flatten()
-                .map(|file| format!("folder {}", file.path().display())),
-        );
+        for file in files.flatten() {
+            collect_files(&file.path(), &mut left);
+        }
         Ok(left)
     }
 }
@@ -81,6 +79,17 @@ impl Drop for Run {
     fn drop(&mut self) {
         // Interrupted: whoever pressed Ctrl-C does not want a list.
         let _left = self.take_down();
+    }
+}
+
+/// The files and the empty folders at a path: their names tell whose they are.
+fn collect_files(path: &Path, found: &mut Vec<String>) {
+    let within: Vec<_> = fs::read_dir(path).into_iter().flatten().flatten().collect();
+    for entry in &within {
+        collect_files(&entry.path(), found);
+    }
+    if within.is_empty() {
+        found.push(path.display().to_string());
     }
 }
 
