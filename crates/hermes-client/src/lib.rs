@@ -9,8 +9,10 @@ mod address;
 mod connection;
 mod cookies;
 mod delay;
+mod door;
 mod mode;
 mod probe;
+pub mod talk;
 mod ticket;
 
 pub use self::{
@@ -18,6 +20,7 @@ pub use self::{
     connection::{Connection, Happened, Needed, Refused, State, ToDo, Trouble},
     cookies::Signed,
     delay::{LONGEST_DELAY, delay},
+    door::{Door, Ended, Wire},
     mode::Mode,
     probe::{ProbeError, Probed, probe},
     ticket::{Minted, Outage, minted},
