@@ -49,8 +49,9 @@ pub type AskedToReload = oneshot::Sender<Result<Reloaded, RpcError>>;
 
 /// What the gateway does not know of itself.
 pub struct About {
-    /// Where this machine reaches it.
-    pub address: String,
+    /// Where this machine reaches it; none if it is there for the control socket alone, and gives way to
+    /// a gateway that is there for others.
+    pub address: Option<String>,
     /// Whether it listens on all addresses of this machine.
     pub everywhere: bool,
     /// The certificate of its own, if it has one.
@@ -59,8 +60,9 @@ pub struct About {
     pub reloads: mpsc::Sender<AskedToReload>,
 }
 
-/// Answers at the control socket until the gateway stops.
-pub async fn serve(place: Place, gateway: Arc<Gateway>, about: About) {
+/// Answers at the control socket until the gateway stops, and gives the place back: whoever keeps it
+/// keeps the next gateway away until the last word of this one is written.
+pub async fn serve(place: Place, gateway: Arc<Gateway>, about: About) -> Place {
     let host = Arc::new(Host::new(gateway, about));
     let room = Arc::new(Semaphore::new(limits::CONTROL_CONNECTIONS));
     let tasks = TaskTracker::new();
@@ -94,6 +96,7 @@ pub async fn serve(place: Place, gateway: Arc<Gateway>, about: About) {
         () = tasks.wait() => {}
         () = clock.sleep(GRACE) => {}
     }
+    place
 }
 
 /// Asks the kernel who it is, and then serves them.

@@ -55,7 +55,7 @@ pub use conversation::{
 pub use host::{
     EndSessionParams, GatewayMode, HostCertificate, HostSession, HostSessions, HostSessionsParams,
     HostStatus, HostStatusParams, LookParams, Looked, NotReady, ReloadParams, Reloaded,
-    SessionEnded,
+    SessionEnded, YieldParams, Yielded,
 };
 pub use images::{ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached};
 pub use model::{

@@ -25,6 +25,7 @@ use hermes_gateway::{
     token::TokenGate,
 };
 use hermes_login::port_owner;
+use hermes_protocol::methods::{YieldParams, Yielded};
 use hermes_storage::{Sealer, Storage};
 use hermes_storage_sqlite::SqliteStorage;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -35,7 +36,7 @@ use url::Url;
 use self::{
     accounts::HostAccounts, announce::Announcement, logs::Logs, signals::Signals, supervisor::State,
 };
-use super::{Done, audit, config::Found, lasting, whose};
+use super::{Done, audit, config::Found, control::asked, lasting, whose};
 use crate::{args::ServeArgs, models::Models, output::Output, world::World};
 
 /// Descriptors that are kept for everything but connections.
@@ -43,6 +44,9 @@ const SPARE: u64 = 128;
 
 /// How long the last sockets may take to hear of the end.
 const FAREWELL: Duration = Duration::from_millis(100);
+
+/// How long the gateway of a chat may take to give way.
+const GIVING_WAY: Duration = Duration::from_secs(10);
 
 /// Runs the gateway until it is told to stop.
 pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
@@ -91,11 +95,12 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         .map_err(|error| failed(format!("the port is not known: {error}")))?
         .port();
     let models = Models::open(settings.model.as_ref(), world)?;
-    let gateway = open(&settings, port, Arc::clone(&storage), &models, world).await?;
+    // First of all: the gateway that it takes the place of has written its last word then.
     let place = take_control(world).await;
+    let gateway = open(&settings, port, Arc::clone(&storage), &models, world).await?;
     let (reloads, asked_to_reload) = mpsc::channel(1);
     let about = About {
-        address: here(&settings, port)?.to_string(),
+        address: Some(here(&settings, port)?.to_string()),
         everywhere: settings.is_everywhere(),
         tls: tls.clone(),
         reloads,
@@ -123,7 +128,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let served = serve::serve(door, Arc::clone(&gateway), Capacity::of(connections()));
     let reloading = async {
         let asked = reload::Asked {
-            signal: reload,
+            signal: Some(reload),
             socket: asked_to_reload,
         };
         let running = reload::Running {
@@ -155,17 +160,23 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         () = stopping => {}
         () = reloading => {}
     }
-    if let Some(control) = control {
-        // It ends by itself within the same grace; nothing else can come of it.
-        let _ = control.await;
-    }
+    // It ends by itself within the same grace. The next gateway comes when nothing more is written.
+    let _place = match control {
+        Some(control) => control.await.ok(),
+        None => None,
+    };
     storage.close().await;
     Ok(())
 }
 
 /// The control socket. Without one people are served all the same, so that is no reason not to start.
 async fn take_control(world: &World) -> Option<Place> {
-    match Place::take(&world.home, &*world.ports.clock).await {
+    let patience = match asked(world, &YieldParams {}).await {
+        Ok(Some(Yielded { yields: true })) => GIVING_WAY,
+        // None that would: who has the place keeps it.
+        Ok(_) | Err(_) => Duration::ZERO,
+    };
+    match Place::take(&world.home, patience, &*world.ports.clock).await {
         Ok(place) => Some(place),
         Err(error) => {
             let path = world.display(&world.home.gateway_sock());

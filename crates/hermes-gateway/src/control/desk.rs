@@ -4,7 +4,7 @@ use hermes_errors::Failure;
 use hermes_protocol::{
     methods::{
         Cost, GatewayMode, HostCall, HostCertificate, HostSessions, HostStatus, Looked, NotReady,
-        Reloaded, Role, SessionEnded,
+        Reloaded, Role, SessionEnded, Yielded,
     },
     rpc::{Id, Request, RpcError, answer, code},
 };
@@ -70,7 +70,7 @@ impl Host {
                 Mode::Gated => GatewayMode::Gated,
                 Mode::Unclaimed => GatewayMode::Unclaimed,
             },
-            address: self.about.address.clone(),
+            address: self.about.address.clone().unwrap_or_default(),
             public_url: rules.trust.public_url().map(|url| url.join("/")),
             everywhere: self.about.everywhere,
             names_owner: rules.names_owner,
@@ -112,6 +112,14 @@ impl Host {
     async fn look(&self) -> Result<Looked, RpcError> {
         let looked = self.gateway.look().await;
         looked.map(|()| Looked {}).map_err(|error| failed(&error))
+    }
+
+    fn give_way(&self) -> Yielded {
+        let yields = self.about.address.is_none();
+        if yields {
+            self.gateway.stop();
+        }
+        Yielded { yields }
     }
 
     async fn sessions(&self) -> Result<HostSessions, RpcError> {
@@ -164,6 +172,7 @@ impl Desk for HostDesk<'_> {
             HostCall::Status(_) => answer(id, Ok(host.status().await)),
             HostCall::Reload(_) => answer(id, host.reload().await),
             HostCall::Look(_) => answer(id, host.look().await),
+            HostCall::Yield(_) => answer(id, Ok(host.give_way())),
             HostCall::Sessions(_) => answer(id, host.sessions().await),
             HostCall::EndSession(params) => answer(id, host.end_session(&params.id).await),
         })

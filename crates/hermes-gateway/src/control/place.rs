@@ -39,12 +39,17 @@ pub enum PlaceError {
 }
 
 impl Place {
-    /// Takes the place of a gateway that is gone, never that of one that runs.
+    /// Takes the place of a gateway that is gone, never that of one that runs: that one may have so long
+    /// to go.
     ///
     /// # Errors
     ///
     /// See [`PlaceError`].
-    pub async fn take(home: &Home, clock: &dyn Clock) -> Result<Self, PlaceError> {
+    pub async fn take(
+        home: &Home,
+        patience: Duration,
+        clock: &dyn Clock,
+    ) -> Result<Self, PlaceError> {
         let (run, path) = (home.run(), home.gateway_sock());
         let in_run = |source| PlaceError::Io {
             path: run.clone(),
@@ -52,7 +57,7 @@ impl Place {
         };
         file::create_private_dir(&run).map_err(in_run)?;
         fs::set_permissions(&run, Permissions::from_mode(0o700)).map_err(in_run)?;
-        let lock = FileLock::acquire(&home.gateway_lock(), Duration::ZERO, clock).await;
+        let lock = FileLock::acquire(&home.gateway_lock(), patience, clock).await;
         let lock = lock.map_err(|error| match error {
             LockError::Io { path, source } => PlaceError::Io { path, source },
             _ => PlaceError::Taken,
@@ -106,7 +111,7 @@ mod tests {
 
     async fn take(home: &Home) -> Result<Place, String> {
         let clock = MovedClock::at("2026-11-22T00:00:00Z");
-        let taken = Place::take(home, &*clock).await;
+        let taken = Place::take(home, Duration::ZERO, &*clock).await;
         taken.map_err(|error| error.to_string())
     }
 

@@ -13,23 +13,29 @@ use tokio_util::codec::{Framed, LinesCodec};
 use super::rig::{GATED, LOCAL, Rig, get, signed};
 use crate::{
     answers::explained,
-    control::{self, About, AskedToReload, Place},
+    control::{self, About, AskedToReload, Place, PlaceError},
 };
 
 /// A gateway with a control socket.
 struct Controlled {
     rig: Rig,
     asked: mpsc::Receiver<AskedToReload>,
-    serving: JoinHandle<()>,
+    serving: JoinHandle<Place>,
 }
 
 impl Controlled {
     async fn start(rig: Rig) -> Self {
-        let place = Place::take(&rig.home(), &*rig.clock).await.unwrap();
+        Self::at(Some("http://127.0.0.1:9119/".to_owned()), rig).await
+    }
+
+    async fn at(address: Option<String>, rig: Rig) -> Self {
+        let place = Place::take(&rig.home(), Duration::ZERO, &*rig.clock)
+            .await
+            .unwrap();
         let (reloads, asked) = mpsc::channel(1);
         let about = About {
             tls: None,
-            address: "http://127.0.0.1:9119/".to_owned(),
+            address,
             everywhere: true,
             reloads,
         };
@@ -223,6 +229,35 @@ async fn ds1_connections_are_so_many_and_one_that_says_nothing_is_let_go() {
     for mut asking in held {
         assert_eq!(asking.hears().await, None);
     }
+}
+
+#[tokio::test]
+async fn only_a_gateway_that_nobody_else_reaches_gives_way() {
+    let stays = Controlled::start(Rig::with(GATED).await).await;
+    let mut asking = stays.connect().await;
+    let answered = asking.asks("host.yield", json!({})).await;
+    assert_eq!(answered["result"], json!({ "yields": false }));
+    assert_eq!(
+        asking.asks("host.yield", json!({})).await["result"],
+        answered["result"],
+        "it is still there"
+    );
+
+    let goes = Controlled::at(None, Rig::with(GATED).await).await;
+    let mut asking = goes.connect().await;
+    let answered = asking.asks("host.yield", json!({})).await;
+    assert_eq!(answered["result"], json!({ "yields": true }));
+    let last = asking.hears().await.unwrap();
+    assert_eq!(last["error"]["message"], Close::Restart.reason());
+    let clock = Arc::clone(&goes.rig.clock);
+    let (home, place) = (goes.rig.home(), goes.serving.await.unwrap());
+    let early = Place::take(&home, Duration::ZERO, &*clock).await;
+    assert!(
+        matches!(early, Err(PlaceError::Taken)),
+        "it has more to write"
+    );
+    drop(place);
+    Place::take(&home, Duration::ZERO, &*clock).await.unwrap();
 }
 
 #[tokio::test]

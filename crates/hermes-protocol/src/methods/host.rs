@@ -28,7 +28,7 @@ pub struct HostStatus {
     pub pid: u32,
     /// What lets a request in.
     pub mode: GatewayMode,
-    /// Where this machine reaches it.
+    /// Where this machine reaches it; empty if nobody does, as with one that a chat runs for itself.
     pub address: String,
     /// Where people reach it, if the settings say so.
     pub public_url: Option<String>,
@@ -88,6 +88,17 @@ pub struct LookParams {}
 /// What `host.look` answers, once what has changed holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {}
+
+/// `host.yield` takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct YieldParams {}
+
+/// What `host.yield` answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Yielded {
+    /// Whether it stops now. One that others reach does not.
+    pub yields: bool,
+}
 
 /// `host.sessions` takes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

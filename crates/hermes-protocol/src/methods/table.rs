@@ -17,7 +17,7 @@ use super::{
     LookParams, Looked, ModelOptions, ModelOptionsParams, NoPet, PetCellsParams, PetInfoParams,
     PromptSubmitParams, PromptSubmitted, ReloadParams, Reloaded, RuntimeCheck, RuntimeCheckParams,
     SessionEnded, SetupStatusAnswer, SetupStatusParams, SlashCompletions, SlashExecParams,
-    SlashOutput,
+    SlashOutput, YieldParams, Yielded,
 };
 use crate::rpc::{Request, RpcError, code};
 
@@ -525,6 +525,13 @@ methods! {
             object: People,
             max_params: 1024,
             cost: Costly,
+        }
+        /// Stops, if it is there for this host alone: another gateway wants its place.
+        Yield(YieldParams) -> Yielded {
+            name: "host.yield",
+            object: Settings,
+            max_params: 1024,
+            cost: Cheap,
         }
         /// Everybody's sessions.
         Sessions(HostSessionsParams) -> HostSessions {

@@ -21,7 +21,7 @@ use crate::{
 /// The ways to ask for a reload.
 pub(super) struct Asked {
     /// SIGHUP, which gets no answer.
-    pub(super) signal: Signal,
+    pub(super) signal: Option<Signal>,
     /// The control socket, which does.
     pub(super) socket: mpsc::Receiver<AskedToReload>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Running<'a> {
 pub(super) async fn at_each(mut asked: Asked, running: &Running<'_>, world: &World) {
     loop {
         let waits = tokio::select! {
-            Some(()) = asked.signal.recv() => None,
+            Some(()) = signalled(asked.signal.as_mut()) => None,
             Some(waits) = asked.socket.recv() => Some(waits),
             else => return,
         };
@@ -55,6 +55,11 @@ pub(super) async fn at_each(mut asked: Asked, running: &Running<'_>, world: &Wor
             let _ = waits.send(outcome.map_err(|failure| explained(code::BAD_ARGUMENT, &failure)));
         }
     }
+}
+
+/// The next signal, if one is listened for.
+async fn signalled(signal: Option<&mut Signal>) -> Option<()> {
+    signal?.recv().await
 }
 
 fn reload(running: &Running<'_>, world: &World) -> Result<Reloaded, Failure> {

@@ -57,10 +57,13 @@ fn running(status: &HostStatus, outside: impl Iterator<Item = IpAddr>) -> String
         Some(count) => counted(count, "session"),
         None => "sessions unknown: its database does not answer".to_owned(),
     };
-    let mut lines = vec![format!(
-        "  Address  {}",
-        plain(&status.address, LABEL_LIMIT)
-    )];
+    let address = match status.address.as_str() {
+        "" => {
+            "none: a chat runs it, for this host alone, until `hermes serve` takes its place".into()
+        }
+        address => plain(address, LABEL_LIMIT),
+    };
+    let mut lines = vec![format!("  Address  {address}")];
     if let Some(public) = &status.public_url {
         lines.push(format!("  Public   {}", plain(public, LABEL_LIMIT)));
     }
@@ -77,7 +80,9 @@ fn running(status: &HostStatus, outside: impl Iterator<Item = IpAddr>) -> String
             ends.unwrap_or_default()
         ));
     }
-    lines.push(format!("  Mode     {mode}"));
+    if !status.address.is_empty() {
+        lines.push(format!("  Mode     {mode}"));
+    }
     if let Some(not_ready) = &status.not_ready {
         let why = plain(&not_ready.reason, LABEL_LIMIT);
         lines.push(format!("  Ready    no: {why}"));
@@ -146,6 +151,19 @@ mod tests {
           Network  https://192.0.2.7:9119/
           TLS      its own, ends on 2027-01-15
           Mode     gated: people sign in
+          Running  for 1 d 2 h, version 0.1.0, process 4711
+          Open     2 sockets, 1 session
+        ");
+    }
+
+    #[test]
+    fn one_that_a_chat_runs_has_no_address_and_no_sign_in() {
+        let mut status = status(GatewayMode::Unclaimed);
+        status.address = String::new();
+        status.public_url = None;
+        status.certificate = None;
+        insta::assert_snapshot!(running(&status, std::iter::empty()), @r"
+          Address  none: a chat runs it, for this host alone, until `hermes serve` takes its place
           Running  for 1 d 2 h, version 0.1.0, process 4711
           Open     2 sockets, 1 session
         ");

@@ -60,6 +60,7 @@ fn rz1_the_table_is_the_one_that_was_agreed() {
     host.status: Host, Nothing, 1024, Costly
     host.reload: Host, Settings, 1024, Costly
     host.look: Host, People, 1024, Costly
+    host.yield: Host, Settings, 1024, Cheap
     host.sessions: Host, Sessions, 1024, Costly
     host.session.end: Host, Sessions, 1024, Costly
     "#);
