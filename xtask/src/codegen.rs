@@ -1,7 +1,7 @@
-//! `cargo xtask codegen`: writes the TypeScript of the gateway's wire.
+//! `cargo xtask codegen`: writes the TypeScript of the gateway's wire and of the error codes.
 //!
-//! The generator is a test of `hermes-protocol`, so that the crate itself needs no part of it; in an
-//! ordinary run the same test compares.
+//! The generators are tests of `hermes-protocol` and `hermes-errors`, so that the crates themselves need
+//! no part of them; in an ordinary run the same tests compare.
 
 use anyhow::Result;
 
@@ -9,12 +9,13 @@ use crate::process;
 use crate::say::say;
 use crate::workspace::Workspace;
 
-/// Writes `ui/src/protocol`.
+/// Writes `ui/src/protocol` and `ui/src/codes.ts`.
 pub(crate) async fn run(workspace: &Workspace) -> Result<()> {
     let mut generator = workspace.cargo(["test", "--locked", "--quiet", "--lib"]);
-    generator.args(["--package", "hermes-protocol", "--", "typescript"]);
+    generator.args(["--package", "hermes-protocol", "--package", "hermes-errors"]);
+    generator.args(["--", "typescript_in"]);
     generator.env("HERMES_CODEGEN", "write");
     process::run(generator).await?;
-    say!("ui/src/protocol holds what hermes-protocol says");
+    say!("ui/src holds what hermes-protocol and hermes-errors say");
     Ok(())
 }

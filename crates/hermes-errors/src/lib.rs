@@ -8,6 +8,8 @@
 
 mod code;
 mod failure;
+#[cfg(test)]
+mod typescript;
 
 pub use self::{
     code::{Code, Outcome},
