@@ -1,24 +1,29 @@
 // A model server that says what a test has it say, and remembers when each word was written.
 import { createServer } from 'node:http';
+import { inside } from './provider.mjs';
+import { rigFile } from './settings.mjs';
 import { within } from './wait.mjs';
 
 export class ModelServer {
   #answers = [];
   #waiting = [];
 
-  static async start(rig) {
+  /** Starts it on this machine, and in a namespace besides if one is named: its settings are for there. */
+  static async start(rig, namespace) {
     const model = new ModelServer();
     const server = createServer(async (asked, response) => {
       let body = '';
       for await (const text of asked.setEncoding('utf8')) body += text;
       model.#take(new Answer(JSON.parse(body), response));
     });
-    await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    const place = namespace ? { path: rig.path('model.sock') } : { port: 0, host: '127.0.0.1' };
+    await new Promise((resolve, reject) => server.once('error', reject).listen(place, resolve));
     rig.onClose(() => {
       server.closeAllConnections();
       server.close();
     });
-    model.settings = `[model]\nbase_url = "http://127.0.0.1:${server.address().port}/v1"\ndefault = "a-model"\ntitles = false\n`;
+    const port = namespace ? await passedOn(rig, namespace, place.path) : server.address().port;
+    model.settings = `[model]\nbase_url = "http://127.0.0.1:${port}/v1"\ndefault = "a-model"\ntitles = false\n`;
     return model;
   }
 
@@ -33,6 +38,13 @@ export class ModelServer {
     if (next) next(answer);
     else this.#answers.push(answer);
   }
+}
+
+/** The port in the namespace that leads to this socket, which namespaces share as they share files. */
+async function passedOn(rig, namespace, path) {
+  const passing = rig.start(...inside(namespace, process.execPath, [rigFile('pass-on.mjs'), path]));
+  const [, port] = await passing.says(/^listening on (\d+)$/m, { stream: 'stdout' });
+  return Number(port);
 }
 
 /** An answer, which the test says. Its words are numbered, so that none can be missing or come twice. */

@@ -9,8 +9,8 @@ const execute = promisify(execFile);
 export class Screen {
   #socket;
 
-  /** Opens a terminal that runs this program, which ends with the rig. */
-  static async open(rig, name, program, args, environment) {
+  /** Opens a terminal of this size that runs this program, which ends with the rig. */
+  static async open(rig, name, program, args, environment, [columns, rows] = [120, 50]) {
     const screen = new Screen();
     screen.#socket = rig.path(`${name}.tmux`);
     const lines = Object.entries({ ...rig.environment(), TERM: 'xterm-256color', ...environment });
@@ -20,7 +20,7 @@ export class Screen {
     const exports = lines.map(([key, value]) => `export ${key}=${quoted(value)}\n`).join('');
     await writeFile(script, `${exports}exec ${[program, ...args].map(quoted).join(' ')}\n`, { mode: 0o600 });
     rig.onClose(() => screen.close());
-    await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '50', '/bin/sh', script);
+    await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', columns, '-y', rows, '/bin/sh', script);
     await screen.#tmux('set-option', '-g', 'remain-on-exit', 'on');
     return screen;
   }
@@ -35,6 +35,26 @@ export class Screen {
     return until(ms, probe, `${pattern} on the screen`).catch((error) => {
       throw new Error(`${error.message}:\n${text}`);
     });
+  }
+
+  /** What is on it now, without what has scrolled away. */
+  async visible() {
+    return this.#tmux('capture-pane', '-p');
+  }
+
+  /** Presses these keys, by the names that tmux has for them. */
+  async keys(...names) {
+    await this.#tmux('send-keys', ...names);
+  }
+
+  /** Types a text, and presses nothing after it. */
+  async puts(text) {
+    await this.#tmux('send-keys', '-l', text);
+  }
+
+  /** Makes the terminal this large. */
+  async resize(columns, rows) {
+    await this.#tmux('resize-window', '-x', columns, '-y', rows);
   }
 
   /** What has been on it, with what has scrolled away. */
@@ -56,6 +76,6 @@ export class Screen {
   }
 
   async #tmux(...args) {
-    return (await execute('/usr/bin/tmux', ['-S', this.#socket, ...args])).stdout;
+    return (await execute('/usr/bin/tmux', ['-S', this.#socket, ...args.map(String)])).stdout;
   }
 }
