@@ -5,6 +5,7 @@ import { Browser } from './rig/browser.mjs';
 import { PageSocket, SESSION_ENDED, cookies, signInByPassword } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Blocks } from './rig/guide.mjs';
+import { Hermes, asked } from './rig/hermes.mjs';
 import { NativeApp } from './rig/native-app.mjs';
 import { Rig } from './rig/rig.mjs';
 
@@ -62,6 +63,31 @@ test('as4 as9 an app signs in by password, refreshes, and ends with its socket',
   assert.deepEqual(await socket.closed(), SESSION_ENDED);
   assert.equal((await app.get('/api/auth/me', next)).status, 401);
   await assert.rejects(app.refresh(next), /401.*session_expired/);
+});
+
+test('as7 a program that knows nothing but the standards signs in, and stays signed in', async () => {
+  const { origin } = await gated('standards');
+  const hermes = await Hermes.home(rig, 'client-of-standards');
+  const adding = hermes.start('auth', 'add', 'ours', '--issuer', origin, '--client-id', 'a-library', '--flow', 'loopback');
+  const asks = await asked(adding);
+  assert.equal(asks.url.origin, origin);
+  const { page } = await browser.visit();
+  await page.goto(asks.url.href);
+  await signInByPassword(page, OWNER);
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL((now) => now.href.startsWith(asks.origin));
+  const { code, said } = await adding.end();
+  assert.equal(code, 0, said);
+  const opens = async (token) => {
+    const answer = await fetch(`${origin}/api/auth/me`, { headers: { authorization: `Bearer ${token}` } });
+    return answer.status;
+  };
+  const first = await hermes.token('ours');
+  assert.equal(await opens(first), 200);
+  await hermes.ok('auth', 'refresh', 'ours');
+  const second = await hermes.token('ours');
+  assert.notEqual(second, first);
+  assert.equal(await opens(second), 200);
 });
 
 test('as4 a live session is asked too, a no is told, and no other page can ask', async () => {

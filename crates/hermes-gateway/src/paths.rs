@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use crate::mode::Mode;
 
 /// Public while people sign in, and when they have.
-const SIGN_IN: [&str; 15] = [
+const SIGN_IN: [&str; 17] = [
     "/login",
     "/auth/login",
     "/auth/callback",
@@ -21,6 +21,8 @@ const SIGN_IN: [&str; 15] = [
     "/auth/native/authorize",
     "/auth/native/token",
     "/auth/native/refresh",
+    "/auth/token",
+    "/.well-known/oauth-authorization-server",
     "/auth/device/code",
     "/auth/device/token",
     "/device",
@@ -118,6 +120,14 @@ mod tests {
             ("/auth/native/authorize", Public, Public, Page),
             ("/auth/native/token", Public, Public, Page),
             ("/auth/native/refresh", Public, Public, Page),
+            ("/auth/token", Public, Public, Page),
+            (
+                "/.well-known/oauth-authorization-server",
+                Public,
+                Public,
+                Page,
+            ),
+            ("/.well-known/", Public, Page, Page),
             ("/auth/device/code", Public, Public, Page),
             ("/auth/device/token", Public, Public, Page),
             ("/device", Public, Public, Page),

@@ -27,6 +27,7 @@ mod socket;
 mod status;
 mod strangers;
 mod ticket;
+mod token;
 
 use std::sync::Arc;
 
@@ -93,6 +94,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
             routes::NATIVE_REFRESH.path,
             post(native_token::refresh).layer(DefaultBodyLimit::max(native_token::BODY_LIMIT)),
         )
+        .merge(token::router())
         .route(routes::OPEN.path, post(open::open))
         .merge(claim::router())
         .route(routes::STRANGERS.path, get(strangers::list))

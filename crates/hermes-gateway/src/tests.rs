@@ -43,5 +43,6 @@ mod sockets;
 mod stage;
 mod strangers;
 mod tls;
+mod token;
 mod twins;
 mod without_a_click;

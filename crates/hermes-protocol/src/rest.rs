@@ -12,6 +12,7 @@ mod sessions;
 mod sign_in;
 mod status;
 mod strangers;
+mod token;
 
 pub use accounts::{
     AccountFlow, AccountPoll, AccountProgress, AccountProvider, AccountSignedOut, AccountStart,
@@ -42,3 +43,4 @@ pub use sign_in::{
 };
 pub use status::{AuthFlow, Status};
 pub use strangers::{StrangerChoice, StrangerRow, StrangersAnswer};
+pub use token::{ServerMetadata, TokenRequest};

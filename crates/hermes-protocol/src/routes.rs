@@ -129,6 +129,10 @@ routes! {
     NATIVE_TOKEN = Post "/auth/native/token" Public Nothing;
     /// Where it gets new tokens (facts 1.16).
     NATIVE_REFRESH = Post "/auth/native/refresh" Public Nothing;
+    /// What the gateway says of itself as an authorization server (RFC 8414 section 3).
+    METADATA = Get "/.well-known/oauth-authorization-server" Public Nothing;
+    /// Where programs that keep to the standards get their tokens, by every grant (RFC 6749 section 3.2).
+    TOKEN = Post "/auth/token" Public Nothing;
     /// Where a machine without a browser asks for a code (RFC 8628 section 3.1).
     DEVICE_CODE = Post "/auth/device/code" Public Nothing;
     /// Where it asks whether the code is approved (RFC 8628 section 3.4).
@@ -274,8 +278,9 @@ mod tests {
         let mut seen = HashSet::new();
         for (name, route) in ALL {
             assert!(seen.insert((route.verb, route.path)), "{name}");
-            let plain = |c: char| c.is_ascii_lowercase() || "/-{}".contains(c);
+            let plain = |c: char| c.is_ascii_lowercase() || "/-.{}".contains(c);
             assert!(route.path.chars().all(plain), "{name}");
+            assert!(!route.path.contains(".."), "{name}");
             assert!(
                 route.path.starts_with('/') && !route.path.ends_with('/'),
                 "{name}"

@@ -71,6 +71,8 @@ export const ROUTES = {
   NATIVE_DECIDE: { verb: "POST", path: "/auth/native/authorize" },
   NATIVE_TOKEN: { verb: "POST", path: "/auth/native/token" },
   NATIVE_REFRESH: { verb: "POST", path: "/auth/native/refresh" },
+  METADATA: { verb: "GET", path: "/.well-known/oauth-authorization-server" },
+  TOKEN: { verb: "POST", path: "/auth/token" },
   DEVICE_CODE: { verb: "POST", path: "/auth/device/code" },
   DEVICE_TOKEN: { verb: "POST", path: "/auth/device/token" },
   DEVICE_PAGE: { verb: "GET", path: "/device" },

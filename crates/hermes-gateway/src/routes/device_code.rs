@@ -106,13 +106,18 @@ async fn poll(
     Extension(seen): Extension<Seen>,
     request: Request,
 ) -> Response {
-    if !is_on(&gateway) {
-        return refuse(&off(), None);
-    }
     let Some(token) = read::<DeviceToken>(request).await else {
         let what = "the body must be a form or JSON, with `grant_type` and `device_code` once";
         return refuse(&Refusal::AppRequestInvalid { what: what.into() }, None);
     };
+    by_device_code(&gateway, &seen, token).await
+}
+
+/// Gives a machine its tokens for its device code, or says why not yet.
+pub(super) async fn by_device_code(gateway: &Gateway, seen: &Seen, token: DeviceToken) -> Response {
+    if !is_on(gateway) {
+        return refuse(&off(), None);
+    }
     if token.grant_type != DeviceToken::GRANT_TYPE {
         let what = format!("`grant_type` must be `{}`", DeviceToken::GRANT_TYPE).into();
         return refuse(&Refusal::GrantUnsupported { what }, None);
@@ -121,17 +126,17 @@ async fn poll(
     let client_id = token.client_id.as_deref().and_then(called);
     let requests = &gateway.devices.requests;
     match requests.poll(&code, client_id.as_ref(), seen.address) {
-        Poll::Approved(approval, requester) => let_in(&gateway, &seen, *approval, requester).await,
+        Poll::Approved(approval, requester) => let_in(gateway, seen, *approval, requester).await,
         Poll::Waiting => refuse(&Refusal::AuthorizationPending, None),
         Poll::TooSoon => refuse(&Refusal::SlowDown, None),
         Poll::Declined => refuse(&Refusal::AccessDenied, None),
         Poll::Over => refuse(&Refusal::ExpiredToken, None),
         // A machine that has asked is never kept from its tokens by those who guess.
         Poll::Unknown => {
-            if let Err(refusal) = native_token::in_time(&gateway, &seen) {
+            if let Err(refusal) = native_token::in_time(gateway, seen) {
                 return *refusal;
             }
-            note(&gateway, &seen, Event::LoginFailure, "code_unknown", None);
+            note(gateway, seen, Event::LoginFailure, "code_unknown", None);
             refuse(&Refusal::GrantInvalid, None)
         }
     }

@@ -74,26 +74,37 @@ pub(super) async fn redeem(
         return *refusal;
     }
     let agent = agent(request.headers());
-    let opened = match read(request).await {
-        Some(token) => redeemed(&gateway, &seen, token, agent).await,
+    let token = read(request).await;
+    by_code(&gateway, &seen, token, agent).await
+}
+
+/// Redeems a code, unless the body was none that has one.
+pub(super) async fn by_code(
+    gateway: &Gateway,
+    seen: &Seen,
+    token: Option<NativeToken>,
+    agent: Option<Label>,
+) -> Response {
+    let opened = match token {
+        Some(token) => redeemed(gateway, seen, token, agent).await,
         None => Err(Unredeemed::Malformed),
     };
     match opened {
         Ok(opened) => {
             note(
-                &gateway,
-                &seen,
+                gateway,
+                seen,
                 Event::LoginSuccess,
                 "app",
                 Some(&opened.live),
             );
-            tokens(&gateway, &opened)
+            tokens(gateway, &opened)
         }
         Err(why) => {
-            note(&gateway, &seen, Event::LoginFailure, why.reason(), None);
+            note(gateway, seen, Event::LoginFailure, why.reason(), None);
             if let Unredeemed::Reused(session) = why {
                 // Whoever redeemed it may be the thief (RFC 6749 section 4.1.2).
-                end(&gateway, &seen, session).await;
+                end(gateway, seen, session).await;
             }
             match why {
                 Unredeemed::Storage => refuse(&Refusal::StorageUnavailable, None),
@@ -159,40 +170,53 @@ pub(super) async fn refresh(
             .as_deref()
             .is_none_or(|it| it == "refresh_token")
     });
+    let token = token.map(|token| Secret::new(token.refresh_token));
+    let login_url = seen.prefix.join(LOGIN_PAGE.path).into();
+    by_refresh_token(
+        &gateway,
+        &seen,
+        token,
+        &Refusal::SessionExpired { login_url },
+    )
+    .await
+}
+
+/// Gives new tokens for a refresh token, unless the body was none that has one. One that is not known any
+/// more gets this refusal.
+pub(super) async fn by_refresh_token(
+    gateway: &Arc<Gateway>,
+    seen: &Seen,
+    token: Option<Secret>,
+    over: &Refusal<'_>,
+) -> Response {
     let refreshed = match token {
-        Some(token) => finished(&gateway, &seen, Secret::new(token.refresh_token)).await,
+        Some(token) => finished(gateway, seen, token).await,
         None => Ok(Refreshed::Unknown),
     };
     let reason = match refreshed {
         Ok(Refreshed::On(opened)) => {
             note(
-                &gateway,
-                &seen,
+                gateway,
+                seen,
                 Event::RefreshSuccess,
                 "app",
                 Some(&opened.live),
             );
-            return tokens(&gateway, &opened);
+            return tokens(gateway, &opened);
         }
         Ok(Refreshed::Reused(session)) => {
-            end(&gateway, &seen, session).await;
+            end(gateway, seen, session).await;
             "refresh_reused"
         }
         Ok(Refreshed::Unknown) => "no_such_token",
         Err(_) => {
-            note(
-                &gateway,
-                &seen,
-                Event::RefreshFailure,
-                "storage_unavailable",
-                None,
-            );
+            let event = Event::RefreshFailure;
+            note(gateway, seen, event, "storage_unavailable", None);
             return refuse(&Refusal::StorageUnavailable, None);
         }
     };
-    note(&gateway, &seen, Event::RefreshFailure, reason, None);
-    let login_url = seen.prefix.join(LOGIN_PAGE.path).into();
-    refuse(&Refusal::SessionExpired { login_url }, None)
+    note(gateway, seen, Event::RefreshFailure, reason, None);
+    refuse(over, None)
 }
 
 /// Refreshes, and goes on when the app hangs up meanwhile: the token is used up by then, and the
