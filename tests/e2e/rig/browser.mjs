@@ -15,7 +15,7 @@ const ARGUMENTS = [
 
 /** No name resolves but these, which are this machine: pages that want fonts from elsewhere do without. */
 function resolver(names) {
-  const rules = [...names.map((name) => `MAP ${name} 127.0.0.1`), 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE 10.77.1.2'];
+  const rules = [...names.map((name) => `MAP ${name} 127.0.0.1`), 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE 10.77.1.2', 'EXCLUDE 10.77.2.2'];
   return `--host-resolver-rules=${rules.join(' , ')}`;
 }
 

@@ -23,7 +23,8 @@ export class ModelServer {
       server.close();
     });
     const port = namespace ? await passedOn(rig, namespace, place.path) : server.address().port;
-    model.settings = `[model]\nbase_url = "http://127.0.0.1:${port}/v1"\ndefault = "a-model"\ntitles = false\n`;
+    model.baseUrl = `http://127.0.0.1:${port}/v1`;
+    model.settings = `[model]\nbase_url = "${model.baseUrl}"\ndefault = "a-model"\ntitles = false\n`;
     return model;
   }
 

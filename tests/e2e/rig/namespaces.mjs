@@ -71,6 +71,12 @@ export class Machines {
     return pids.filter((_, n) => names[n].trim() === name);
   }
 
+  /** Lets the laptop reach remote by address, as over the Internet: jump passes on what is not for itself. */
+  async route() {
+    await execute(IP, ['netns', 'exec', this.jump, '/usr/sbin/sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+    await ip('-n', this.laptop, 'route', 'add', '10.77.2.0/24', 'via', JUMP);
+  }
+
   /** Takes the laptop's link down, or up again. */
   async link(state) {
     await ip('-n', this.laptop, 'link', 'set', 'lj0', state);

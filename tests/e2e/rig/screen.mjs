@@ -69,6 +69,15 @@ export class Screen {
     await this.#tmux('send-keys', 'Enter');
   }
 
+  /** Waits for the end of its program: what has been on it then. */
+  async ended(ms = 20_000) {
+    const dead = async () => (await this.#tmux('display-message', '-p', '#{pane_dead}')).trim() === '1';
+    await until(ms, dead, 'the end of the program').catch(async (error) => {
+      throw new Error(`${error.message}:\n${await this.text()}`);
+    });
+    return this.text();
+  }
+
   async close() {
     await this.#tmux('kill-server').catch((error) => {
       if (!/no server running|No such file/.test(error.message)) throw error;
