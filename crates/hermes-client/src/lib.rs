@@ -8,6 +8,7 @@
 mod address;
 mod connection;
 mod cookies;
+mod credential;
 mod delay;
 mod door;
 mod mode;
@@ -19,6 +20,7 @@ pub use self::{
     address::{AddressError, GatewayAddress, PlainHttp, ReadableError, SecretAddress, Shown},
     connection::{Connection, Happened, Needed, Refused, State, ToDo, Trouble},
     cookies::Signed,
+    credential::Credential,
     delay::{LONGEST_DELAY, delay},
     door::{Door, Ended, Wire},
     mode::Mode,
