@@ -33,7 +33,7 @@ impl Answers for LocalAnswers {
 /// [`code`](hermes_protocol::rpc::code).
 pub fn explained(number: i32, failure: &Failure) -> RpcError {
     RpcError::new(number, failure.message.clone()).with_data(ErrorData {
-        code: failure.code.as_str(),
+        code: failure.code.as_str().into(),
         hint: failure.next_step.clone().into(),
         retryable: failure.code.outcome() == Outcome::Unreachable,
     })

@@ -12,6 +12,7 @@
 //! fails if it differs.
 
 pub mod close;
+mod lenient;
 pub mod limits;
 pub mod methods;
 pub mod rest;

@@ -2,24 +2,26 @@
 //!
 //! One JSON object a text frame, both ways. A frame from a client is read by [`Request::parse`]; what
 //! goes back is written by [`answer`], [`ErrorReply::to_frame`] or [`Event::to_frame`], each into one
-//! buffer. A client of ours writes by [`ask()`] and reads by [`answer_to`].
+//! buffer. A client of ours writes by [`ask()`] or [`Question`], and reads by [`answer_to`] or [`Frame`].
 
 mod ask;
 mod conversation;
 mod depth;
 mod error;
 mod event;
+mod frame;
 mod id;
 mod reply;
 mod request;
 
-pub use ask::{Answered, answer_to, ask};
+pub use ask::{Answered, Question, answer_to, ask};
 pub use conversation::{
-    ConversationTitled, HistoryCut, MessageComplete, MessageDelta, MessageStart, ReasoningDelta,
-    StatusKind, StatusUpdate, TurnError,
+    ConversationEvent, ConversationTitled, HistoryCut, MessageComplete, MessageDelta, MessageStart,
+    ReasoningDelta, StatusKind, StatusUpdate, TurnError,
 };
 pub use error::{ErrorData, RpcError, code};
 pub use event::{Event, GatewayReady, Payload};
+pub use frame::{Answer, Frame, NoFrame, Refused, Told};
 pub use id::Id;
 pub use reply::{ErrorReply, answer};
 pub use request::{Params, Request};

@@ -186,7 +186,7 @@ fn not_summarised(why: NotSummarised) -> RpcError {
         NotSummarised::Failed(failure) => {
             let code = Code::find(&failure.code).unwrap_or(Code::AgentFailed);
             RpcError::new(code::AGENT_FAILED, failure.message).with_data(ErrorData {
-                code: code.as_str(),
+                code: code.as_str().into(),
                 hint: failure.hint.into(),
                 retryable: failure.retryable,
             })

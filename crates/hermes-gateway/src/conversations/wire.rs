@@ -173,9 +173,9 @@ impl Teller<'_> {
             skills: Nothing {},
             cwd: String::new(),
             branch: String::new(),
-            profile_name: "default",
+            profile_name: "default".into(),
             desktop_contract: DESKTOP_CONTRACT,
-            version: env!("CARGO_PKG_VERSION"),
+            version: env!("CARGO_PKG_VERSION").into(),
         }
     }
 

@@ -4,22 +4,29 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lenient::{readable, readable_alone};
+
 /// `commands.catalog` takes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CommandsCatalogParams {}
 
 /// What `commands.catalog` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CommandsCatalog {
     /// Every command with what it does.
+    #[serde(deserialize_with = "readable_alone")]
     pub pairs: Vec<(String, String)>,
     /// The words that a command takes.
+    #[serde(deserialize_with = "readable")]
     pub sub: BTreeMap<String, Vec<String>>,
     /// Every name of a command, and the name that counts.
+    #[serde(deserialize_with = "readable")]
     pub canon: BTreeMap<String, String>,
     /// The commands by what they are about.
+    #[serde(deserialize_with = "readable_alone")]
     pub categories: Vec<CommandCategory>,
     /// Skills, of which there are none yet.
     pub skill_count: u64,
@@ -28,17 +35,19 @@ pub struct CommandsCatalog {
 }
 
 /// Commands that are about the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CommandCategory {
     /// What they are about.
     pub name: String,
     /// The commands with what they do.
+    #[serde(deserialize_with = "readable_alone")]
     pub pairs: Vec<(String, String)>,
 }
 
 /// `slash.exec`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SlashExecParams {
     /// The conversation that it is typed in.
@@ -50,7 +59,8 @@ pub struct SlashExecParams {
 }
 
 /// What `slash.exec` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SlashOutput {
     /// What the person reads.
@@ -58,7 +68,7 @@ pub struct SlashOutput {
 }
 
 /// `command.dispatch`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CommandDispatchParams {
     /// The conversation that it is typed in.
@@ -85,7 +95,7 @@ pub enum CommandDispatched {
 }
 
 /// `complete.slash`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CompleteSlashParams {
     /// What has been typed.
@@ -94,17 +104,20 @@ pub struct CompleteSlashParams {
 }
 
 /// What `complete.slash` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SlashCompletions {
     /// What it may become.
+    #[serde(deserialize_with = "readable_alone")]
     pub items: Vec<SlashCompletion>,
     /// How many characters of the text stay.
     pub replace_from: u64,
 }
 
 /// What a text may become.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SlashCompletion {
     /// What takes the place of the rest.

@@ -1,32 +1,37 @@
 //! Conversations, which the wire calls sessions (facts 3.4). What upstream's clients read is there;
 //! what else it sends, about tools and folders, has neutral values.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::lenient::{readable, readable_alone};
+
 /// `session.create`. Nothing is kept before the first prompt.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationCreateParams {
     /// What it is called.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The model that is to answer; none is whatever the settings say.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Whose model it is; none is whatever the settings say.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// How much the model is to think.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<String>,
     /// Which kind of client asks, for lists.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
 
 /// What `session.create` answers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationCreated {
     /// The conversation. The socket sees its events from here on.
@@ -36,13 +41,16 @@ pub struct ConversationCreated {
     /// 0.
     pub message_count: u64,
     /// None.
+    #[serde(deserialize_with = "readable_alone")]
     pub messages: Vec<HistoryMessage>,
     /// How it is set.
+    #[serde(deserialize_with = "readable")]
     pub info: ConversationInfo,
 }
 
 /// The state of a conversation; each one replaces the one before.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationInfo {
     /// The conversation.
@@ -58,30 +66,34 @@ pub struct ConversationInfo {
     /// Whether a turn runs.
     pub running: bool,
     /// What it has used.
+    #[serde(deserialize_with = "readable")]
     pub usage: ConversationUsage,
     /// Tools by their set, of which there are none yet.
+    #[serde(deserialize_with = "readable")]
     pub tools: Nothing,
     /// Skills, of which there are none yet.
+    #[serde(deserialize_with = "readable")]
     pub skills: Nothing,
     /// The folder that an agent works in; empty while none has tools.
     pub cwd: String,
     /// The branch of that folder.
     pub branch: String,
     /// The profile, of which there is one.
-    pub profile_name: &'static str,
+    pub profile_name: Cow<'static, str>,
     /// Which version of its desktop upstream expects; ours promises the same.
     pub desktop_contract: u32,
     /// The version of the gateway.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
 }
 
 /// An object without fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Nothing {}
 
 /// Tokens of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationUsage {
     /// The model that answers.
@@ -116,26 +128,35 @@ pub struct ConversationUsage {
 }
 
 /// Something that was said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct HistoryMessage {
     /// Who said it.
     pub role: Speaker,
     /// The text.
+    #[serde(default)]
     pub text: String,
     /// The thoughts before it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<String>,
     /// The pictures that went with it, as `prompt.submit` named them. Ours.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub images: Vec<String>,
     /// How an answer ended, unless all of it is there. Ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub status: Option<TurnStatus>,
 }
 
 /// Who says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Speaker {
@@ -146,11 +167,12 @@ pub enum Speaker {
 }
 
 /// How a turn ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum TurnStatus {
     /// As it should.
+    #[default]
     Complete,
     /// Somebody wanted no more, or the gateway ended.
     Interrupted,
@@ -162,7 +184,7 @@ macro_rules! of_a_session {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
             #[cfg_attr(test, derive(ts_rs::TS))]
             pub struct $name {
                 /// The conversation.
@@ -193,11 +215,11 @@ of_a_session! {
 }
 
 /// `session.list`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationListParams {
     /// How many at most; 200 unless said, and never more than 500.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// Those that were put away, instead of the others. Ours.
     #[serde(default)]
@@ -205,15 +227,18 @@ pub struct ConversationListParams {
 }
 
 /// What `session.list` answers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationList {
     /// The newest activity first.
+    #[serde(deserialize_with = "readable_alone")]
     pub sessions: Vec<ConversationRow>,
 }
 
 /// A conversation in a list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationRow {
     /// The conversation.
@@ -241,12 +266,13 @@ pub struct ConversationRow {
 }
 
 /// `session.most_recent` takes nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationMostRecentParams {}
 
 /// What `session.most_recent` answers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationMostRecent {
     /// The conversation; null if there is none.
@@ -263,24 +289,27 @@ pub struct ConversationMostRecent {
 }
 
 /// `session.active_list`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationActiveListParams {
     /// The one that the client shows, which is marked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_session_id: Option<String>,
 }
 
 /// What `session.active_list` answers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationActiveList {
     /// The caller's conversations that are in memory.
+    #[serde(deserialize_with = "readable_alone")]
     pub sessions: Vec<ActiveConversation>,
 }
 
 /// A conversation in memory.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ActiveConversation {
     /// The conversation.
@@ -302,22 +331,25 @@ pub struct ActiveConversation {
     /// When something happened last, in Unix seconds.
     pub last_active: f64,
     /// What it does.
+    #[serde(deserialize_with = "readable")]
     pub status: ConversationStatus,
 }
 
 /// What a conversation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum ConversationStatus {
     /// Nothing.
+    #[default]
     Idle,
     /// A turn runs.
     Working,
 }
 
 /// What `session.resume` and `session.activate` answer. The socket sees what happens after it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationResumed {
     /// The conversation.
@@ -329,18 +361,23 @@ pub struct ConversationResumed {
     /// How many messages there are.
     pub message_count: u64,
     /// What was said before the turn that runs.
+    #[serde(deserialize_with = "readable_alone")]
     pub messages: Vec<HistoryMessage>,
     /// How it is set.
+    #[serde(deserialize_with = "readable")]
     pub info: ConversationInfo,
     /// Whether a turn runs.
     pub running: bool,
     /// What it does.
+    #[serde(deserialize_with = "readable")]
     pub status: ConversationStatus,
     /// When it began, in Unix seconds.
     pub started_at: f64,
     /// The turn that runs.
+    #[serde(deserialize_with = "readable")]
     pub inflight: Option<Inflight>,
     /// The prompt that waits.
+    #[serde(deserialize_with = "readable")]
     pub queued: Option<QueuedPrompt>,
     /// The number of the last event that is in this answer; the next one that comes is the one after
     /// it. Ours.
@@ -348,7 +385,8 @@ pub struct ConversationResumed {
 }
 
 /// A turn that runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Inflight {
     /// What was asked.
@@ -362,7 +400,8 @@ pub struct Inflight {
 }
 
 /// A prompt that waits for the end of a turn.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct QueuedPrompt {
     /// The text.
@@ -370,29 +409,32 @@ pub struct QueuedPrompt {
 }
 
 /// What `session.history` answers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationHistory {
     /// How many messages there are.
     pub count: u64,
     /// The messages, the first one first.
+    #[serde(deserialize_with = "readable_alone")]
     pub messages: Vec<HistoryMessage>,
 }
 
 /// `session.title`: asks, or says.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ConversationTitleParams {
     /// The conversation.
     #[serde(default)]
     pub session_id: String,
     /// What it is to be called.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
 }
 
 /// What `session.title` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationTitle {
     /// What it is called; empty if nothing.
@@ -404,15 +446,17 @@ pub struct ConversationTitle {
 }
 
 /// What `session.interrupt` answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationInterrupted {
     /// Always this one, also if nothing ran.
+    #[serde(deserialize_with = "readable")]
     pub status: TurnStatus,
 }
 
 /// What `session.undo` answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationUndone {
     /// How many messages are gone.
@@ -420,7 +464,8 @@ pub struct ConversationUndone {
 }
 
 /// What `session.close` answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationClosed {
     /// Whether this socket saw it until now.
@@ -428,7 +473,8 @@ pub struct ConversationClosed {
 }
 
 /// What `session.delete` answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationDeleted {
     /// What is gone.
@@ -436,7 +482,7 @@ pub struct ConversationDeleted {
 }
 
 /// `session.events.since`: what a client has missed (facts 3.1).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct EventsSinceParams {
     /// The conversation.
@@ -448,7 +494,7 @@ pub struct EventsSinceParams {
 }
 
 /// What `session.events.since` answers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct EventsSince {
     /// The `params` of the events, in order.
@@ -461,7 +507,7 @@ pub struct EventsSince {
 }
 
 /// `prompt.submit`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct PromptSubmitParams {
     /// The conversation.
@@ -472,16 +518,16 @@ pub struct PromptSubmitParams {
     pub text: String,
     /// Pictures that go with it besides those that the socket has attached, as `image.attach_bytes` has
     /// called them. Ours.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
     /// What the client calls its prompt, so that it is asked once however often it is sent. Ours.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_id: Option<String>,
     /// What becomes of a turn that runs; without it, what the caller has set as `busy`. Ours.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<BusyMode>,
     /// The prompt, counted from 0, from which on everything is taken back before this is asked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truncate_before_user_ordinal: Option<u32>,
 }
 
@@ -501,19 +547,21 @@ pub enum BusyMode {
 }
 
 /// What `prompt.submit` answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PromptSubmitted {
     /// What became of it.
+    #[serde(deserialize_with = "readable")]
     pub status: PromptStatus,
 }
 
 /// What became of a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum PromptStatus {
     /// Its turn runs.
+    #[default]
     Streaming,
     /// It waits for the end of the turn before it.
     Queued,

@@ -22,11 +22,14 @@ use super::{
 use crate::rpc::{Request, RpcError, code};
 
 /// What a person may do at the gateway. A later one may do all that an earlier one may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Role {
     /// Anybody who is signed in.
+    #[default]
     User,
     /// The owner of the gateway.
     Owner,

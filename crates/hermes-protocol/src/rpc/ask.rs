@@ -1,19 +1,49 @@
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
+use super::frame::{Answer, Frame};
 use super::reply::{VERSION, write};
-use crate::methods::Declared;
+use crate::methods::{Declared, Method};
 
 /// Writes the frame of a request: the client's end of [`Request::parse`](super::Request::parse).
 pub fn ask<P: Declared + Serialize>(id: u32, params: &P) -> String {
-    let frame = RequestFrame {
-        jsonrpc: VERSION,
-        id,
-        method: P::METHOD.spec().name,
-        params,
-    };
-    // No parameters hold a map with keys that are no strings.
-    write(&frame).unwrap_or_default()
+    Question::new(params).to_frame(id)
+}
+
+/// A request that has no id yet.
+#[derive(Clone, Debug)]
+pub struct Question {
+    method: Method,
+    params: Box<RawValue>,
+}
+
+impl Question {
+    /// A request with these parameters, which tell the method.
+    pub fn new<P: Declared + Serialize>(params: &P) -> Self {
+        // No parameters hold a map with keys that are no strings.
+        let written = serde_json::value::to_raw_value(params);
+        Self {
+            method: P::METHOD,
+            params: written.unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        }
+    }
+
+    /// The method.
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The frame, as JSON.
+    pub fn to_frame(&self, id: u32) -> String {
+        let frame = RequestFrame {
+            jsonrpc: VERSION,
+            id,
+            method: self.method.spec().name,
+            params: &self.params,
+        };
+        write(&frame).unwrap_or_default()
+    }
 }
 
 /// What came back for a request.
@@ -40,50 +70,26 @@ pub fn answer_to<T: DeserializeOwned>(
     id: u32,
     frame: &str,
 ) -> Result<Option<Answered<T>>, serde_json::Error> {
-    let envelope: Envelope = serde_json::from_str(frame)?;
-    if envelope.method.is_some() || envelope.id.is_some_and(|answered| answered != id) {
-        return Ok(None);
-    }
-    if let Some(error) = envelope.error {
-        return Ok(Some(Answered::Refused {
-            message: error.message,
-            code: error.data.map(|data| data.code),
-        }));
-    }
-    let frame: Done<T> = serde_json::from_str(frame)?;
-    Ok(Some(Answered::Done(frame.result)))
+    let answer = match Frame::parse(frame) {
+        Ok(Frame::Answer(answer)) if answer.id.is_none_or(|answered| answered == id) => answer,
+        Ok(Frame::Answer(_) | Frame::Event(_)) => return Ok(None),
+        Err(error) => return Err(serde::de::Error::custom(error)),
+    };
+    Ok(Some(match answer.outcome {
+        Ok(done) => Answered::Done(Answer::read(&done)?),
+        Err(refused) => Answered::Refused {
+            message: refused.message,
+            code: refused.code,
+        },
+    }))
 }
 
 #[derive(Serialize)]
-struct RequestFrame<'a, P> {
+struct RequestFrame<'a> {
     jsonrpc: &'static str,
     id: u32,
     method: &'static str,
-    params: &'a P,
-}
-
-/// What tells an answer from an event, and a refusal from the rest.
-#[derive(Deserialize)]
-struct Envelope {
-    id: Option<u32>,
-    method: Option<IgnoredAny>,
-    error: Option<Wrong>,
-}
-
-#[derive(Deserialize)]
-struct Wrong {
-    message: String,
-    data: Option<WrongData>,
-}
-
-#[derive(Deserialize)]
-struct WrongData {
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Done<T> {
-    result: T,
+    params: &'a RawValue,
 }
 
 #[cfg(test)]
@@ -106,7 +112,7 @@ mod tests {
         let answered = answer(&request.id, Ok(done));
         assert_eq!(read(&answered), Some(Answered::Done(done)));
         let no = RpcError::new(code::BAD_ARGUMENT, "no").with_data(ErrorData {
-            code: "config.invalid",
+            code: "config.invalid".into(),
             hint: "hermes help".into(),
             retryable: false,
         });

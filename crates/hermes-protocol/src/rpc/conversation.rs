@@ -1,16 +1,35 @@
 //! What happens in a conversation, as its clients are told (facts 3.4). Each has a number, and each
 //! number is one frame.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Payload;
+use super::{Payload, Told};
+use crate::lenient::readable;
 use crate::methods::{ConversationInfo, ConversationUsage, TurnStatus};
 
 macro_rules! payloads {
-    ($($name:ty => $kind:literal,)*) => {
+    ($($name:ident => $kind:literal,)*) => {
         $(impl Payload for $name {
             const TYPE: &'static str = $kind;
         })*
+
+        /// What happens in a conversation, as a client reads it.
+        #[derive(Clone, Debug, PartialEq)]
+        #[expect(missing_docs, reason = "each is what its payload is")]
+        pub enum ConversationEvent {
+            $($name($name),)*
+        }
+
+        impl ConversationEvent {
+            /// Reads an event; `None` if it is of a kind that is not known here, or tells something else
+            /// than its kind does.
+            pub fn read(told: &Told) -> Option<Self> {
+                match &*told.kind {
+                    $($kind => told.payload().ok().map(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
 
         /// Each event of a conversation, and the TypeScript name of its payload.
         #[cfg(test)]
@@ -33,7 +52,8 @@ payloads! {
 }
 
 /// A turn began. Upstream tells nothing more; ours tells what was asked, for those who did not ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MessageStart {
     /// What was asked.
@@ -45,7 +65,8 @@ pub struct MessageStart {
 }
 
 /// More of the thoughts before an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReasoningDelta {
     /// The text, which follows the one before.
@@ -53,7 +74,8 @@ pub struct ReasoningDelta {
 }
 
 /// More of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MessageDelta {
     /// The text, which follows the one before.
@@ -61,21 +83,24 @@ pub struct MessageDelta {
 }
 
 /// Something that is worth a line beside the conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StatusUpdate {
     /// What it is about.
+    #[serde(deserialize_with = "readable")]
     pub kind: StatusKind,
     /// The line.
     pub text: String,
 }
 
 /// What a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum StatusKind {
     /// How the turn goes on.
+    #[default]
     Lifecycle,
     /// Somebody has to sign in, and the line has the command. Ours.
     SignIn,
@@ -86,28 +111,33 @@ pub enum StatusKind {
 }
 
 /// A turn is over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct MessageComplete {
     /// The whole answer; of one that failed and had nothing, why.
+    #[serde(deserialize_with = "readable")]
     pub text: String,
     /// What the conversation has used.
+    #[serde(deserialize_with = "readable")]
     pub usage: ConversationUsage,
     /// How it ended.
+    #[serde(deserialize_with = "readable")]
     pub status: TurnStatus,
     /// The thoughts before it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<String>,
     /// That the answer is not all there is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
     /// Why it failed. Ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
     pub error: Option<TurnError>,
 }
 
 /// Why a turn failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TurnError {
     /// The stable code, for which the guide has a section.
@@ -121,7 +151,8 @@ pub struct TurnError {
 }
 
 /// A conversation is called something else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConversationTitled {
     /// The conversation.
@@ -131,7 +162,7 @@ pub struct ConversationTitled {
 }
 
 /// Turns were taken back. Ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HistoryCut {
     /// The first prompt that is gone, counted from 0.

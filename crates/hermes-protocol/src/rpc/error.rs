@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::ECHOED_CHARS;
 
@@ -65,7 +65,7 @@ pub mod code {
 }
 
 /// Why a request failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct RpcError {
@@ -79,11 +79,12 @@ pub struct RpcError {
 }
 
 /// What an error says beyond upstream's two fields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorData {
     /// The stable code of the error, for which the guide has a section.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What to do next, a command where there is one.
     pub hint: Cow<'static, str>,
     /// Whether the same request may work later without anybody doing anything.

@@ -1,6 +1,7 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::reply::{VERSION, write};
+use crate::lenient::readable;
 use crate::methods::Role;
 
 /// What an event tells. The type of the payload decides the type of the event, so no event can have
@@ -59,12 +60,14 @@ impl<P: Payload> Event<'_, P> {
 
 /// The first event of every socket (facts 3.3). Upstream's payload describes a look, which its
 /// clients do without; ours says who is connected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct GatewayReady {
     /// The user whose session opened the socket.
     pub user_id: String,
     /// What this user may call.
+    #[serde(deserialize_with = "readable")]
     pub role: Role,
     /// The largest frame that the gateway takes, in bytes.
     pub max_frame_bytes: usize,

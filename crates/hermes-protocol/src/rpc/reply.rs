@@ -121,7 +121,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":"r1","result":7}"#
         );
         let error = RpcError::new(code::BAD_ARGUMENT, "no").with_data(ErrorData {
-            code: "config.unknown_key",
+            code: "config.unknown_key".into(),
             hint: "hermes help".into(),
             retryable: false,
         });

@@ -145,7 +145,7 @@ fn made(name: &str) -> String {
         "unknown config key" => get("4", "api_key"),
         "an error with a stable code" => exchange("5", "setup.status", &json!({}), |_| {
             let error = RpcError::too_many_calls().with_data(ErrorData {
-                code: "test.code",
+                code: "test.code".into(),
                 hint: "hermes help".into(),
                 retryable: true,
             });
