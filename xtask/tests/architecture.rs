@@ -182,6 +182,7 @@ fn su5_unsafe_is_forbidden_and_every_parser_of_outside_bytes_is_fuzzed() {
         "cookie_header",
         "foreign_login",
         "forwarded_headers",
+        "gateway_frame",
         "landing",
         "model_answer",
         "pasted_text",

@@ -34,6 +34,11 @@ impl Question {
         self.method
     }
 
+    /// How many bytes the parameters have, of which each method takes so many.
+    pub fn bytes(&self) -> usize {
+        self.params.get().len()
+    }
+
     /// The frame, as JSON.
     pub fn to_frame(&self, id: u32) -> String {
         let frame = RequestFrame {
