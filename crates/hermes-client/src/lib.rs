@@ -2,8 +2,8 @@
 //! sent a secret, whether people sign in there, what a refused ticket asks of the person, and what
 //! happens next when a connection breaks.
 //!
-//! Nearly everything here is a function of what it is given; [`probe`] alone asks a gateway. The tables in `vectors` say what the rules
-//! are; whoever has them in another language is held to the same tables.
+//! The rules are functions of what they are given. The tables in `vectors` say what they are; whoever has
+//! them in another language is held to the same tables.
 
 mod address;
 mod connection;
@@ -11,10 +11,12 @@ mod cookies;
 mod credential;
 mod delay;
 mod door;
+mod local;
 mod mode;
 mod probe;
 pub mod talk;
 mod ticket;
+mod web;
 
 pub use self::{
     address::{AddressError, GatewayAddress, PlainHttp, ReadableError, SecretAddress, Shown},
@@ -23,7 +25,9 @@ pub use self::{
     credential::Credential,
     delay::{LONGEST_DELAY, delay},
     door::{Door, Ended, Wire},
+    local::Local,
     mode::Mode,
     probe::{ProbeError, Probed, probe},
     ticket::{Minted, Outage, minted},
+    web::Web,
 };
