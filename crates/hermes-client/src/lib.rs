@@ -3,7 +3,8 @@
 //! happens next when a connection breaks.
 //!
 //! The rules are functions of what they are given. The tables in `vectors` say what they are; whoever has
-//! them in another language is held to the same tables.
+//! them in another language is held to the same tables. [`Drive`] lives by them: it follows a
+//! conversation, through a [`Door`], over a connection that comes and goes.
 
 mod address;
 mod connection;
@@ -11,9 +12,11 @@ mod cookies;
 mod credential;
 mod delay;
 mod door;
+mod drive;
 mod local;
 mod mode;
 mod probe;
+mod rpc;
 pub mod talk;
 mod ticket;
 mod web;
@@ -25,9 +28,11 @@ pub use self::{
     credential::Credential,
     delay::{LONGEST_DELAY, delay},
     door::{Door, Ended, Wire},
+    drive::{Drive, Network, SystemNetwork},
     local::Local,
     mode::Mode,
     probe::{ProbeError, Probed, probe},
+    rpc::{CallError, Calls, Rpc, calls},
     ticket::{Minted, Outage, minted},
     web::Web,
 };

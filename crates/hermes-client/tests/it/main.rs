@@ -1,4 +1,4 @@
-//! The tables in `vectors`, row by row; and the ways to a gateway.
+//! The tables in `vectors`, row by row; and a client that follows a conversation, in all weathers.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -6,9 +6,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod breaks;
 mod connection;
+mod driving;
 mod local;
 mod probing;
 mod rules;
+mod stage;
 mod vectors;
 mod web;

@@ -1,0 +1,199 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::talk::{Fate, Prompt};
+
+/// What was asked since the last look: ids, methods and parameters.
+fn asked(following: &mut Following) -> Vec<(u64, String, Value)> {
+    let frames = following.frames.drain(..);
+    let read = |frame: String| {
+        let frame: Value = serde_json::from_str(&frame).unwrap();
+        let method = frame["method"].as_str().unwrap().to_owned();
+        (
+            frame["id"].as_u64().unwrap(),
+            method,
+            frame["params"].clone(),
+        )
+    };
+    frames.map(read).collect()
+}
+
+/// The id of the last request.
+fn last(following: &mut Following) -> u64 {
+    asked(following).pop().unwrap().0
+}
+
+fn answer(following: &mut Following, id: u64, result: &Value) {
+    let frame = json!({"jsonrpc": "2.0", "id": id, "result": result});
+    following.frame(&frame.to_string()).unwrap();
+}
+
+fn refuse(following: &mut Following, id: u64, code: i32) {
+    let frame = json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": "no"}});
+    following.frame(&frame.to_string()).unwrap();
+}
+
+fn resumed(id: &str, seq: u64) -> Value {
+    json!({"session_id": id, "resumed": id, "session_key": id, "messages": [], "seq": seq})
+}
+
+fn said(following: &mut Following, of: &str, seq: u64, text: &str) {
+    let frame = json!({"jsonrpc": "2.0", "method": "event", "params": {
+        "type": "message.delta", "session_id": of, "seq": seq, "payload": {"text": text},
+    }});
+    following.frame(&frame.to_string()).unwrap();
+}
+
+fn told(following: &mut Following) -> Vec<String> {
+    let told = following.told.drain(..);
+    told.map(|told| match told {
+        Told::Opened(opened) => format!("opened {}", opened.id),
+        Told::Said(text) => format!("said {text}"),
+        Told::Prompt(id, Fate::Refused(_)) => format!("{id} back"),
+        Told::Prompt(id, fate) => format!("{id} {fate:?}"),
+        Told::Problem(problem) => format!("problem {}", problem.message),
+        Told::Info(_) => "info".to_owned(),
+        other => format!("{other:?}"),
+    })
+    .collect()
+}
+
+fn connected(epoch: &str) -> GatewayReady {
+    GatewayReady {
+        replay_epoch: epoch.to_owned(),
+        ..GatewayReady::default()
+    }
+}
+
+fn open(following: &mut Following, id: &str) -> u64 {
+    following.wish(Wish::Open(Which::Named(id.to_owned())));
+    last(following)
+}
+
+fn say(following: &mut Following, id: &str) {
+    let (id, text) = (id.to_owned(), format!("text of {id}"));
+    following.wish(Wish::Say(Prompt { id, text }));
+}
+
+/// One that follows `c1` up to its third event.
+fn following(epoch: &str) -> Following {
+    let mut following = Following::new("test".to_owned());
+    following.connected(connected(epoch));
+    let id = open(&mut following, "c1");
+    answer(&mut following, id, &resumed("c1", 3));
+    assert_eq!(told(&mut following), ["opened c1"]);
+    following
+}
+
+#[test]
+fn a_late_answer_about_the_conversation_before_changes_nothing() {
+    let mut following = following("e1");
+    following.lost();
+    following.connected(connected("e1"));
+    let before = last(&mut following);
+    let other = open(&mut following, "c2");
+    answer(&mut following, other, &resumed("c2", 7));
+    answer(&mut following, before, &resumed("c1", 9));
+    said(&mut following, "c1", 10, "there");
+    said(&mut following, "c2", 8, "here");
+    assert_eq!(told(&mut following), ["opened c2", "said here"]);
+    let closed = asked(&mut following);
+    assert_eq!(closed.len(), 1);
+    assert_eq!(
+        (&*closed[0].1, &closed[0].2),
+        ("session.close", &json!({"session_id": "c1"}))
+    );
+}
+
+#[test]
+fn the_last_of_two_wishes_counts() {
+    let mut following = following("e1");
+    let second = open(&mut following, "c2");
+    let third = open(&mut following, "c3");
+    answer(&mut following, third, &resumed("c3", 1));
+    answer(&mut following, second, &resumed("c2", 1));
+    assert_eq!(told(&mut following), ["opened c3"]);
+}
+
+#[test]
+fn what_is_said_for_a_conversation_that_there_is_not_blocks_nothing() {
+    let mut following = following("e1");
+    let id = open(&mut following, "c9");
+    say(&mut following, "p1");
+    refuse(&mut following, id, 4007);
+    assert_eq!(told(&mut following), ["problem no", "p1 back"]);
+    say(&mut following, "p2");
+    let sent = asked(&mut following);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].2["session_id"], "c1");
+    assert_eq!(sent[0].2["prompt_id"], "p2");
+}
+
+#[test]
+fn what_was_said_before_another_conversation_is_asked_in_its_own() {
+    // With ours, which can be spoken to by its id; with upstream the person has it back.
+    for (epoch, fate, goes_to) in [("e1", "p1 Waits", Some("c1")), ("", "p1 back", None)] {
+        let mut following = following(epoch);
+        following.lost();
+        say(&mut following, "p1");
+        following.wish(Wish::Open(Which::Named("c2".to_owned())));
+        following.connected(connected(epoch));
+        let id = last(&mut following);
+        answer(&mut following, id, &resumed("c2", 1));
+        assert!(told(&mut following).contains(&fate.to_owned()), "{epoch}");
+        let sent = asked(&mut following);
+        let submitted = sent.iter().find(|(_, method, _)| method == "prompt.submit");
+        let of = submitted.map(|(_, _, params)| params["session_id"].as_str().unwrap());
+        assert_eq!(of, goes_to);
+    }
+}
+
+#[test]
+fn a_prompt_that_is_too_long_is_not_sent() {
+    let mut following = following("e1");
+    let (id, text) = ("p1".to_owned(), "x".repeat(3 * 1024 * 1024));
+    following.wish(Wish::Say(Prompt { id, text }));
+    say(&mut following, "p2");
+    assert_eq!(told(&mut following), ["p1 back"]);
+    assert_eq!(asked(&mut following).len(), 1);
+}
+
+#[test]
+fn what_comes_before_it_is_wanted_is_told_after_it() {
+    let mut following = following("");
+    let id = open(&mut following, "c2");
+    said(&mut following, "c2", 0, "early");
+    said(&mut following, "c1", 0, "still here");
+    said(&mut following, "c3", 0, "another's");
+    assert_eq!(told(&mut following), ["said still here"]);
+    answer(&mut following, id, &resumed("c2", 0));
+    assert_eq!(told(&mut following), ["opened c2", "said early"]);
+}
+
+#[test]
+fn an_event_that_is_known_is_not_told_and_one_too_early_waits() {
+    let mut following = following("e1");
+    said(&mut following, "c1", 3, "known");
+    said(&mut following, "c1", 6, "six");
+    assert_eq!(told(&mut following), Vec::<String>::new());
+    let id = last(&mut following);
+    answer(&mut following, id, &resumed("c1", 5));
+    let id = last(&mut following);
+    let event = |seq: u64, text: &str| json!({"type": "message.delta", "session_id": "c1", "seq": seq, "payload": {"text": text}});
+    let since =
+        json!({"epoch": "e1", "truncated": false, "events": [event(4, "four"), event(5, "five")]});
+    answer(&mut following, id, &since);
+    assert_eq!(
+        told(&mut following),
+        ["said four", "said five", "info", "said six"]
+    );
+}
+
+#[test]
+fn more_than_can_be_held_ends_the_socket() {
+    let mut following = following("e1");
+    open(&mut following, "c2");
+    let frame = r#"{"method":"event","params":{"type":"x","session_id":"c2"}}"#;
+    let ends = (0..=HELD).find(|_| following.frame(frame) == Err(Useless));
+    assert_eq!(ends, Some(HELD));
+}
