@@ -71,6 +71,7 @@ pub(crate) fn body(status: u16, kind: &str, text: &str) -> Canned {
         media_type: Some(kind.to_owned()),
         retry_after: None,
         date: None,
+        set_cookies: Vec::new(),
         body: text.as_bytes().to_vec(),
     })
 }

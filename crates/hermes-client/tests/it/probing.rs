@@ -27,6 +27,7 @@ impl Http for Answers {
             media_type: Some((*kind).to_owned()),
             retry_after: None,
             date: None,
+            set_cookies: Vec::new(),
             body: body.as_bytes().to_owned(),
         });
         self.asked.lock().unwrap().push(path);

@@ -364,6 +364,7 @@ fn respond(status: u16, body: &str) -> Response {
         media_type: Some("application/json".to_owned()),
         retry_after: None,
         date: None,
+        set_cookies: Vec::new(),
         body: body.as_bytes().to_vec(),
     }
 }

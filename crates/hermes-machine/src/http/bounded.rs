@@ -1,9 +1,10 @@
 use std::{path::PathBuf, sync::Arc, sync::OnceLock, time::Duration};
 
+use hermes_secret::Secret;
 use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, ClientBuilder, RequestBuilder,
-    header::{self, HeaderMap},
+    header::{self, HeaderMap, HeaderValue},
     redirect,
 };
 use url::Url;
@@ -21,6 +22,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub(super) const JSON: &str = "application/json";
 /// The most time for one connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// The most cookies that an answer may set.
+const COOKIES: usize = 16;
+/// The most bytes of one, its attributes included.
+const COOKIE_LIMIT: usize = 8 * 1024;
 
 /// The client for all requests to providers. TLS by rustls with the machine's roots and those of
 /// `HERMES_CA_BUNDLE`, a PEM file (or, as upstream has it, `REQUESTS_CA_BUNDLE`); loopback hosts
@@ -189,6 +194,7 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
         media_type,
         retry_after,
         date,
+        set_cookies: cookies(answer.headers()),
         body: Vec::new(),
     };
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
@@ -201,6 +207,14 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
         response.body.extend_from_slice(&chunk);
     }
     Ok(response)
+}
+
+/// The cookies that an answer sets. One that is no text, or too long, could not be sent back.
+fn cookies(headers: &HeaderMap) -> Vec<Secret> {
+    let lines = headers.get_all(header::SET_COOKIE).iter().take(COOKIES);
+    let fits = |line: &&HeaderValue| line.len() <= COOKIE_LIMIT;
+    let texts = lines.filter(fits).filter_map(|line| line.to_str().ok());
+    texts.map(Secret::new).collect()
 }
 
 pub(super) fn sent_error(error: &reqwest::Error, host: &str) -> HttpError {
@@ -255,4 +269,33 @@ fn wait(value: &str, date: Option<i64>) -> Option<Duration> {
     Some(Duration::from_secs(
         u64::try_from(until - now.as_second()).unwrap_or(0),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_kept_as_they_came_within_bounds_and_shown_nowhere() {
+        let mut headers = HeaderMap::new();
+        let mut set = |line: &[u8]| {
+            headers.append(header::SET_COOKIE, HeaderValue::from_bytes(line).unwrap());
+        };
+        set(b"at=\"canary\\075\"; Path=/; HttpOnly");
+        set(b"odd=\xff");
+        set(&[b'x'; COOKIE_LIMIT + 1]);
+        (0..COOKIES).for_each(|_| set(b"rt=canary"));
+        let cookies = cookies(&headers);
+        assert_eq!(cookies.len(), COOKIES - 2);
+        assert_eq!(cookies[0].expose(), "at=\"canary\\075\"; Path=/; HttpOnly");
+        let response = Response {
+            status: 200,
+            media_type: None,
+            retry_after: None,
+            date: None,
+            set_cookies: cookies,
+            body: Vec::new(),
+        };
+        assert_eq!(format!("{response:?}"), "200 None 0 bytes");
+    }
 }

@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use hermes_secret::SafeUrl;
+use hermes_secret::{SafeUrl, Secret};
 use thiserror::Error;
 use url::Url;
 
@@ -106,7 +106,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A whole answer. Its `Debug` does not show the body, which may hold tokens.
+/// A whole answer. Its `Debug` shows neither the body nor cookies, which may hold tokens.
 #[derive(Clone)]
 pub struct Response {
     /// The status.
@@ -117,6 +117,8 @@ pub struct Response {
     pub retry_after: Option<Duration>,
     /// `Date` in seconds since the epoch: what the other side takes the time to be.
     pub date: Option<i64>,
+    /// What its `Set-Cookie` headers say, the first 16 of them and each of 8 KiB at most.
+    pub set_cookies: Vec<Secret>,
     /// The body, at most 1 MiB.
     pub body: Vec<u8>,
 }
