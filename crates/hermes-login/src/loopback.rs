@@ -4,6 +4,7 @@
 //! awaited and decides: the first valid answer is taken, everything else is answered with a page
 //! and changes nothing. `listener` binds and serves, [`pages`] holds what the person sees.
 
+mod awaited;
 mod callback;
 mod listener;
 mod owner;
@@ -13,9 +14,13 @@ pub mod request;
 use hermes_providers::Provider;
 use url::Url;
 
-pub use self::owner::port_owner;
+pub use self::{
+    awaited::{Awaited, ListenError},
+    callback::{Ending, Taken},
+    owner::port_owner,
+};
 pub(crate) use self::{
-    callback::{Callback, Ears, Ending, Taken},
+    callback::{Callback, Ears},
     listener::{BindError, Listener, PortChoice},
 };
 

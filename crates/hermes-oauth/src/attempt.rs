@@ -30,6 +30,13 @@ pub struct Attempt {
 #[derive(Clone, Debug)]
 pub struct AuthorizationCode(pub(crate) Secret);
 
+impl AuthorizationCode {
+    /// The code, for whoever redeems it without a [`Client`](crate::Client): a gateway's app does.
+    pub const fn secret(&self) -> &Secret {
+        &self.0
+    }
+}
+
 /// What an answer means for an attempt.
 #[derive(Clone, Debug)]
 pub enum Verdict {
@@ -105,12 +112,7 @@ impl Attempt {
 }
 
 /// The one rule for answers, whoever applies it.
-pub(crate) fn judge(
-    answer: &Answer,
-    state: &Secret,
-    issuer: Option<&str>,
-    iss_promised: bool,
-) -> Verdict {
+pub fn judge(answer: &Answer, state: &Secret, issuer: Option<&str>, iss_promised: bool) -> Verdict {
     match refuse(answer, state, issuer, iss_promised) {
         Some(reason) => Verdict::NotOurs(reason),
         None => match (&answer.error, &answer.code) {

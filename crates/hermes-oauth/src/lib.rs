@@ -32,7 +32,7 @@ mod witness;
 
 pub use self::{
     answer::{Answer, AnswerError},
-    attempt::{Attempt, AuthorizationCode, NotOurs, Verdict},
+    attempt::{Attempt, AuthorizationCode, NotOurs, Verdict, judge},
     client::{Client, Ports, Registration},
     device::DeviceCode,
     discovery::discover,
@@ -41,6 +41,7 @@ pub use self::{
     key_check::{KeyVerdict, check_key},
     parked::{Parked, ParkedError},
     pinned::{Unpinned, check_pinned, check_shape},
+    pkce::Pkce,
     revoke::{Revocation, TokenKind},
     tokens::TokenSet,
     userinfo::Account,

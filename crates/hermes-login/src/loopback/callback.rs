@@ -23,7 +23,7 @@ const DELIVERY: Duration = Duration::from_secs(5);
 
 /// What the answer was.
 #[derive(Clone, Debug)]
-pub(crate) enum Taken {
+pub enum Taken {
     /// A code of this attempt.
     Code(AuthorizationCode),
     /// A refusal of this attempt.
@@ -37,7 +37,7 @@ pub(crate) enum Taken {
 
 /// How the sign-in ended, for the page.
 #[derive(Clone, Debug)]
-pub(crate) enum Ending {
+pub enum Ending {
     /// The credential is saved.
     SignedIn {
         /// Whose it is.

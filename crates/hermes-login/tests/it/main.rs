@@ -6,6 +6,7 @@
     reason = "these are tests, though not each function has the attribute"
 )]
 
+mod awaited;
 mod browser;
 mod clock;
 mod device;
