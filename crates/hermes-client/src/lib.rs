@@ -3,8 +3,8 @@
 //! happens next when a connection breaks.
 //!
 //! The rules are functions of what they are given. The tables in `vectors` say what they are; whoever has
-//! them in another language is held to the same tables. [`Drive`] lives by them: it follows a
-//! conversation, through a [`Door`], over a connection that comes and goes.
+//! them in another language is held to the same tables. [`sign_in`] and [`kept`] get in and stay in, and
+//! [`Drive`] follows a conversation, through a [`Door`], over a connection that comes and goes.
 
 mod address;
 mod connection;
@@ -13,10 +13,13 @@ mod credential;
 mod delay;
 mod door;
 mod drive;
+mod held;
+pub mod kept;
 mod local;
 mod mode;
 mod probe;
 mod rpc;
+pub mod sign_in;
 pub mod talk;
 mod ticket;
 mod web;
@@ -29,6 +32,7 @@ pub use self::{
     delay::{LONGEST_DELAY, delay},
     door::{Door, Ended, Wire},
     drive::{Drive, Network, SystemNetwork},
+    held::{Cookie, Held, Pair},
     local::Local,
     mode::Mode,
     probe::{ProbeError, Probed, probe},

@@ -292,6 +292,40 @@ codes! {
     ConfigUnwritable "config.unwritable" Failed
         "The file of settings could not be written." "hermes doctor";
 
+    // A gateway, from its client.
+    ConnectAddress "connect.address_invalid" Usage
+        "The text is no address of a gateway." "hermes connect https://HOST";
+    ConnectUnknown "connect.unknown" Usage
+        "No gateway of that name is remembered, or none at all." "hermes connect --list";
+    ConnectName "connect.name_invalid" Usage
+        "The name cannot be given to the gateway." "hermes connect --list";
+    ConnectNotEncrypted "connect.not_encrypted" Usage
+        "The address is not encrypted, and nobody has agreed to that." "hermes guide connect.not_encrypted";
+    ConnectUnreachable "connect.unreachable" Unreachable
+        "No connection to the gateway, or no answer in time." "hermes doctor --url URL";
+    ConnectNotAGateway "connect.not_a_gateway" Failed
+        "Something answers there that is no gateway." "hermes doctor --url URL";
+    ConnectBusy "connect.busy" Unreachable
+        "The gateway is out of order, or takes no more requests for now." "hermes guide connect.busy";
+    ConnectUnclaimed "connect.unclaimed" Failed
+        "The gateway has no owner yet, and lets nobody in." "hermes owner invite";
+    ConnectNoMethod "connect.no_method" Failed
+        "The gateway has no way to sign in that works from here." "hermes guide connect.no_method";
+    ConnectRefused "connect.refused" Failed
+        "The person or the gateway said no to the sign-in." "hermes connect";
+    ConnectPasswordWrong "connect.password_wrong" SignInNeeded
+        "The gateway does not take the user name and the password." "hermes connect --flow password";
+    ConnectTokenWrong "connect.token_wrong" SignInNeeded
+        "The gateway does not take the token." "hermes connect --flow token";
+    ConnectTimedOut "connect.timed_out" Cancelled
+        "Nobody finished the sign-in at the gateway in time." "hermes connect";
+    ConnectKeptUnusable "connect.kept_unusable" Failed
+        "What is remembered of gateways cannot be read or written." "ls -l $HERMES_HOME";
+    ConnectKeychain "connect.keychain" Failed
+        "The keychain that has the sign-in, or is to have it, cannot be used." "hermes guide connect.keychain";
+    ConnectNotSignedOut "connect.not_signed_out" Failed
+        "The gateway is forgotten here, and did not confirm that the session has ended." "hermes guide connect.not_signed_out";
+
     // The gateway as a service.
     ServiceNoSystemd "service.no_systemd" Failed
         "There is no systemd that answers." "hermes serve";
@@ -377,6 +411,7 @@ mod tests {
                     "users",
                     "conversations",
                     "gateway",
+                    "connect",
                     "home",
                     "config",
                     "service",

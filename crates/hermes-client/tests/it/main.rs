@@ -9,9 +9,14 @@
 mod breaks;
 mod connection;
 mod driving;
+mod kept;
+mod ladder;
 mod local;
 mod probing;
+mod renewal;
+mod rig;
 mod rules;
+mod sign_in;
 mod stage;
 mod vectors;
 mod web;

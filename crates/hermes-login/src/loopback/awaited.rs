@@ -60,15 +60,16 @@ impl Awaited {
         &self.redirect_uri
     }
 
-    /// Waits for the first answer that the judge takes, for this long, and redeems it while the
-    /// browser holds the line for the page that tells how it went. Nothing if the time is over. What
-    /// else comes is answered, told to `stray`, and changes nothing.
+    /// Waits for the first answer that the judge takes, or that comes by hand, for this long, and
+    /// redeems it while the browser holds the line for the page that tells how it went. Nothing if the
+    /// time is over. What else comes is answered, told to `stray`, and changes nothing.
     pub async fn redeemed<T>(
         &self,
         judge: &(dyn Fn(&Answer) -> Verdict + Send + Sync),
         stray: &(dyn Fn(String) + Send + Sync),
         names: Names,
         (limit, clock, random): (Duration, &dyn Clock, &dyn Random),
+        by_hand: impl Future<Output = Taken>,
         redeem: impl AsyncFnOnce(Taken) -> (T, Ending),
     ) -> Option<T> {
         let door = Door {
@@ -85,6 +86,10 @@ impl Awaited {
             let taken = tokio::select! {
                 biased;
                 taken = callback.answered() => Some(taken),
+                taken = by_hand => match callback.take() {
+                    true => Some(taken),
+                    false => Some(callback.answered().await),
+                },
                 () = clock.sleep(limit) => {
                     callback.take();
                     None

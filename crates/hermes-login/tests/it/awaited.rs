@@ -1,6 +1,6 @@
 //! One answer for a sign-in that no table knows.
 
-use std::{sync::Mutex, time::Duration};
+use std::{future::pending, sync::Mutex, time::Duration};
 
 use hermes_login::loopback::{Awaited, Ending, Taken, pages::Names};
 use hermes_oauth::{Answer, judge};
@@ -64,7 +64,7 @@ async fn lb4_the_first_valid_answer_is_redeemed_and_the_page_says_how_it_went() 
         FakeBrowser.must_visit(&with(&uri, good)).await
     };
     let around = (LIMIT, &*clock as _, &*random as _);
-    let redeemed = awaited.redeemed(&judged, &stray, names(), around, redeem);
+    let redeemed = awaited.redeemed(&judged, &stray, names(), around, pending(), redeem);
     let (code, page) = tokio::join!(redeemed, browse);
     assert_eq!(code.as_deref(), Some("c1"));
     assert!(
@@ -88,7 +88,7 @@ async fn lb6_an_answer_that_never_comes_frees_the_port() {
     let judged = |answer: &Answer| judge(answer, &state, None, false);
     let redeem = async |_| ((), Ending::Failed);
     let around = (LIMIT, &*clock as _, &*random as _);
-    let redeemed = awaited.redeemed(&judged, &|_| {}, names(), around, redeem);
+    let redeemed = awaited.redeemed(&judged, &|_| {}, names(), around, pending(), redeem);
     let wait = async {
         clock.until_sleeping(1).await;
         clock.advance(LIMIT);
