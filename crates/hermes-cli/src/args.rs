@@ -2,6 +2,7 @@
 
 mod auth;
 mod config;
+mod connect;
 mod model;
 mod one_shot;
 mod owner;
@@ -21,6 +22,7 @@ pub(crate) use self::auth::{
     SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
 };
 pub(crate) use self::config::{ConfigArgs, ConfigCommand};
+pub(crate) use self::connect::{ConnectArgs, SignInAtArgs};
 pub(crate) use self::model::{ModelArgs, ModelCommand};
 pub(crate) use self::one_shot::OneShotArgs;
 pub(crate) use self::owner::{LinkFormArgs, OwnerArgs, OwnerCommand};
@@ -136,6 +138,9 @@ pub(crate) enum Command {
         after_help = "On a terminal it asks; elsewhere, and with --json, it says what is chosen. The gateway and\n`hermes -z` ask that model where nothing else is said.\n\nExamples:\n  hermes model\n  hermes model list\n  hermes model set openrouter anthropic/claude-sonnet-5\n  hermes guide models"
     )]
     Model(ModelArgs),
+    /// Connect to a gateway on any machine; sign in there if needed
+    #[command(after_help = connect::EXAMPLES)]
+    Connect(ConnectArgs),
     /// Run the gateway
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArgs),

@@ -6,6 +6,7 @@ mod certificate;
 mod complete;
 mod completions;
 mod config;
+pub(crate) mod connect;
 mod control;
 mod destination;
 mod doctor;
@@ -100,6 +101,7 @@ pub(crate) fn run(typed: Typed, environment: &Environment, output: Output) -> Do
         Command::Doctor(args) => doctor::run(&args, environment, profile, output),
         Command::Config(args) => config::run(&args, &world()?, output),
         Command::Model(args) => model::run(&args, &world()?, output),
+        Command::Connect(args) => connect::run(&args, &world()?, output),
         Command::Serve(args) => serve::run(&args, &world()?, output),
         Command::Link(args) => link::run(&args, &world()?, output),
         Command::Reload { .. } => reload::run(&world()?, output),
@@ -142,6 +144,7 @@ impl Command {
             Self::Logout(args) => args.json,
             Self::Config(args) => args.command.wants_json(),
             Self::Model(args) => args.wants_json(),
+            Self::Connect(args) => args.json,
             Self::Reload { json } => *json,
             Self::Service(args) => args.command.wants_json(),
             Self::Sessions(args) => args.command.wants_json(),

@@ -40,6 +40,9 @@ const NEEDS: &[Need] = &[
     file("/usr/bin/python3", "python3"),
     program("faketime", "faketime"),
     program("tmux", "tmux"),
+    // A desktop's keychain, in a session of its own.
+    program("dbus-run-session", "dbus"),
+    program("gnome-keyring-daemon", "gnome-keyring"),
     program("curl", "curl"),
     program("lsof", "lsof"),
     // The lines that tell whom to sign in as begin with it.

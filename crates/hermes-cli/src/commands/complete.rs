@@ -70,6 +70,9 @@ fn named(arg: Arg, adds: bool, names: &Arc<Names>, shell: CompletingShell) -> Ar
         "provider" => arg.add(ArgValueCompleter::new(move |word: &std::ffi::OsStr| {
             names.providers(&word.to_string_lossy(), adds)
         })),
+        "gateway" | "forget" => arg.add(ArgValueCompleter::new(move |word: &std::ffi::OsStr| {
+            names.gateways(&word.to_string_lossy())
+        })),
         "target" => arg.add(ArgValueCompleter::new(move |word: &std::ffi::OsStr| {
             names.accounts(&word.to_string_lossy())
         })),

@@ -29,6 +29,8 @@ Variables that hermes reads
   HERMES_ACCOUNT    the account to use where a provider has several: number, id or label
   HERMES_ACCOUNT_<PROVIDER>
                     the same for one provider, such as HERMES_ACCOUNT_XAI_OAUTH
+  HERMES_KEYCHAIN   where sign-ins at gateways are kept: auto (the desktop's keychain if this
+                    session has one, else a file), on (the keychain or nothing) or off
   HERMES_LOG        how much `hermes serve` logs: off, error, warn, info or debug
   HERMES_DOCS_URL   the web address of the guide in printed hints
   BROWSER           the browser to open

@@ -1,3 +1,5 @@
+mod onlooker;
+
 use std::{
     io::IsTerminal as _,
     sync::{Mutex, MutexGuard, PoisonError},

@@ -147,6 +147,13 @@ async fn each_place_is_offered_what_may_stand_there() {
     for (words, expected) in cases {
         assert_eq!(offered(&rig, words).await, expected, "{words:?}");
     }
+    let gateways = r#"{"version":1,"gateways":[
+        {"name":"work","address":"https://gw.example.com","mode":"sign_in"},
+        {"name":"home","address":"http://127.0.0.1:9119","mode":"token"}]}"#;
+    let path = rig.home.path().join("gateways.json");
+    hermes_machine::file::write_private(&path, gateways.as_bytes()).unwrap();
+    assert_eq!(offered(&rig, &["connect", ""]).await, ["work", "home"]);
+    assert_eq!(offered(&rig, &["connect", "--forget", "w"]).await, ["work"]);
     let in_profile = offered(&rig, &["-p", "other", "auth", "use", "openrouter", "a"]).await;
     assert!(
         in_profile.is_empty(),

@@ -12,6 +12,8 @@ async fn help_reads_well() {
         rig.run(&["auth", "add", "--help"]).await.stdout
     );
     insta::assert_snapshot!("config_help", rig.run(&["config", "--help"]).await.stdout);
+    let connect = rig.run(&["connect", "--help"]).await;
+    insta::assert_snapshot!("connect_help", connect.stdout);
     insta::assert_snapshot!("model_help", rig.run(&["model", "--help"]).await.stdout);
     insta::assert_snapshot!("serve_help", rig.run(&["serve", "--help"]).await.stdout);
     insta::assert_snapshot!("serve_short_help", rig.run(&["serve", "-h"]).await.stdout);
@@ -69,6 +71,7 @@ async fn every_page_of_help_has_three_examples() {
         &["logout"],
         &["status"],
         &["doctor"],
+        &["connect"],
         &["model"],
         &["model", "list"],
         &["model", "set"],

@@ -11,6 +11,7 @@ mod claim;
 mod completion;
 mod config;
 mod config_yaml;
+mod connect;
 mod control;
 mod crash;
 mod doctor;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use clap_complete::engine::CompletionCandidate;
+use hermes_client::kept::{Gateways, KeychainUse, Remembered};
 use hermes_credentials::{Entry, Pool, State};
 use hermes_providers::{Provider, Table};
 use hermes_secret::{LABEL_LIMIT, plain};
@@ -12,6 +13,7 @@ use crate::{commands::auth, world::World};
 pub(super) struct Names {
     table: Arc<Table>,
     pools: Vec<Pool>,
+    gateways: Vec<Remembered>,
     /// The provider whose accounts are meant: the last one that the line names.
     provider: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Names {
         Self {
             provider: before.find_map(|word| auth::pick(word, &table, &credentials).ok()),
             pools: credentials.list(None).unwrap_or_default(),
+            gateways: Gateways::of(&world.home, &world.ports, KeychainUse::Off).glance(),
             table,
         }
     }
@@ -38,6 +41,7 @@ impl Names {
         Self {
             table: Arc::new(Table::default()),
             pools: Vec::new(),
+            gateways: Vec::new(),
             provider: None,
         }
     }
@@ -68,6 +72,15 @@ impl Names {
         aliases
             .filter(|(alias, _)| alias.starts_with(word))
             .map(|(alias, one)| candidate(alias, &one.name))
+            .collect()
+    }
+
+    /// Gateways whose name begins so.
+    pub(super) fn gateways(&self, word: &str) -> Vec<CompletionCandidate> {
+        let fitting = self.gateways.iter();
+        let fitting = fitting.filter(|gateway| gateway.name.starts_with(word));
+        fitting
+            .map(|gateway| candidate(&gateway.name, &gateway.address.to_string()))
             .collect()
     }
 
