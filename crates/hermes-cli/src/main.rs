@@ -1,6 +1,8 @@
 //! The `hermes` command.
 
 mod args;
+#[expect(dead_code, reason = "`hermes chat` and `hermes connect` begin it")]
+mod chat;
 mod commands;
 mod last_sign_in;
 mod models;

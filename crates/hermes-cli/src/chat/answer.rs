@@ -1,0 +1,158 @@
+//! An answer while it comes: what of it is finished, and what may still change.
+
+use ratatui_core::text::Line;
+
+use super::markdown::{self, Part};
+
+/// An answer, as far as it came.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// What came, free of what a terminal acts on.
+    text: String,
+    /// How much of it has been printed.
+    printed: usize,
+    /// Whether lines have been printed, from which the next block is set off.
+    is_begun: bool,
+}
+
+impl Answer {
+    /// More of it.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(&hermes_secret::visible_lines(text));
+    }
+
+    /// What came.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Takes the whole answer in, as it is told at the end: what did not come before is in it.
+    pub(super) fn complete(&mut self, whole: &str) {
+        let whole = hermes_secret::visible_lines(whole);
+        match whole.strip_prefix(&self.text) {
+            Some(rest) => self.text.push_str(rest),
+            None if self.printed == 0 && !whole.is_empty() => self.text = whole.into_owned(),
+            // What was printed stays; another text in its place would contradict it.
+            None => {}
+        }
+    }
+
+    /// The lines of the blocks that are finished since the last call. Where another block has begun,
+    /// those before it are; and only whole lines tell that one has.
+    pub(super) fn finished(&mut self, width: usize) -> Vec<Line<'static>> {
+        let open = &self.text[self.printed..];
+        let whole = open.rfind('\n').map_or(0, |at| at + 1);
+        let open = &open[..whole];
+        let mut parts = markdown::parts(open);
+        // The last block may go on, and what is behind it may become part of it.
+        let last = parts
+            .iter()
+            .rposition(|part| matches!(part, Part::Block(_)));
+        parts.truncate(last.unwrap_or(0));
+        let Some(end) = parts.last().map(|part| part.range().end) else {
+            return Vec::new();
+        };
+        let lines = self.lines_of(&parts, width);
+        self.printed += end;
+        self.is_begun |= !lines.is_empty();
+        lines
+    }
+
+    /// The lines of what may still change.
+    pub(super) fn tail(&self, width: usize) -> Vec<Line<'static>> {
+        let parts = markdown::parts(&self.text[self.printed..]);
+        self.lines_of(&parts, width)
+    }
+
+    /// The lines of all that was not printed yet, now that nothing follows.
+    pub(super) fn rest(&mut self, width: usize) -> Vec<Line<'static>> {
+        let lines = self.tail(width);
+        self.printed = self.text.len();
+        self.is_begun |= !lines.is_empty();
+        lines
+    }
+
+    fn lines_of(&self, parts: &[Part], width: usize) -> Vec<Line<'static>> {
+        let open = &self.text[self.printed..];
+        let mut lines = Vec::new();
+        for part in parts {
+            if self.is_begun || !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.extend(part.lines(open, width));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chat::markdown::lines;
+
+    const EVERYTHING: &str = "# Title\n\nOne *two* **three** `four`,\nand [a link](http://x.test).\n\
+        \n- a\n- b\n  1. c\n\n     d\n- e\n\nSetext\n---\n> quoted\n> - list\n\n```rust\nfn main() {}\n\n\
+        // end\n```\n\n| a | b |\n|---|--:|\n| 1 | 日本 |\n\n[ref]: http://x.test\n\nlast [ref]\n    \
+        not code\n\n    code\n\n* * *\n<div>\nhtml\n</div>\n\ntail";
+
+    /// What is printed of a text that comes in these pieces.
+    fn streamed<'a>(pieces: impl IntoIterator<Item = &'a str>, width: usize) -> Vec<Line<'static>> {
+        let mut answer = Answer::default();
+        let mut printed = Vec::new();
+        for piece in pieces {
+            answer.push(piece);
+            printed.extend(answer.finished(width));
+        }
+        printed.extend(answer.rest(width));
+        printed
+    }
+
+    #[test]
+    fn however_a_text_is_cut_the_same_is_printed() {
+        for width in [40, 80, 200] {
+            let whole = lines(EVERYTHING, width);
+            for cut in (0..EVERYTHING.len()).filter(|at| EVERYTHING.is_char_boundary(*at)) {
+                let (head, tail) = EVERYTHING.split_at(cut);
+                assert_eq!(streamed([head, tail], width), whole, "cut at {cut}");
+            }
+            let letters = EVERYTHING.split_inclusive(|_| true);
+            assert_eq!(streamed(letters, width), whole, "letter by letter");
+        }
+    }
+
+    #[test]
+    fn what_is_finished_is_printed_before_the_end() {
+        let mut answer = Answer::default();
+        answer.push("one\n\ntw");
+        assert_eq!(answer.finished(80), [], "`tw` may become anything yet");
+        answer.push("o\n");
+        assert_eq!(answer.finished(80), [Line::from("one")]);
+        assert_eq!(answer.tail(80), [Line::default(), Line::from("two")]);
+    }
+
+    #[test]
+    fn the_end_brings_what_was_missed_and_contradicts_nothing() {
+        let mut answer = Answer::default();
+        answer.push("one");
+        answer.complete("one two");
+        assert_eq!(answer.text(), "one two");
+        answer.complete("another");
+        assert_eq!(answer.text(), "another", "nothing of it was printed");
+        answer.rest(80);
+        answer.complete("a third");
+        assert_eq!(answer.text(), "another");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_in_any_pieces(
+            pieces in prop::collection::vec("[-a#>`|: \n\\[\\]()*1.<&;]{0,12}", 0..12),
+            width in 8usize..60,
+        ) {
+            let whole = lines(&pieces.concat(), width);
+            prop_assert_eq!(streamed(pieces.iter().map(String::as_str), width), whole);
+        }
+    }
+}
