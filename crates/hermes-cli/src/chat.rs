@@ -1,6 +1,8 @@
 //! A conversation in a terminal.
 
 mod answer;
+mod composer;
 mod ink;
 mod markdown;
+mod region;
 mod wrap;
