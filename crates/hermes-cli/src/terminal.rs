@@ -1,6 +1,6 @@
 //! The person at the other end: a terminal, a pipe, or a program that reads JSON.
 
-mod clipboard;
+pub(crate) mod clipboard;
 mod human;
 mod input;
 mod keys;
