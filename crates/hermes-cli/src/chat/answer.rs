@@ -2,11 +2,17 @@
 
 use ratatui_core::text::Line;
 
-use super::markdown::{self, Part};
+use super::{
+    ink::PLAIN,
+    markdown::{self, Part},
+    model::Form,
+    wrap,
+};
 
 /// An answer, as far as it came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Answer {
+    form: Form,
     /// What came, free of what a terminal acts on.
     text: String,
     /// How much of it has been printed.
@@ -16,6 +22,21 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// An answer of which nothing has come.
+    pub(super) const fn new(form: Form) -> Self {
+        Self {
+            form,
+            text: String::new(),
+            printed: 0,
+            is_begun: false,
+        }
+    }
+
+    /// Whether a part of it has been printed.
+    pub(super) const fn is_begun(&self) -> bool {
+        self.is_begun
+    }
+
     /// More of it.
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(&hermes_secret::visible_lines(text));
@@ -43,6 +64,12 @@ impl Answer {
         let open = &self.text[self.printed..];
         let whole = open.rfind('\n').map_or(0, |at| at + 1);
         let open = &open[..whole];
+        if self.form == Form::Lines {
+            let lines = as_written(open);
+            self.printed += whole;
+            self.is_begun |= !lines.is_empty();
+            return lines;
+        }
         let mut parts = markdown::parts(open);
         // The last block may go on, and what is behind it may become part of it.
         let last = parts
@@ -60,7 +87,11 @@ impl Answer {
 
     /// The lines of what may still change.
     pub(super) fn tail(&self, width: usize) -> Vec<Line<'static>> {
-        let parts = markdown::parts(&self.text[self.printed..]);
+        let open = &self.text[self.printed..];
+        if self.form == Form::Lines {
+            return as_written(open);
+        }
+        let parts = markdown::parts(open);
         self.lines_of(&parts, width)
     }
 
@@ -85,6 +116,13 @@ impl Answer {
     }
 }
 
+fn as_written(text: &str) -> Vec<Line<'static>> {
+    let lines = text.lines();
+    lines
+        .map(|line| Line::from(wrap::span(line, PLAIN)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -99,7 +137,7 @@ mod tests {
 
     /// What is printed of a text that comes in these pieces.
     fn streamed<'a>(pieces: impl IntoIterator<Item = &'a str>, width: usize) -> Vec<Line<'static>> {
-        let mut answer = Answer::default();
+        let mut answer = Answer::new(Form::Drawn);
         let mut printed = Vec::new();
         for piece in pieces {
             answer.push(piece);
@@ -124,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_is_finished_is_printed_before_the_end() {
-        let mut answer = Answer::default();
+        let mut answer = Answer::new(Form::Drawn);
         answer.push("one\n\ntw");
         assert_eq!(answer.finished(80), [], "`tw` may become anything yet");
         answer.push("o\n");
@@ -134,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_end_brings_what_was_missed_and_contradicts_nothing() {
-        let mut answer = Answer::default();
+        let mut answer = Answer::new(Form::Drawn);
         answer.push("one");
         answer.complete("one two");
         assert_eq!(answer.text(), "one two");

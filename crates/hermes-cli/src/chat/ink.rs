@@ -17,6 +17,9 @@ pub(super) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 /// What can be done, and where.
 pub(super) const ACCENT: Style = Style::new().fg(Color::Cyan);
 
+/// What is as it should be.
+pub(super) const WELL: Style = Style::new().fg(Color::Green);
+
 /// What waits for the person.
 pub(super) const WAITS: Style = Style::new().fg(Color::Yellow);
 

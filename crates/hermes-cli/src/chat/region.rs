@@ -231,6 +231,14 @@ fn used(buffer: &Buffer, row: u16) -> u16 {
 }
 
 #[cfg(test)]
+impl Region<Vec<u8>> {
+    /// What was sent since the last call.
+    pub(super) fn take_sent(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -250,7 +258,7 @@ mod tests {
 
         /// What the terminal was sent.
         fn sent(&mut self) -> String {
-            let bytes = std::mem::take(&mut self.region.out);
+            let bytes = self.region.take_sent();
             let text = String::from_utf8(bytes).unwrap();
             self.terminal.feed_str(&text);
             text
@@ -268,7 +276,7 @@ mod tests {
         }
 
         fn text(&self) -> Vec<String> {
-            let mut text: Vec<_> = self.terminal.lines().map(|line| line.text()).collect();
+            let mut text: Vec<_> = self.terminal.lines().map(avt::Line::text).collect();
             let kept = text.iter().rposition(|line| !line.trim().is_empty());
             text.truncate(kept.map_or(0, |at| at + 1));
             text.iter().map(|line| line.trim_end().to_owned()).collect()

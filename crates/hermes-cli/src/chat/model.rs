@@ -1,0 +1,366 @@
+//! What the chat knows, and what follows from a key or from what is told. Nothing here touches a
+//! terminal or reads a clock: lines to print and things to do are left for whoever drives it.
+
+mod conversation;
+mod keys;
+mod submit;
+mod told;
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use hermes_client::{
+    Needed,
+    talk::{Fate, Told, Wish},
+};
+use hermes_errors::{Code, Failure};
+use ratatui_core::{
+    style::Style,
+    text::{Line, Span},
+};
+
+pub(super) use self::{
+    conversation::{Conversation, Turn},
+    keys::KEYS,
+    submit::table,
+};
+use super::{
+    commands::Commands,
+    composer::Composer,
+    ink::{ACCENT, BOLD, DIM, ENDED, PLAIN, WAITS},
+    link::Link,
+    picker::Picker,
+    prompts::Prompts,
+    wrap::{self, NARROWEST},
+};
+
+/// How many drafts are put aside.
+const STASHED: usize = 16;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(super) enum Input {
+    Key(KeyEvent),
+    Pasted(String),
+    /// The terminal has this many columns and lines.
+    Resized(u16, u16),
+    /// Whether the person looks here.
+    Focus(bool),
+    Told(Told),
+    /// What came of the editor.
+    Edited(Result<String, String>),
+    /// What came of a sign-in.
+    SignedIn(Result<(), Failure>),
+    /// What came of a copy, in words.
+    Copied(String),
+}
+
+/// Something to do that is more than to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Wish(Wish),
+    SignIn(Needed),
+    Edit(String),
+    Copy(String),
+    /// This prompt goes into the file of prompts.
+    Keep(String),
+    ClearScreen,
+    Ring,
+    Leave,
+}
+
+/// How text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Laid out for a screen, with a region that is drawn.
+    Drawn,
+    /// In lines, as it was written.
+    Lines,
+}
+
+/// What the keys go to.
+#[derive(Debug)]
+pub(super) enum Mode {
+    Writing,
+    Searching(Search),
+    Picking(Picker),
+}
+
+/// A search among the prompts.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    pub(super) words: String,
+    /// The prompt that was found.
+    at: Option<usize>,
+    /// What was being written.
+    draft: String,
+}
+
+/// A prompt on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pending {
+    id: String,
+    pub(super) text: String,
+    pub(super) fate: Option<Fate>,
+}
+
+/// What the model is made with.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    pub(super) gateway: String,
+    pub(super) form: Form,
+    /// What the names of prompts begin with, which nobody else's do.
+    pub(super) seed: String,
+    /// The moment at which the chat began, in Unix seconds.
+    pub(super) epoch: f64,
+    pub(super) prompts: Vec<String>,
+}
+
+/// The chat.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) setting: Setting,
+    pub(super) composer: Composer,
+    pub(super) mode: Mode,
+    pub(super) commands: Commands,
+    pub(super) link: Link,
+    pub(super) conversation: Conversation,
+    pub(super) pending: Vec<Pending>,
+    /// Which line of the completions is chosen; none while they are put away.
+    pub(super) menu: Option<usize>,
+    pub(super) shows_thoughts: bool,
+    pub(super) shows_keys: bool,
+    /// A word about what was just done, until the next key.
+    pub(super) notice: Option<String>,
+    pub(super) now: Duration,
+    pub(super) width: u16,
+    pub(super) height: u16,
+    prompts: Prompts,
+    stash: Vec<String>,
+    /// When Ctrl-C was pressed with nothing else to do.
+    leaving: Option<Duration>,
+    is_focused: bool,
+    count: u64,
+    /// Whether the last line that was printed is blank, or there is none.
+    is_blank: bool,
+    printed: Vec<Line<'static>>,
+    effects: Vec<Effect>,
+}
+
+impl Model {
+    pub(super) fn new(setting: Setting, width: u16, height: u16) -> Self {
+        Self {
+            composer: Composer::default(),
+            mode: Mode::Writing,
+            commands: Commands::new(&[]),
+            link: Link::new(),
+            conversation: Conversation::default(),
+            pending: Vec::new(),
+            menu: Some(0),
+            shows_thoughts: false,
+            shows_keys: false,
+            notice: None,
+            now: Duration::ZERO,
+            width,
+            height,
+            prompts: Prompts::new(setting.prompts.clone()),
+            stash: Vec::new(),
+            leaving: None,
+            is_focused: true,
+            count: 0,
+            is_blank: true,
+            printed: Vec::new(),
+            effects: Vec::new(),
+            setting,
+        }
+    }
+
+    /// Takes in what happened at this moment.
+    pub(super) fn on(&mut self, input: Input, now: Duration) {
+        self.now = now;
+        match input {
+            Input::Key(key) => self.on_key(key),
+            Input::Pasted(text) => self.on_pasted(&text),
+            Input::Resized(width, height) => (self.width, self.height) = (width, height),
+            Input::Focus(is_focused) => self.is_focused = is_focused,
+            Input::Told(told) => self.on_told(told),
+            Input::Edited(Ok(text)) => {
+                self.composer.set(text.trim_end_matches(['\n', '\r']));
+                self.changed();
+            }
+            Input::Edited(Err(why)) => self.say(WAITS, &why),
+            Input::SignedIn(Ok(())) => self.wish(Wish::SignedIn),
+            Input::SignedIn(Err(failure)) => {
+                self.fail(
+                    Some(failure.code.as_str()),
+                    &failure.message,
+                    Some(&failure.next_step),
+                );
+            }
+            Input::Copied(words) => self.notice = Some(words),
+        }
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// Whether the screen changes by itself.
+    pub(super) fn moves(&self) -> bool {
+        self.link.moves()
+            || self
+                .conversation
+                .turn
+                .as_ref()
+                .is_some_and(Turn::is_waiting)
+    }
+
+    /// The lines that are to be printed.
+    pub(super) fn take_printed(&mut self) -> Vec<Line<'static>> {
+        std::mem::take(&mut self.printed)
+    }
+
+    /// What is to be done.
+    pub(super) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Lets the person choose among the conversations.
+    pub(super) fn pick(&mut self) {
+        self.mode = Mode::Picking(Picker::default());
+        self.wish(Wish::List);
+    }
+
+    /// How wide lines are laid out.
+    pub(super) fn columns(&self) -> usize {
+        match self.setting.form {
+            Form::Drawn => usize::from(self.width).max(NARROWEST),
+            Form::Lines => usize::MAX,
+        }
+    }
+
+    /// The completions that are shown, and which of them is chosen.
+    pub(super) fn completions(&self) -> (Vec<&super::commands::Command>, usize) {
+        let Some(chosen) = self.menu.filter(|_| self.setting.form == Form::Drawn) else {
+            return (Vec::new(), 0);
+        };
+        let fitting = self.commands.fitting(self.composer.text());
+        let chosen = chosen.min(fitting.len().saturating_sub(1));
+        (fitting, chosen)
+    }
+
+    /// Whether the next Ctrl-C leaves.
+    pub(super) const fn is_leaving(&self) -> bool {
+        self.leaving.is_some()
+    }
+
+    fn wish(&mut self, wish: Wish) {
+        self.effects.push(Effect::Wish(wish));
+    }
+
+    /// Prints lines as they are.
+    fn print(&mut self, lines: Vec<Line<'static>>) {
+        if let Some(last) = lines.last() {
+            self.is_blank = last.spans.iter().all(|span| span.content.is_empty());
+        }
+        self.printed.extend(lines);
+    }
+
+    /// Prints lines, set off from what stands before.
+    fn print_apart(&mut self, lines: Vec<Line<'static>>) {
+        if !self.is_blank && !lines.is_empty() {
+            self.print(vec![Line::default()]);
+        }
+        self.print(lines);
+    }
+
+    /// Prints a text that is beside the conversation.
+    fn say(&mut self, style: Style, text: &str) {
+        let width = self.columns();
+        let text = hermes_secret::visible_lines(text);
+        let lines = text
+            .lines()
+            .flat_map(|line| wrap::wrap(&[wrap::span(line, style)], width));
+        self.print_apart(lines.collect());
+    }
+
+    /// Prints what somebody asked.
+    fn print_prompt(&mut self, text: &str) {
+        let lines = marked(
+            Span::styled("› ", ACCENT.patch(BOLD)),
+            text,
+            PLAIN,
+            self.columns(),
+        );
+        self.print_apart(lines);
+    }
+
+    /// Prints why something did not work, and what helps.
+    fn fail(&mut self, code: Option<&str>, message: &str, next: Option<&str>) {
+        let width = self.columns();
+        let code = code.map(|code| format!("[{}]", hermes_secret::plain(code, 80)));
+        let next = next.map(str::to_owned).or_else(|| {
+            let code = code.as_deref()?.trim_matches(['[', ']']);
+            Some(Code::find(code)?.next_step().to_owned())
+        });
+        let mut lines = wrap::wrap(
+            &[
+                Span::styled("error", ENDED),
+                Span::raw(code.unwrap_or_default()),
+                Span::raw(": "),
+                wrap::span(message, PLAIN),
+            ],
+            width,
+        );
+        if let Some(next) = next.filter(|next| !next.is_empty()) {
+            lines.extend(wrap::wrap(
+                &[Span::raw("  next: "), wrap::span(&next, BOLD)],
+                width,
+            ));
+        }
+        self.print_apart(lines);
+    }
+
+    /// Puts a draft aside.
+    fn stash(&mut self, draft: String) {
+        if draft.trim().is_empty() {
+            return;
+        }
+        if self.stash.len() == STASHED {
+            self.stash.remove(0);
+        }
+        self.stash.push(draft);
+    }
+
+    /// Prints a line that is dim.
+    fn remark(&mut self, text: &str) {
+        self.say(DIM, text);
+    }
+}
+
+/// A text with a mark before its first line, and as much room before the others.
+pub(super) fn marked(
+    mark: Span<'static>,
+    text: &str,
+    style: Style,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let indent = wrap::width(&mark.content);
+    let room = width.saturating_sub(indent).max(NARROWEST);
+    let text = hermes_secret::visible_lines(text);
+    let lines = text.trim_end().split('\n');
+    let lines = lines.flat_map(|line| wrap::wrap(&[wrap::span(line, style)], room));
+    let mut mark = Some(mark);
+    let lines = lines.map(|mut line| {
+        let before = mark.take().unwrap_or_else(|| Span::raw(" ".repeat(indent)));
+        if !line.spans.is_empty() {
+            line.spans.insert(0, before);
+        }
+        line
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,338 @@
+use hermes_client::talk::{Ended, Fate, Opened, Problem, Told};
+use hermes_protocol::{
+    methods::{ConversationInfo, HistoryMessage, Speaker, TurnStatus},
+    rpc::StatusKind,
+};
+use ratatui_core::text::{Line, Span};
+use std::time::Duration;
+
+use super::{Effect, Form, Mode, Model, Turn, conversation::News};
+use crate::chat::{
+    answer::Answer,
+    commands::Commands,
+    ink::{DIM, PLAIN, WAITS},
+    wrap,
+};
+
+/// How many messages of a conversation are printed when it is opened.
+const SHOWN: usize = 10;
+
+/// The most lines of one of them.
+const LINES: usize = 400;
+
+/// Who waits longer than this may look elsewhere.
+const LONG: Duration = Duration::from_secs(10);
+
+impl Model {
+    pub(super) fn on_told(&mut self, told: Told) {
+        match told {
+            Told::State(state) => self.on_state(state),
+            Told::Opened(opened) => self.on_opened(&opened),
+            Told::Began { text, prompts } => {
+                self.pending.retain(|one| !prompts.contains(&one.id));
+                self.begin(&text);
+            }
+            Told::Thought(text) => {
+                let now = self.now;
+                self.turn().think(&text, now);
+            }
+            Told::Said(text) => self.on_said(&text),
+            Told::Ended(ended) => self.on_ended(&ended),
+            Told::Note(kind, text) => match kind {
+                StatusKind::SignIn | StatusKind::Unsaved => self.say(WAITS, &text),
+                StatusKind::Lifecycle | StatusKind::Saved => self.remark(&text),
+            },
+            Told::Titled(title) => self.conversation.title = title,
+            Told::Info(info) => self.on_info(*info),
+            Told::Cut(number) => {
+                self.conversation.cut(number);
+                self.remark("The last prompt and what followed it are taken back.");
+            }
+            Told::Prompt(id, fate) => self.on_fate(&id, fate),
+            Told::List(rows) => match (&mut self.mode, self.setting.form) {
+                (Mode::Picking(picker), Form::Drawn) => picker.fill(rows),
+                (Mode::Picking(picker), Form::Lines) => {
+                    picker.fill(rows);
+                    self.print_choices();
+                }
+                _ => {}
+            },
+            Told::Commands(commands) => self.commands = Commands::new(&commands),
+            Told::Output(text) => self.say(PLAIN, &text),
+            Told::Problem(problem) => {
+                if matches!(&self.mode, Mode::Picking(picker) if !picker.is_filled()) {
+                    self.mode = Mode::Writing;
+                }
+                self.on_problem(&problem);
+            }
+        }
+    }
+
+    fn on_state(&mut self, state: hermes_client::State) {
+        let before = self.link;
+        if !self.link.on(state, self.now) {
+            return;
+        }
+        let said = match self.setting.form {
+            Form::Drawn => self.link.sentence(),
+            // Before the first time it is nobody's business.
+            Form::Lines if before.was_live_once() || !self.link.is_live() => self.link.line(),
+            Form::Lines => None,
+        };
+        if let Some(sentence) = said {
+            self.say(WAITS, &sentence);
+        }
+    }
+
+    fn on_info(&mut self, info: ConversationInfo) {
+        self.conversation.model = info.model;
+        self.conversation.title = info.title;
+        self.conversation.usage = info.usage;
+    }
+
+    fn begin(&mut self, text: &str) {
+        if self.conversation.turn.is_some() {
+            // Its end was missed, and another one can only have begun behind it.
+            self.close_turn(None);
+        }
+        if let Some(at) = self.pending.iter().position(|one| one.text == text) {
+            self.pending.remove(at);
+        }
+        self.print_prompt(text);
+        self.conversation.remember(Speaker::User, text);
+        let answer = Answer::new(self.setting.form);
+        self.conversation.turn = Some(Turn::new(text.to_owned(), self.now, answer));
+    }
+
+    /// The turn that runs; if its beginning was missed, one without a prompt.
+    fn turn(&mut self) -> &mut Turn {
+        let (now, form) = (self.now, self.setting.form);
+        let turn = &mut self.conversation.turn;
+        turn.get_or_insert_with(|| Turn::new(String::new(), now, Answer::new(form)))
+    }
+
+    fn on_said(&mut self, text: &str) {
+        self.end_thinking();
+        let width = self.columns();
+        let turn = self.turn();
+        turn.answer.push(text);
+        let is_first = !turn.answer.is_begun();
+        let lines = turn.answer.finished(width);
+        self.print_answer(is_first, lines);
+    }
+
+    fn print_answer(&mut self, is_first: bool, lines: Vec<Line<'static>>) {
+        match is_first {
+            true => self.print_apart(lines),
+            false => self.print(lines),
+        }
+    }
+
+    fn end_thinking(&mut self) {
+        let (now, shows) = (self.now, self.shows_thoughts);
+        let Some(turn) = &mut self.conversation.turn else {
+            return;
+        };
+        let Some(since) = turn.thinks.take() else {
+            return;
+        };
+        let thoughts = std::mem::take(&mut turn.thoughts);
+        let seconds = now.saturating_sub(since).as_secs();
+        if shows {
+            self.remark(thoughts.trim());
+        } else {
+            self.remark(&format!("thought for {seconds} s"));
+        }
+    }
+
+    fn on_ended(&mut self, ended: &Ended) {
+        self.end_thinking();
+        self.conversation.usage = ended.usage.clone();
+        let turn = self.turn();
+        let took = turn.began;
+        // A turn that failed before its answer began has its reason in the answer's place.
+        let reason = ended.error.as_ref().map(|error| error.message.as_str());
+        if !turn.answer.text().is_empty() || reason != Some(ended.text.as_str()) {
+            turn.answer.complete(&ended.text);
+        }
+        self.close_turn(Some(ended.status));
+        if let Some(warning) = &ended.warning {
+            self.say(WAITS, &format!("note: {warning}"));
+        }
+        if let Some(error) = &ended.error {
+            self.fail(Some(&error.code), &error.message, Some(&error.hint));
+        }
+        if self.now.saturating_sub(took) >= LONG && !self.is_focused {
+            self.effects.push(Effect::Ring);
+        }
+    }
+
+    /// Prints what is left of the turn that runs.
+    fn close_turn(&mut self, status: Option<TurnStatus>) {
+        self.end_thinking();
+        let width = self.columns();
+        let Some(mut turn) = self.conversation.turn.take() else {
+            return;
+        };
+        let is_first = !turn.answer.is_begun();
+        let lines = turn.answer.rest(width);
+        self.print_answer(is_first, lines);
+        self.conversation
+            .remember(Speaker::Assistant, turn.answer.text());
+        self.print_status(status);
+    }
+
+    fn print_status(&mut self, status: Option<TurnStatus>) {
+        if status == Some(TurnStatus::Interrupted) {
+            self.remark("— stopped here");
+        }
+    }
+
+    fn on_fate(&mut self, id: &str, fate: Fate) {
+        let Some(at) = self.pending.iter().position(|one| one.id == id) else {
+            return;
+        };
+        let Fate::Refused(problem) = fate else {
+            self.pending[at].fate = Some(fate);
+            return;
+        };
+        let pending = self.pending.remove(at);
+        if self.composer.is_empty() {
+            self.composer.set(&pending.text);
+            self.changed();
+        } else {
+            self.stash(pending.text);
+            self.notice = Some("the prompt is put aside: Ctrl+S brings it back".to_owned());
+        }
+        self.on_problem(&problem);
+    }
+
+    fn on_problem(&mut self, problem: &Problem) {
+        self.fail(problem.code.as_deref(), &problem.message, None);
+    }
+
+    fn on_opened(&mut self, opened: &Opened) {
+        let is_same = self.conversation.id.as_deref() == Some(opened.id.as_str());
+        let news = match is_same {
+            true => self.conversation.news(opened),
+            false => News::All,
+        };
+        match news {
+            News::SameTurn => {}
+            News::From(at) => {
+                let mut new = opened.messages.get(at..).unwrap_or_default();
+                if self.conversation.turn.is_some() {
+                    let status = match new.split_first() {
+                        Some((answer, rest)) if answer.role == Speaker::Assistant => {
+                            self.turn().answer.complete(&answer.text);
+                            new = rest;
+                            answer.status
+                        }
+                        _ => None,
+                    };
+                    self.close_turn(status);
+                }
+                self.print_messages(new);
+            }
+            News::All => self.print_all(opened, is_same),
+        }
+        self.on_info(opened.info.clone());
+        let Some(running) = &opened.running else {
+            return;
+        };
+        if news != News::SameTurn {
+            self.begin(&running.user);
+        }
+        let width = self.columns();
+        let now = self.now;
+        let turn = self.turn();
+        if running.assistant.is_empty() && !running.reasoning.is_empty() {
+            turn.thoughts.clear();
+            turn.think(&running.reasoning, now);
+        }
+        if running.assistant.len() > turn.answer.text().len() {
+            self.end_thinking();
+            let turn = self.turn();
+            turn.answer.complete(&running.assistant);
+            let is_first = !turn.answer.is_begun();
+            let lines = turn.answer.finished(width);
+            self.print_answer(is_first, lines);
+        }
+    }
+
+    fn print_all(&mut self, opened: &Opened, is_same: bool) {
+        if let Some(turn) = &self.conversation.turn
+            && !turn.answer.text().is_empty()
+        {
+            self.close_turn(None);
+        }
+        let is_first = self.conversation.id.is_none();
+        self.conversation.reset(opened);
+        let name = match opened.info.title.as_str() {
+            "" if opened.messages.is_empty() => "a new conversation",
+            "" => "a conversation",
+            title => title,
+        };
+        let name = hermes_secret::plain(name, hermes_secret::LABEL_LIMIT);
+        match (is_first, is_same) {
+            (true, _) if opened.messages.is_empty() => {}
+            (_, true) => self.remark(&format!("— {name}, which has changed meanwhile")),
+            _ => self.remark(&format!("— {name}")),
+        }
+        let earlier = opened.messages.len().saturating_sub(SHOWN);
+        let (before, shown) = opened.messages.split_at(earlier);
+        for message in before {
+            self.conversation.remember(message.role, &message.text);
+        }
+        if earlier > 0 {
+            self.remark(&format!("… {earlier} earlier messages"));
+        }
+        self.print_messages(shown);
+    }
+
+    fn print_messages(&mut self, messages: &[HistoryMessage]) {
+        for message in messages {
+            self.conversation.remember(message.role, &message.text);
+            let width = self.columns();
+            match message.role {
+                Speaker::User => {
+                    if let Some(at) = self.pending.iter().position(|one| one.text == message.text) {
+                        self.pending.remove(at);
+                    }
+                    self.print_prompt(&message.text);
+                }
+                Speaker::Assistant => {
+                    let mut answer = Answer::new(self.setting.form);
+                    answer.push(&message.text);
+                    let mut lines = answer.rest(width);
+                    if lines.len() > LINES {
+                        let surplus = lines.len() - LINES;
+                        lines.drain(..surplus);
+                        lines.insert(0, Line::styled("…", DIM));
+                    }
+                    self.print_apart(lines);
+                    self.print_status(message.status);
+                }
+            }
+        }
+    }
+
+    /// The choices for whoever sees no list that changes.
+    fn print_choices(&mut self) {
+        let Mode::Picking(picker) = &self.mode else {
+            return;
+        };
+        let now = self.setting.epoch + self.now.as_secs_f64();
+        let (choices, _) = picker.shown();
+        let mut lines: Vec<_> = choices
+            .iter()
+            .map(|choice| {
+                let text = format!("{}  {}  {}", choice.id, choice.age(now), choice.name);
+                Line::from(wrap::span(&text, PLAIN))
+            })
+            .collect();
+        lines.push(Line::from(Span::raw("/resume ID goes on with one.")));
+        self.mode = Mode::Writing;
+        self.print_apart(lines);
+    }
+}
