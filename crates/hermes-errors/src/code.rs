@@ -279,6 +279,8 @@ codes! {
         "The gateway serves its own machine alone, where nobody signs in." "hermes users add NAME";
     GatewayNotReady "gateway.not_ready" Failed
         "No gateway answers there, or it cannot serve just now." "hermes serve";
+    GatewayUnreachable "gateway.unreachable" Unreachable
+        "The gateway could not be reached." "hermes doctor --url URL";
     GatewayNotRunning "gateway.not_running" Failed
         "No gateway of this home runs." "hermes serve";
     ControlRefused "gateway.control_refused" Failed

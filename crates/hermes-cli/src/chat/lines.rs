@@ -1,0 +1,171 @@
+//! The chat as lines, one after the other: for a screen reader, a terminal that cannot move its
+//! cursor, and where there is none. The model is the same; nothing is drawn twice.
+
+use std::{io::Write as _, ops::ControlFlow, time::Duration};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hermes_client::{
+    Needed,
+    talk::{Problem, Talk, Told, Wish},
+};
+use hermes_errors::{Code, Failure};
+
+use super::{
+    About, Left,
+    args::Start,
+    model::{Effect, Form, Input, Model},
+    signals::{Sent, Signals},
+};
+use crate::{output::written, terminal::Lines};
+
+/// The chat, and whoever types lines.
+struct Reader<'a> {
+    about: &'a About,
+    talk: Talk,
+    model: Model,
+    lines: Lines,
+    begun: jiff::Timestamp,
+    start: Option<Start>,
+    /// Whether more may be typed.
+    is_open: bool,
+    left: Option<Left>,
+}
+
+/// Runs the chat until the person leaves, or no more is typed and all is answered.
+pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left, Failure> {
+    let mut signals = Signals::new().map_err(|error| {
+        Failure::new(
+            Code::OutputFailed,
+            format!("signals cannot be heard: {error}"),
+        )
+    })?;
+    let mut reader = Reader {
+        talk,
+        model: Model::new(about.setting(Form::Lines), u16::MAX, u16::MAX),
+        lines: Lines::of_stdin(),
+        begun: about.clock.now(),
+        start: Some(start),
+        is_open: true,
+        left: None,
+        about,
+    };
+    match reader.start.as_ref().and_then(|start| start.which.clone()) {
+        Some(which) => reader.wish(Wish::Open(which)),
+        None => reader.model.pick(),
+    }
+    loop {
+        reader.act().await;
+        if reader.print()?.is_break() {
+            return Ok(Left::Stopped);
+        }
+        if reader.is_done() {
+            reader.left.get_or_insert(Left::ByPerson);
+        }
+        if let Some(left) = reader.left {
+            if left == Left::ByPerson {
+                let farewell = about.farewell(&reader.model);
+                farewell.iter().for_each(|line| about.output.say(line));
+            }
+            return Ok(left);
+        }
+        tokio::select! {
+            told = reader.talk.told.recv() => match told {
+                Some(told) => reader.take_in(told),
+                None => reader.left = Some(Left::GivenUp),
+            },
+            line = reader.lines.next() => match line {
+                Some(line) => reader.type_in(line),
+                None => reader.is_open = false,
+            },
+            sent = signals.next() => match sent {
+                Sent::Interrupt => reader.press(KeyCode::Char('c'), KeyModifiers::CONTROL),
+                Sent::End => return Ok(Left::Stopped),
+            },
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn on(&mut self, input: Input) {
+        let passed = self.about.clock.now().duration_since(self.begun);
+        let now = Duration::try_from(passed).unwrap_or_default();
+        self.model.on(input, now);
+    }
+
+    fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        self.on(Input::Key(KeyEvent::new(code, modifiers)));
+        if self.model.is_leaving() {
+            self.about.output.say("Ctrl+C again leaves.");
+        }
+    }
+
+    fn type_in(&mut self, line: String) {
+        self.on(Input::Pasted(line));
+        self.press(KeyCode::Enter, KeyModifiers::NONE);
+    }
+
+    fn take_in(&mut self, told: Told) {
+        let is_open = matches!(told, Told::Opened(_));
+        self.on(Input::Told(told));
+        let start = self.start.take_if(|_| is_open);
+        if let Some(model) = start.and_then(|start| start.model) {
+            self.wish(Wish::Command(format!("/model {model}")));
+        }
+    }
+
+    fn wish(&mut self, wish: Wish) {
+        if self.talk.wishes.try_send(wish).is_err() {
+            let message = "too much is on its way to the gateway already".to_owned();
+            let problem = Problem {
+                code: None,
+                message,
+            };
+            self.on(Input::Told(Told::Problem(problem)));
+        }
+    }
+
+    async fn act(&mut self) {
+        for effect in self.model.take_effects() {
+            match effect {
+                Effect::Wish(wish) => self.wish(wish),
+                Effect::SignIn(needed) => self.sign_in(needed).await,
+                Effect::Leave => self.left = Some(Left::ByPerson),
+                Effect::Copy(_) | Effect::Edit(_) => {
+                    self.on(Input::Copied(
+                        "Only a chat that is drawn can do this.".to_owned(),
+                    ));
+                }
+                Effect::Keep(_) | Effect::ClearScreen | Effect::Ring => {}
+            }
+        }
+    }
+
+    async fn sign_in(&mut self, needed: Needed) {
+        let signed_in = self.about.sign_in.sign_in(needed).await;
+        self.on(Input::SignedIn(signed_in));
+    }
+
+    /// Prints what is new; whether somebody still reads.
+    fn print(&mut self) -> Result<ControlFlow<()>, Failure> {
+        let mut text: String = self
+            .model
+            .take_printed()
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect();
+        if let Some(notice) = self.model.notice.take() {
+            text.push_str(&format!("{notice}\n"));
+        }
+        if text.is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let mut out = std::io::stdout().lock();
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// Whether no more is typed, and all is answered.
+    fn is_done(&self) -> bool {
+        let model = &self.model;
+        !self.is_open && model.conversation.turn.is_none() && model.pending.is_empty()
+    }
+}
