@@ -17,6 +17,8 @@ pub(super) struct Answer {
     text: String,
     /// How much of it has been printed.
     printed: usize,
+    /// How much of it was looked through for the ends of blocks.
+    searched: usize,
     /// Whether lines have been printed, from which the next block is set off.
     is_begun: bool,
 }
@@ -28,6 +30,7 @@ impl Answer {
             form,
             text: String::new(),
             printed: 0,
+            searched: 0,
             is_begun: false,
         }
     }
@@ -52,7 +55,9 @@ impl Answer {
         let whole = hermes_secret::visible_lines(whole);
         match whole.strip_prefix(&self.text) {
             Some(rest) => self.text.push_str(rest),
-            None if self.printed == 0 && !whole.is_empty() => self.text = whole.into_owned(),
+            None if self.printed == 0 && !whole.is_empty() => {
+                (self.text, self.searched) = (whole.into_owned(), 0);
+            }
             // What was printed stays; another text in its place would contradict it.
             None => {}
         }
@@ -63,6 +68,10 @@ impl Answer {
     pub(super) fn finished(&mut self, width: usize) -> Vec<Line<'static>> {
         let open = &self.text[self.printed..];
         let whole = open.rfind('\n').map_or(0, |at| at + 1);
+        if self.printed + whole <= self.searched {
+            return Vec::new();
+        }
+        self.searched = self.printed + whole;
         let open = &open[..whole];
         if self.form == Form::Lines {
             let lines = as_written(open);

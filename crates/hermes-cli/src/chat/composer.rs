@@ -239,6 +239,10 @@ impl Composer {
 
 /// How wide a piece of a line is, as it is shown.
 fn shown_width(text: &str) -> usize {
+    // Nearly every text, and it is asked for each character.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.len();
+    }
     wrap::width(&wrap::one_line(text))
 }
 

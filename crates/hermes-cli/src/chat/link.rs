@@ -74,6 +74,11 @@ impl Link {
         matches!(self.state, State::Waiting(..) | State::Refused(_))
     }
 
+    /// Whether it is tried again by itself, later.
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting(..))
+    }
+
     /// How it is shown at this moment.
     pub(super) fn shown(&self, now: Duration) -> Shown {
         let lost = self.lost.map(|since| now.saturating_sub(since));

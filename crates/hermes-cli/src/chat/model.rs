@@ -34,6 +34,9 @@ use super::{
     wrap::{self, NARROWEST},
 };
 
+/// How long the first of two Ctrl-C counts.
+const TWICE: Duration = Duration::from_secs(2);
+
 /// How many drafts are put aside.
 const STASHED: usize = 16;
 
@@ -182,7 +185,13 @@ impl Model {
             Input::Key(key) => self.on_key(key),
             Input::Pasted(text) => self.on_pasted(&text),
             Input::Resized(width, height) => (self.width, self.height) = (width, height),
-            Input::Focus(is_focused) => self.is_focused = is_focused,
+            Input::Focus(is_focused) => {
+                self.is_focused = is_focused;
+                // Who looks may have opened the lid, or found another network.
+                if is_focused && self.link.is_waiting() {
+                    self.wish(Wish::Retry);
+                }
+            }
             Input::Told(told) => self.on_told(told),
             Input::Edited(Ok(text)) => {
                 self.composer.set(text.trim_end_matches(['\n', '\r']));
@@ -204,16 +213,20 @@ impl Model {
     /// Time has passed.
     pub(super) fn tick(&mut self, now: Duration) {
         self.now = now;
+        let is_over = |since: &mut Duration| now.saturating_sub(*since) > TWICE;
+        self.leaving.take_if(is_over);
+    }
+
+    /// What was written and not sent, the newest last.
+    pub(super) fn drafts(&self) -> impl Iterator<Item = &str> {
+        let stashed = self.stash.iter().map(String::as_str);
+        stashed.chain([self.composer.text()])
     }
 
     /// Whether the screen changes by itself.
     pub(super) fn moves(&self) -> bool {
-        self.link.moves()
-            || self
-                .conversation
-                .turn
-                .as_ref()
-                .is_some_and(Turn::is_waiting)
+        let turn = self.conversation.turn.as_ref();
+        self.link.moves() || self.is_leaving() || turn.is_some_and(Turn::is_waiting)
     }
 
     /// The lines that are to be printed.

@@ -80,7 +80,12 @@ pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left,
     let mut screen = Screen::open(talk, about, start).map_err(|error| unusable(&error))?;
     let left = screen.run().await.map_err(|error| unusable(&error));
     let cleared = screen.region.clear().map_err(|error| unusable(&error));
-    let farewell = screen.farewell();
+    let farewell = about.farewell(&screen.model);
+    // What was not sent is found with Up the next time.
+    screen
+        .model
+        .drafts()
+        .for_each(|draft| drop(about.keep(draft)));
     drop(screen);
     let left = left?;
     // A terminal that has gone takes no farewell.
@@ -338,11 +343,6 @@ impl<'a> Screen<'a> {
         Ok(())
     }
 
-    /// What is said to a person who leaves.
-    fn farewell(&self) -> Vec<String> {
-        self.about.farewell(&self.model)
-    }
-
     fn now(&self) -> Duration {
         let passed = self.about.clock.now().duration_since(self.begun);
         Duration::try_from(passed).unwrap_or_default()
@@ -369,9 +369,12 @@ fn unusable(error: &io::Error) -> Failure {
     Failure::new(Code::OutputFailed, message).with_next_step("hermes chat --plain")
 }
 
-/// Keeps a prompt in the file of prompts.
 impl About {
+    /// Keeps a prompt in the file of prompts.
     fn keep(&self, prompt: &str) -> io::Result<()> {
+        if prompt.trim().is_empty() {
+            return Ok(());
+        }
         hermes_machine::file::create_private_dir(&self.folder)?;
         prompts::keep(&self.folder.join(super::PROMPTS), prompt)
     }

@@ -28,12 +28,13 @@ use rustix::termios::{Termios, tcgetattr};
 use tokio::runtime::Runtime;
 
 use super::{
-    About, Left, SignInAgain,
+    About, Left, PROMPTS, SignInAgain,
     args::OutputFormat,
     args::Start,
     chat,
     model::tests::{ended, opened, said},
     once::once,
+    prompts,
 };
 use crate::output::Output;
 
@@ -226,7 +227,7 @@ struct Terminal {
     rest: Vec<u8>,
     before: Termios,
     tells_keys: bool,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -265,7 +266,7 @@ impl Terminal {
             sent: String::new(),
             rest: Vec::new(),
             tells_keys: role == "keys",
-            _folder: folder,
+            folder,
         };
         terminal.until(READY);
         terminal.before = tcgetattr(&terminal.input).unwrap();
@@ -342,7 +343,7 @@ impl Terminal {
     }
 
     /// Reads to the end, and makes sure that the terminal is as it was.
-    fn end(mut self) -> String {
+    fn end(mut self) -> (String, tempfile::TempDir) {
         let now = loop {
             // While somebody has it open, it says how it is.
             let now = tcgetattr(&self.input);
@@ -366,7 +367,7 @@ impl Terminal {
         if self.sent.contains("\x1b[>1u") {
             last("\x1b[>1u", "\x1b[<1u");
         }
-        self.text()
+        (self.text(), self.folder)
     }
 }
 
@@ -379,7 +380,7 @@ fn a_chat_leaves_its_words_and_nothing_else() {
     terminal.until("that is all.");
     insta::assert_snapshot!("after_an_answer", terminal.until("3.2k tokens"));
     terminal.press("\x04");
-    let text = terminal.end();
+    let (text, _) = terminal.end();
     assert!(!text.contains("connected"), "{text}");
     let farewell = "And that is all.\nTo come back: hermes chat --resume c1\nleft: ByPerson";
     assert!(text.contains(farewell), "{text}");
@@ -424,10 +425,18 @@ fn a_chat_that_is_ended_gives_the_terminal_back() {
         let mut terminal = Terminal::live("keys", 80, 24);
         terminal.press("wait\r");
         terminal.until("Esc stops");
+        terminal.press("a draft");
+        terminal.until("› a draft");
         let process = terminal.session.get_process().pid().as_raw();
         kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
-        let text = terminal.end();
+        let prompts = terminal.folder.path().join(PROMPTS);
+        let (text, _folder) = terminal.end();
         assert!(text.contains("left: Stopped"), "{text}");
+        assert_eq!(
+            prompts::read(&prompts),
+            ["wait", "a draft"],
+            "it is found with Up"
+        );
     }
 }
 
@@ -437,7 +446,7 @@ fn a_panic_gives_the_terminal_back_and_can_be_read() {
     terminal.press("hello\r");
     terminal.until("3.2k tokens");
     terminal.press("\x04");
-    let text = terminal.end();
+    let (text, _) = terminal.end();
     assert!(text.contains("\nthe chat panics\n"), "{text}");
 }
 

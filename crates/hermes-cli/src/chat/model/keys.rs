@@ -3,11 +3,8 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use hermes_client::talk::{Which, Wish};
 
-use super::{Effect, Mode, Model, Search};
+use super::{Effect, Mode, Model, Search, TWICE};
 use crate::chat::composer::Motion;
-
-/// How long the first of two Ctrl-C counts.
-const TWICE: Duration = Duration::from_secs(2);
 
 /// The keys, as they are shown.
 pub(in crate::chat) const KEYS: &[(&str, &str)] = &[

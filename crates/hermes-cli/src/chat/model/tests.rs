@@ -521,6 +521,18 @@ fn a_long_answer_rings_where_nobody_looks() {
 }
 
 #[test]
+fn whoever_looks_again_need_not_wait_for_the_connection() {
+    let mut stage = Stage::live();
+    stage.on(Input::Focus(true));
+    assert!(stage.wishes().is_empty());
+    let pause = Duration::from_secs(60);
+    stage.told(Told::State(State::Waiting(pause, Trouble::Network)));
+    stage.on(Input::Focus(false));
+    stage.on(Input::Focus(true));
+    assert_eq!(stage.wishes(), [Wish::Retry]);
+}
+
+#[test]
 fn lines_are_what_was_written() {
     let mut stage = Stage::new(Form::Lines, &[]);
     stage.told(Told::State(State::Live));
