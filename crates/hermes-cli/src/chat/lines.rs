@@ -61,6 +61,7 @@ pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left,
         if reader.is_done() {
             reader.left.get_or_insert(Left::ByPerson);
         }
+        reader.check_help()?;
         if let Some(left) = reader.left {
             if left == Left::ByPerson {
                 let farewell = about.farewell(&reader.model);
@@ -124,19 +125,29 @@ impl Reader<'_> {
         }
     }
 
+    /// Does what the model wants done, and what follows from that.
     async fn act(&mut self) {
-        for effect in self.model.take_effects() {
-            match effect {
-                Effect::Wish(wish) => self.wish(wish),
-                Effect::SignIn(needed) => self.sign_in(needed).await,
-                Effect::Leave => self.left = Some(Left::ByPerson),
-                Effect::Copy(_) | Effect::Edit(_) => {
-                    self.on(Input::Copied(
-                        "Only a chat that is drawn can do this.".to_owned(),
-                    ));
-                }
-                Effect::Keep(_) | Effect::ClearScreen | Effect::Ring => {}
+        loop {
+            let effects = self.model.take_effects();
+            if effects.is_empty() {
+                return;
             }
+            for effect in effects {
+                self.perform(effect).await;
+            }
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Wish(wish) => self.wish(wish),
+            Effect::SignIn(needed) => self.sign_in(needed).await,
+            Effect::Leave => self.left = Some(Left::ByPerson),
+            Effect::Copy(_) | Effect::Edit(_) => {
+                let words = "Only a chat that is drawn can do this.".to_owned();
+                self.on(Input::Copied(words));
+            }
+            Effect::Keep(_) | Effect::ClearScreen | Effect::Ring => {}
         }
     }
 
@@ -161,6 +172,26 @@ impl Reader<'_> {
         }
         let mut out = std::io::stdout().lock();
         written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// Fails where only the person could go on, and types no more.
+    fn check_help(&self) -> Result<(), Failure> {
+        let link = &self.model.link;
+        if self.is_open || self.left.is_some() {
+            return Ok(());
+        }
+        if link.needed().is_some() {
+            let message = "the gateway wants a sign-in, and nobody is there for it";
+            return Err(Failure::new(Code::NoTerminal, message));
+        }
+        match link.sentence() {
+            Some(_) => {
+                let message = "the gateway refuses the connection";
+                Err(Failure::new(Code::GatewayNotReady, message)
+                    .with_next_step("hermes guide gateway-security"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether no more is typed, and all is answered.

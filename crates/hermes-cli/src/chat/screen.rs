@@ -28,7 +28,7 @@ use super::{
     ink::Colours,
     model::{Effect, Form, Input, Model},
     prompts,
-    region::{Narrowing, Region},
+    region::{Frame, Narrowing, Region},
     signals::{Sent, Signals},
 };
 
@@ -79,8 +79,8 @@ enum Next {
 pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left, Failure> {
     let mut screen = Screen::open(talk, about, start).map_err(|error| unusable(&error))?;
     let left = screen.run().await.map_err(|error| unusable(&error));
-    let cleared = screen.region.clear().map_err(|error| unusable(&error));
     let farewell = about.farewell(&screen.model);
+    let cleared = screen.finish().map_err(|error| unusable(&error));
     // What was not sent is found with Up the next time.
     screen
         .model
@@ -233,25 +233,35 @@ impl<'a> Screen<'a> {
         Ok(())
     }
 
-    /// Does what the model wants done.
+    /// Does what the model wants done, and what follows from that.
     async fn act(&mut self) -> io::Result<()> {
-        for effect in self.model.take_effects() {
-            match effect {
-                Effect::Wish(wish) => self.wish(wish),
-                Effect::SignIn(needed) => self.sign_in(needed).await?,
-                Effect::Edit(draft) => self.edit(&draft).await?,
-                Effect::Copy(text) => self.copy(&text)?,
-                // A prompt that cannot be kept is still asked.
-                Effect::Keep(prompt) => drop(self.about.keep(&prompt)),
-                Effect::ClearScreen => {
-                    self.region.clear()?;
-                    self.region.send("\x1b[2J\x1b[H")?;
-                    self.is_stale = true;
-                }
-                Effect::Ring if self.about.rings => self.region.send("\x07")?,
-                Effect::Ring => {}
-                Effect::Leave => self.left = Some(Left::ByPerson),
+        loop {
+            let effects = self.model.take_effects();
+            if effects.is_empty() {
+                return Ok(());
             }
+            for effect in effects {
+                self.perform(effect).await?;
+            }
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Wish(wish) => self.wish(wish),
+            Effect::SignIn(needed) => self.sign_in(needed).await?,
+            Effect::Edit(draft) => self.edit(&draft).await?,
+            Effect::Copy(text) => self.copy(&text)?,
+            // A prompt that cannot be kept is still asked.
+            Effect::Keep(prompt) => drop(self.about.keep(&prompt)),
+            Effect::ClearScreen => {
+                self.region.clear()?;
+                self.region.send("\x1b[2J\x1b[H")?;
+                self.is_stale = true;
+            }
+            Effect::Ring if self.about.rings => self.region.send("\x07")?,
+            Effect::Ring => {}
+            Effect::Leave => self.left = Some(Left::ByPerson),
         }
         Ok(())
     }
@@ -341,6 +351,14 @@ impl<'a> Screen<'a> {
         self.drawn = now.max(Duration::from_nanos(1));
         self.is_stale = false;
         Ok(())
+    }
+
+    /// Prints what is there, and takes the region away.
+    fn finish(&mut self) -> io::Result<()> {
+        self.model.leave();
+        let above = self.model.take_printed();
+        self.region.draw(&above, &Frame::default())?;
+        self.region.clear()
     }
 
     fn now(&self) -> Duration {

@@ -6,7 +6,7 @@
 use std::{
     fs::File,
     io::{Read as _, Write as _},
-    process::Command,
+    process::{Command, Stdio},
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -18,13 +18,17 @@ use hermes_client::{
     Needed, State, Trouble,
     talk::{Backstage, Fate, Problem, Told, Which, Wish, line},
 };
-use hermes_errors::Failure;
+use hermes_errors::{Code, Failure};
 use hermes_machine::{BoxFuture, Environment, SystemClock, SystemRandom};
 use hermes_protocol::{
     methods::{Speaker, TurnStatus},
     rpc::TurnError,
 };
-use rustix::termios::{Termios, tcgetattr};
+use hermes_testkit::MovedClock;
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    termios::{Termios, tcgetattr},
+};
 use tokio::runtime::Runtime;
 
 use super::{
@@ -43,6 +47,9 @@ const ROLE: &str = "HERMES_TEST_CHAT";
 
 /// What the chat's terminal shows before it.
 const READY: &str = "ready to chat";
+
+/// What a frame ends with.
+const FRAME_END: &str = "\x1b[?2026l";
 
 /// How long a test waits for what has to come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -321,12 +328,21 @@ impl Terminal {
         true
     }
 
+    /// Makes the terminal another size, at a moment in which nothing is drawn, and waits for what is
+    /// drawn then.
     fn resize(&mut self, columns: u16, rows: u16) {
+        while !self.sent.ends_with(FRAME_END) {
+            assert!(self.read(), "half a frame");
+        }
+        let before = self.sent.len();
         self.screen.resize(columns.into(), rows.into());
         self.session
             .get_process_mut()
             .set_window_size(columns, rows)
             .unwrap();
+        while !self.sent[before..].contains(FRAME_END) {
+            assert!(self.read(), "nothing is drawn");
+        }
     }
 
     /// What is on the screen, from where the chat began.
@@ -390,7 +406,7 @@ fn a_chat_leaves_its_words_and_nothing_else() {
 fn a_terminal_is_made_narrow_in_mid_answer() {
     let mut terminal = Terminal::live("plain keys", 80, 24);
     terminal.press("wait\r");
-    terminal.until("Esc stops");
+    terminal.until("And that is");
     terminal.resize(40, 12);
     terminal.press("\x1b[200~pasted\nlines\x1b[201~");
     terminal.until("lines");
@@ -420,7 +436,6 @@ fn a_draft_outlives_an_editor_and_a_sign_in() {
 
 #[test]
 fn a_chat_that_is_ended_gives_the_terminal_back() {
-    use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::TERM, Signal::HUP] {
         let mut terminal = Terminal::live("keys", 80, 24);
         terminal.press("wait\r");
@@ -431,7 +446,8 @@ fn a_chat_that_is_ended_gives_the_terminal_back() {
         kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
         let prompts = terminal.folder.path().join(PROMPTS);
         let (text, _folder) = terminal.end();
-        assert!(text.contains("left: Stopped"), "{text}");
+        let what_came = "› wait\n\nYou said wait.\n\nAnd that is\nleft: Stopped";
+        assert!(text.contains(what_came), "{text}");
         assert_eq!(
             prompts::read(&prompts),
             ["wait", "a draft"],
@@ -508,4 +524,43 @@ fn a_program_gets_objects() {
     let objects = text.lines().map(serde_json::from_str::<serde_json::Value>);
     let events: Vec<_> = objects.map(|one| one.unwrap()["event"].clone()).collect();
     assert_eq!(events, ["opened", "text", "text", "ended"]);
+}
+
+#[test]
+fn a_program_that_is_stopped_has_what_came() {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(THE_CHAT)
+        .env_clear()
+        .env(ROLE, "once text wait")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let mut text = Vec::new();
+    while !text.ends_with(b"And that is") {
+        let mut byte = [0];
+        output.read_exact(&mut byte).unwrap();
+        text.extend(byte);
+    }
+    let process = Pid::from_child(&child);
+    kill_process(process, Signal::INT).unwrap();
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    child.wait().unwrap();
+    assert!(
+        rest.starts_with(" it.\nended: 130 cli.interrupted\n"),
+        "{rest}"
+    );
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_out_of_reach_is_given_up() {
+    let clock = MovedClock::at("2026-11-23T00:00:00Z");
+    clock.set_automatic();
+    let mut about = about(Environment::default());
+    about.clock = clock;
+    let (talk, _backstage) = line();
+    let prompt = "hello".to_owned();
+    let done = once(talk, &about, start(), prompt, OutputFormat::Text).await;
+    assert!(done.unwrap_err().is(Code::GatewayUnreachable));
 }

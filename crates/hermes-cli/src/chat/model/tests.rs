@@ -537,10 +537,18 @@ fn lines_are_what_was_written() {
     let mut stage = Stage::new(Form::Lines, &[]);
     stage.told(Told::State(State::Live));
     stage.told(opened(Vec::new()));
-    stage.begin("why?");
+    stage.send("why?");
+    let (text, prompts) = ("why?".to_owned(), vec!["seed-1".to_owned()]);
+    stage.told(Told::Began { text, prompts });
     stage.told(Told::Said("# A\n\nlong **li".to_owned()));
     stage.told(ended("# A\n\nlong **line**"));
-    assert_eq!(stage.printed(), "› why?\n\n# A\n\nlong **line**");
+    assert_eq!(
+        stage.printed(),
+        "# A\n\nlong **line**",
+        "what was typed is there"
+    );
+    stage.begin("from the page");
+    assert_eq!(stage.printed(), "\n› from the page");
     let pause = Duration::from_secs(4);
     stage.told(Told::State(State::Waiting(pause, Trouble::Network)));
     stage.told(Told::State(State::Live));

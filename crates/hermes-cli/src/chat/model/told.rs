@@ -29,7 +29,14 @@ impl Model {
             Told::State(state) => self.on_state(state),
             Told::Opened(opened) => self.on_opened(&opened),
             Told::Began { text, prompts } => {
+                // Its end was missed, and another one can only have begun behind it.
+                self.close_turn(None);
+                let before = self.pending.len();
                 self.pending.retain(|one| !prompts.contains(&one.id));
+                // Among lines, what was typed stands there already.
+                if self.setting.form == Form::Drawn || self.pending.len() == before {
+                    self.print_prompt(&text);
+                }
                 self.begin(&text);
             }
             Told::Thought(text) => {
@@ -91,14 +98,9 @@ impl Model {
     }
 
     fn begin(&mut self, text: &str) {
-        if self.conversation.turn.is_some() {
-            // Its end was missed, and another one can only have begun behind it.
-            self.close_turn(None);
-        }
         if let Some(at) = self.pending.iter().position(|one| one.text == text) {
             self.pending.remove(at);
         }
-        self.print_prompt(text);
         self.conversation.remember(Speaker::User, text);
         let answer = Answer::new(self.setting.form);
         self.conversation.turn = Some(Turn::new(text.to_owned(), self.now, answer));
@@ -167,6 +169,11 @@ impl Model {
         }
     }
 
+    /// Prints what came of the turn that runs, for whoever leaves before its end.
+    pub(in crate::chat) fn leave(&mut self) {
+        self.close_turn(None);
+    }
+
     /// Prints what is left of the turn that runs.
     fn close_turn(&mut self, status: Option<TurnStatus>) {
         self.end_thinking();
@@ -193,6 +200,13 @@ impl Model {
             return;
         };
         let Fate::Refused(problem) = fate else {
+            if self.setting.form == Form::Lines {
+                match fate {
+                    Fate::Waits => self.remark("The prompt waits for the connection."),
+                    Fate::Queued => self.remark("The prompt is asked after this answer."),
+                    Fate::Taken | Fate::Refused(_) => {}
+                }
+            }
             self.pending[at].fate = Some(fate);
             return;
         };
@@ -241,6 +255,7 @@ impl Model {
             return;
         };
         if news != News::SameTurn {
+            self.print_prompt(&running.user);
             self.begin(&running.user);
         }
         let width = self.columns();
