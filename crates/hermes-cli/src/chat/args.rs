@@ -14,8 +14,8 @@ pub(crate) struct ChatArgs {
     #[arg(num_args = 0..=1, default_missing_value = "")]
     pub(crate) resume: Option<String>,
     /// Ask this, print the answer and end; `-`, or nothing, reads the prompt from standard input
-    // A prompt may be a list, or a file that begins with dashes.
-    #[arg(short, long, value_name = "PROMPT", help_heading = HEADING, allow_hyphen_values = true)]
+    // A prompt may be a list, or a file that begins with dashes. The short `-p` is the profile's.
+    #[arg(short = 'q', long, value_name = "PROMPT", help_heading = HEADING, allow_hyphen_values = true)]
     #[arg(num_args = 0..=1, default_missing_value = "-")]
     pub(crate) print: Option<String>,
     /// How --print writes the answer
@@ -75,6 +75,9 @@ mod tests {
 
     #[derive(Debug, Parser)]
     struct Line {
+        /// As it is for every command.
+        #[arg(short, long, global = true)]
+        profile: Option<String>,
         #[command(flatten)]
         chat: ChatArgs,
     }
@@ -97,14 +100,15 @@ mod tests {
         let which = |arguments: &[&str]| parsed(arguments).start().which;
         assert_eq!(which(&[]), Some(Which::New));
         assert_eq!(which(&["-c"]), Some(Which::Latest));
+        assert_eq!(which(&["--continue", "-p", "work"]), Some(Which::Latest));
         assert_eq!(which(&["--resume"]), None);
         assert_eq!(
             which(&["--resume", "a b"]),
             Some(Which::Named("a b".to_owned()))
         );
-        assert_eq!(parsed(&["-p"]).print.as_deref(), Some("-"));
+        assert_eq!(parsed(&["-q"]).print.as_deref(), Some("-"));
         assert_eq!(
-            parsed(&["-p", "- a list"]).print.as_deref(),
+            parsed(&["--print", "- a list"]).print.as_deref(),
             Some("- a list")
         );
     }

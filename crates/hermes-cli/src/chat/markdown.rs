@@ -17,7 +17,8 @@ use super::{ink::DIM, wrap};
 
 const OPTIONS: Options = Options::ENABLE_TABLES;
 
-/// The text in lines of this width.
+/// The whole text in lines of this width, to compare with what its pieces come to.
+#[cfg(test)]
 pub(super) fn lines(source: &str, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for part in parts(source) {

@@ -1,10 +1,11 @@
+use std::time::Duration;
+
 use hermes_client::talk::{Ended, Fate, Opened, Problem, Told};
 use hermes_protocol::{
     methods::{ConversationInfo, HistoryMessage, Speaker, TurnStatus},
     rpc::StatusKind,
 };
 use ratatui_core::text::{Line, Span};
-use std::time::Duration;
 
 use super::{Effect, Form, Mode, Model, Turn, conversation::News};
 use crate::chat::{
