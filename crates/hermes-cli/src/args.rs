@@ -17,6 +17,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::Erro
 use clap_complete::Shell;
 use url::Url;
 
+use crate::chat::ChatArgs;
+
 pub(crate) use self::auth::{
     AccountArgs, AddArgs, AuthArgs, AuthCommand, CredentialType, FinishArgs, ImportArgs, RelayArgs,
     SignInArgs, SpotifyCommand, StatusArgs, TargetArgs,
@@ -128,6 +130,11 @@ pub(crate) enum Command {
         after_help = "It needs no sign-in, no network and no valid file. The exit status is 1 if something is broken.\n\nExamples:\n  hermes doctor\n  hermes doctor --summary            what is wrong, alone\n  hermes doctor --fix --dry-run      what it would change; without --dry-run it does\n  hermes doctor --json\n  hermes doctor --url https://hermes.example.com\n                                     a gateway from outside, and which line of its proxy to change\n  hermes guide oauth-over-ssh"
     )]
     Doctor(DoctorArgs),
+    /// Chat with the agent of this machine, in this terminal
+    #[command(
+        after_help = "Where no gateway runs, it runs one for the chat. Leaving prints the command to come back.\n\nExamples:\n  hermes chat\n  hermes chat --continue\n  hermes chat --resume\n  git diff | hermes chat -q \"Review it\"\n  hermes guide connect"
+    )]
+    Chat(ChatArgs),
     /// Show, check or write the settings of the gateway
     #[command(
         after_help = "Examples:\n  hermes config show\n  hermes config check\n  hermes config init\n  hermes config schema > ~/.hermes/config.schema.json\n  hermes guide gateway-config"

@@ -2,7 +2,7 @@
 //! a program. It knows nothing of gateways but what [`Talk`] tells.
 
 mod answer;
-pub(crate) mod args;
+mod args;
 mod commands;
 mod composer;
 mod copying;
@@ -15,7 +15,7 @@ mod link;
 mod markdown;
 mod matching;
 mod model;
-pub(crate) mod once;
+mod once;
 mod picker;
 mod prompts;
 mod region;
@@ -31,10 +31,12 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::future::LocalBoxFuture;
 use hermes_client::{Needed, talk::Talk};
 use hermes_errors::Failure;
-use hermes_machine::{BoxFuture, Clock, Environment, Random};
+use hermes_machine::{Clock, Environment, Random};
 
+pub(crate) use self::{args::ChatArgs, once::once};
 use self::{
     args::Start,
     model::{Form, Model, Setting},
@@ -70,7 +72,7 @@ pub(crate) struct About {
 pub(crate) trait SignInAgain: Send + Sync {
     /// Signs in, or asks for the token. The terminal is free for it meanwhile. Who asks nobody, since
     /// nobody is there, fails with what a script should know.
-    fn sign_in(&self, needed: Needed) -> BoxFuture<'_, Result<(), Failure>>;
+    fn sign_in(&self, needed: Needed) -> LocalBoxFuture<'_, Result<(), Failure>>;
 }
 
 /// How a chat ended.

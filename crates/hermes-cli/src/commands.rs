@@ -3,6 +3,7 @@
 mod audit;
 pub(crate) mod auth;
 mod certificate;
+mod chat;
 mod complete;
 mod completions;
 mod config;
@@ -27,6 +28,7 @@ mod serve;
 mod service;
 mod sessions;
 mod status;
+mod talk;
 mod upgrade;
 mod users;
 mod whose;
@@ -100,6 +102,7 @@ pub(crate) fn run(typed: Typed, environment: &Environment, output: Output) -> Do
         Command::Status(_) => status::run(&world()?, output),
         Command::Doctor(args) => doctor::run(&args, environment, profile, output),
         Command::Config(args) => config::run(&args, &world()?, output),
+        Command::Chat(args) => chat::run(&args, &world()?, output),
         Command::Model(args) => model::run(&args, &world()?, output),
         Command::Connect(args) => connect::run(&args, &world()?, output),
         Command::Serve(args) => serve::run(&args, &world()?, output),

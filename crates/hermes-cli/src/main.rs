@@ -1,10 +1,6 @@
 //! The `hermes` command.
 
 mod args;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "`hermes chat` and `hermes connect` begin it")
-)]
 mod chat;
 mod commands;
 mod last_sign_in;

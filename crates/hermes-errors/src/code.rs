@@ -279,8 +279,6 @@ codes! {
         "The gateway serves its own machine alone, where nobody signs in." "hermes users add NAME";
     GatewayNotReady "gateway.not_ready" Failed
         "No gateway answers there, or it cannot serve just now." "hermes serve";
-    GatewayUnreachable "gateway.unreachable" Unreachable
-        "The gateway could not be reached." "hermes doctor --url URL";
     GatewayNotRunning "gateway.not_running" Failed
         "No gateway of this home runs." "hermes serve";
     ControlRefused "gateway.control_refused" Failed
@@ -319,6 +317,8 @@ codes! {
         "The gateway does not take the user name and the password." "hermes connect --flow password";
     ConnectTokenWrong "connect.token_wrong" SignInNeeded
         "The gateway does not take the token." "hermes connect --flow token";
+    ConnectSignInNeeded "connect.sign_in_needed" SignInNeeded
+        "The session at the gateway has ended, and nobody is there to sign in again." "hermes connect";
     ConnectTimedOut "connect.timed_out" Cancelled
         "Nobody finished the sign-in at the gateway in time." "hermes connect";
     ConnectKeptUnusable "connect.kept_unusable" Failed

@@ -1,6 +1,8 @@
 use clap::{Args, ValueEnum};
 use hermes_client::sign_in::Method;
 
+use crate::chat::ChatArgs;
+
 pub(super) const EXAMPLES: &str = "\
 The first time, it signs you in by what works where it runs: your browser, a code that you approve
 in any browser, a password, or the gateway's token. What opens the gateway is kept in the keychain
@@ -31,6 +33,8 @@ pub(crate) struct ConnectArgs {
     pub(crate) forget: Option<String>,
     #[command(flatten)]
     pub(crate) sign_in: SignInAtArgs,
+    #[command(flatten)]
+    pub(crate) chat: ChatArgs,
 }
 
 /// How to sign in at a gateway.

@@ -14,8 +14,8 @@ pub(crate) struct ChatArgs {
     #[arg(num_args = 0..=1, default_missing_value = "")]
     pub(crate) resume: Option<String>,
     /// Ask this, print the answer and end; `-`, or nothing, reads the prompt from standard input
-    // A prompt may be a list, or a file that begins with dashes. The short `-p` is the profile's.
-    #[arg(short = 'q', long, value_name = "PROMPT", help_heading = HEADING, allow_hyphen_values = true)]
+    // The short `-p` is the profile's.
+    #[arg(short = 'q', long, visible_alias = "query", value_name = "PROMPT", help_heading = HEADING)]
     #[arg(num_args = 0..=1, default_missing_value = "-")]
     pub(crate) print: Option<String>,
     /// How --print writes the answer

@@ -373,7 +373,7 @@ fn of_problem(problem: Problem) -> Failure {
 
 fn unreachable(why: &str) -> Failure {
     Failure::new(
-        Code::GatewayUnreachable,
+        Code::ConnectUnreachable,
         format!("no answer of the gateway: {why}"),
     )
 }

@@ -14,12 +14,13 @@ use std::{
 
 use clap::ValueEnum as _;
 use expectrl::session::OsSession;
+use futures_util::future::LocalBoxFuture;
 use hermes_client::{
     Needed, State, Trouble,
     talk::{Backstage, Fate, Problem, Told, Which, Wish, line},
 };
 use hermes_errors::{Code, Failure};
-use hermes_machine::{BoxFuture, Environment, SystemClock, SystemRandom};
+use hermes_machine::{Environment, SystemClock, SystemRandom};
 use hermes_protocol::{
     methods::{Speaker, TurnStatus},
     rpc::TurnError,
@@ -65,7 +66,7 @@ const THE_CHAT: [&str; 4] = [
 struct Nobody;
 
 impl SignInAgain for Nobody {
-    fn sign_in(&self, _needed: Needed) -> BoxFuture<'_, Result<(), Failure>> {
+    fn sign_in(&self, _needed: Needed) -> LocalBoxFuture<'_, Result<(), Failure>> {
         Box::pin(async {
             println!("signing in");
             Ok(())

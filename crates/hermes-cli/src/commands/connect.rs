@@ -12,12 +12,12 @@ use std::sync::Arc;
 use hermes_client::kept::{Found, Gateways, KeptError, KeychainUse};
 use hermes_errors::{Code, Failure};
 
-use super::{Done, auth::block_on};
+use super::{Done, talk};
 use crate::{args::ConnectArgs, output::Output, world::World};
 
 /// Connects to a gateway, or looks after those that are remembered.
 pub(crate) fn run(args: &ConnectArgs, world: &World, output: Output) -> Done {
-    block_on(async {
+    talk::block_on(async {
         let gateways = gateways(world)?;
         if args.list {
             return Ok(list::run(&found(&gateways, world, output).await?, output)?);
@@ -28,9 +28,9 @@ pub(crate) fn run(args: &ConnectArgs, world: &World, output: Output) -> Done {
         let opened = enter::run(args, &gateways, world, output).await?;
         match args.sign_in.sign_in_only {
             true => Ok(()),
-            false => chat::run(&opened, world, output).await,
+            false => chat::run(opened, args, world, output).await,
         }
-    })?
+    })
 }
 
 /// The gateways of this home.

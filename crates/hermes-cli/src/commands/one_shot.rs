@@ -3,7 +3,7 @@
 
 mod answered;
 mod printer;
-mod prompt;
+pub(super) mod prompt;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod announce;
+mod hosted;
 mod logs;
 mod reload;
 mod signals;
@@ -33,6 +34,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 use tracing::{info, warn};
 use url::Url;
 
+pub(super) use self::hosted::Hosted;
 use self::{
     accounts::HostAccounts, announce::Announcement, logs::Logs, signals::Signals, supervisor::State,
 };

@@ -23,7 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const STDIN: &str = "-";
 
 /// What is asked: what was typed, and what was piped in behind it.
-pub(super) async fn text(typed: &str, world: &World, output: Output) -> Result<String, Failure> {
+pub(in crate::commands) async fn text(
+    typed: &str,
+    world: &World,
+    output: Output,
+) -> Result<String, Failure> {
     let is_terminal = io::stdin().is_terminal();
     match (typed, is_terminal) {
         (STDIN, true) if world.no_input => {
