@@ -98,6 +98,9 @@ struct Followed {
     caught: Caught,
     /// How often people have said something in it.
     said: usize,
+    /// Whether the turn that runs was told already, and the gateway has not said that it begins.
+    /// Upstream has a turn a while before it begins.
+    begins: bool,
     /// Whether it was made here. As long as nothing has been said in it, such a one is kept by nobody.
     made: bool,
 }

@@ -37,6 +37,8 @@ enum Stage {
     Unsure,
     /// The gateway asks it after the turn that runs.
     Queued,
+    /// The gateway asks it now, and has not said that its turn begins.
+    Taken,
     /// Its turn runs.
     Begun,
 }
@@ -171,7 +173,7 @@ impl Outbox {
             }
             let is_there = match (memory, entry.stage) {
                 (_, Stage::New | Stage::Sent) => return true,
-                (Memory::Same | Memory::None, Stage::Begun) => return runs,
+                (Memory::Same | Memory::None, Stage::Taken | Stage::Begun) => return runs,
                 (Memory::Same | Memory::Another, _) => false,
                 (Memory::None, Stage::Unsure | Stage::Queued) => {
                     arrived(&entry.prompt.text, entry.said_before, &said)
@@ -202,9 +204,8 @@ impl Outbox {
         };
         if let Some(entry) = self.find(id) {
             entry.stage = match (entry.stage, status) {
-                (Stage::Begun, _) | (_, PromptStatus::Streaming | PromptStatus::Known) => {
-                    Stage::Begun
-                }
+                (Stage::Begun, _) | (_, PromptStatus::Known) => Stage::Begun,
+                (_, PromptStatus::Streaming) => Stage::Taken,
                 (_, PromptStatus::Queued) => Stage::Queued,
             };
         }
@@ -233,7 +234,8 @@ impl Outbox {
     pub(super) fn left(&mut self, conversation: &str, why: &str) -> Fates {
         self.give_back(
             |entry| {
-                entry.conversation.as_deref() == Some(conversation) && entry.stage != Stage::Begun
+                entry.conversation.as_deref() == Some(conversation)
+                    && !matches!(entry.stage, Stage::Taken | Stage::Begun)
             },
             why,
         )
@@ -263,7 +265,7 @@ impl Outbox {
             .entries
             .iter()
             .filter(|entry| entry.conversation.as_deref() == Some(conversation));
-        of.filter(|entry| matches!(entry.stage, Stage::Sent | Stage::Queued))
+        of.filter(|entry| matches!(entry.stage, Stage::Sent | Stage::Queued | Stage::Taken))
             .map(|entry| &entry.prompt)
             .collect()
     }

@@ -173,6 +173,9 @@ impl Following {
             live: now.session_id.clone(),
             caught,
             said: said(now).len(),
+            begins: now.inflight.as_ref().is_some_and(|turn| {
+                !self.knows_prompts() && turn.assistant.is_empty() && turn.reasoning.is_empty()
+            }),
             made: false,
         });
         let memory = match self.knows_prompts() {

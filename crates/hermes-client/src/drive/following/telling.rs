@@ -82,13 +82,22 @@ impl Following {
         };
         let id = followed.id.clone();
         let told = words::told(event, &id, &self.outbox);
-        if let Some(Told::Began { prompts, .. }) = &told {
-            followed.said += 1;
-            let fates = self.outbox.began(prompts);
-            self.tell_fates(fates);
-        }
-        if let Some(Told::Ended(_)) = &told {
-            self.outbox.ended(&id);
+        match &told {
+            Some(Told::Began { prompts, .. }) => {
+                let is_told = std::mem::take(&mut followed.begins);
+                followed.said += usize::from(!is_told);
+                let fates = self.outbox.began(prompts);
+                self.tell_fates(fates);
+                if is_told {
+                    return;
+                }
+            }
+            Some(Told::Said(_) | Told::Thought(_)) => followed.begins = false,
+            Some(Told::Ended(_)) => {
+                followed.begins = false;
+                self.outbox.ended(&id);
+            }
+            _ => {}
         }
         self.told.extend(told);
     }

@@ -190,6 +190,33 @@ fn an_event_that_is_known_is_not_told_and_one_too_early_waits() {
 }
 
 #[test]
+fn upstream_has_a_turn_a_while_before_it_begins() {
+    let mut following = following("");
+    say(&mut following, "p1");
+    let id = last(&mut following);
+    answer(&mut following, id, &json!({"status": "streaming"}));
+    let start = r#"{"method":"event","params":{"type":"message.start","session_id":"c1"}}"#;
+    let mut late = self::following("");
+    say(&mut late, "p1");
+    let id = last(&mut late);
+    answer(&mut late, id, &json!({"status": "streaming"}));
+    following.frame(start).unwrap();
+    let began = r#"Began { text: "text of p1", prompts: ["p1"] }"#;
+    assert_eq!(told(&mut following), ["p1 Taken", began]);
+    // After a break in between, the turn that runs is in what is told as a whole.
+    late.lost();
+    late.connected(connected(""));
+    let id = last(&mut late);
+    let mut now = resumed("c1", 0);
+    now["running"] = json!(true);
+    now["inflight"] = json!({"user": "text of p1", "assistant": "", "streaming": true});
+    answer(&mut late, id, &now);
+    late.frame(start).unwrap();
+    said(&mut late, "c1", 0, "so");
+    assert_eq!(told(&mut late), ["p1 Taken", "opened c1", "said so"]);
+}
+
+#[test]
 fn more_than_can_be_held_ends_the_socket() {
     let mut following = following("e1");
     open(&mut following, "c2");
