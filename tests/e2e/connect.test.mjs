@@ -299,6 +299,9 @@ test('the keychain of a desktop has the secret, and no file does', async () => {
   const outside = await client.run('connect', 'work');
   assert.equal(outside.code, 1, outside.said);
   assert.match(outside.stderr, /error\[connect\.keychain\]/);
+  // Whoever signs in anew there is in, by the file.
+  const anew = await byPassword(client, 'work');
+  assert.match(anew.stderr, /Kept in .*gateways\.secrets\.json/);
   const left = await inSession('', 'connect', '--forget', 'work');
   assert.match(left.stderr, /^Signed out at work, and forgot it\.$/m);
 });

@@ -56,15 +56,19 @@ impl Kept {
     /// If it cannot be read.
     pub async fn open(gateways: &Arc<Gateways>, address: SecretAddress) -> Result<Self, KeptError> {
         let held = gateways.held(address.address()).await?;
-        Ok(Self {
+        let kept = Self::unread(gateways, address);
+        kept.known().held = held;
+        Ok(kept)
+    }
+
+    /// The same for somebody who signs in anew, whatever is kept or cannot be read.
+    pub fn unread(gateways: &Arc<Gateways>, address: SecretAddress) -> Self {
+        Self {
             gateways: Arc::clone(gateways),
             address,
             ports: gateways.ports.clone(),
-            known: Mutex::new(Known {
-                held,
-                unsaved: None,
-            }),
-        })
+            known: Mutex::default(),
+        }
     }
 
     /// Where it is shown, and nowhere else.

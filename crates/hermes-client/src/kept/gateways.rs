@@ -305,8 +305,10 @@ impl Gateways {
         address: &GatewayAddress,
         entry: &mut Map<String, Value>,
     ) -> Result<(), KeptError> {
+        // A keychain that was away may have one from before, which is of no use to anybody.
+        let deleted = self.keychain.delete(&self.account(address)).await;
         if Where::of_entry(&Value::Object(entry.clone())) == Where::Keychain {
-            self.keychain.delete(&self.account(address)).await?;
+            deleted?;
         }
         self.change_secrets(|secrets| secrets.remove(&key(address)).is_some())?;
         entry.insert("secret".to_owned(), Where::Nowhere.to_value());

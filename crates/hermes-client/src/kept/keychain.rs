@@ -59,8 +59,10 @@ pub enum KeychainError {
 /// Whether a keychain keeps the secrets.
 #[derive(Clone)]
 pub enum KeychainUse {
-    /// None does, and none is asked: secrets are in the file.
+    /// None is to: secrets are in the file, and what a keychain has from before counts no more.
     Off,
+    /// This session has none, and what another one has kept cannot be read here.
+    Absent,
     /// This one, and the file where it cannot.
     Auto(Arc<dyn Keychain>, Arc<dyn Clock>),
     /// This one or none.
@@ -81,14 +83,15 @@ impl KeychainUse {
             None | Some("auto") if has_bus(environment) => {
                 Ok(Self::Auto(keychain(), Arc::clone(clock)))
             }
-            None | Some("auto") => Ok(Self::Off),
+            None | Some("auto") => Ok(Self::Absent),
             Some(other) => Err(KeychainError::Setting(plain(other, LABEL_LIMIT))),
         }
     }
 
     pub(super) async fn get(&self, account: &Account) -> Result<Option<Secret>, KeychainError> {
         match self {
-            Self::Off => Err(KeychainError::Absent),
+            Self::Off => Ok(None),
+            Self::Absent => Err(KeychainError::Absent),
             Self::Auto(keychain, clock) | Self::On(keychain, clock) => {
                 bounded(keychain.get(account), &**clock).await
             }
@@ -102,7 +105,7 @@ impl KeychainUse {
         secret: &Secret,
     ) -> Result<bool, KeychainError> {
         match self {
-            Self::Off => Ok(false),
+            Self::Off | Self::Absent => Ok(false),
             Self::Auto(keychain, clock) => {
                 let set = bounded(keychain.set(account, secret), &**clock).await;
                 Ok(set.is_ok())
@@ -116,7 +119,7 @@ impl KeychainUse {
 
     pub(super) async fn delete(&self, account: &Account) -> Result<(), KeychainError> {
         match self {
-            Self::Off => Err(KeychainError::Absent),
+            Self::Off | Self::Absent => Err(KeychainError::Absent),
             Self::Auto(keychain, clock) | Self::On(keychain, clock) => {
                 bounded(keychain.delete(account), &**clock).await
             }
@@ -128,6 +131,7 @@ impl std::fmt::Debug for KeychainUse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Off => "Off",
+            Self::Absent => "Absent",
             Self::Auto(..) => "Auto",
             Self::On(..) => "On",
         })

@@ -386,9 +386,20 @@ async fn a_secret_moves_to_the_keychain_and_leaves_no_copy_behind() {
         "it would leave the secret behind"
     );
     assert_eq!(kept.glance().len(), 1);
+    // Over SSH, where there is none, somebody signs in anew; or once and for all does without.
+    let absent = gateways(&home, KeychainUse::Absent);
+    let failed = absent.held(&gateway.address).await.unwrap_err();
+    assert_eq!(failed.code(), Code::ConnectKeychain);
+    let off = gateways(&home, KeychainUse::Off);
+    assert!(off.held(&gateway.address).await.unwrap().is_none());
+    let anew = pair("canary-4", "r", 7);
+    absent.remember(&gateway, Some(&anew)).await.unwrap();
+    assert!(in_file("gateways.secrets.json").contains("canary-4"));
+
     keychain.open();
     kept.forget(&gateway.address).await.unwrap();
-    assert_eq!(keychain.len(), 1);
+    assert_eq!(keychain.len(), 1, "what was left there is gone too");
+    assert!(!in_file("gateways.secrets.json").contains("canary"));
 }
 
 #[tokio::test]
@@ -450,7 +461,7 @@ fn the_setting_decides_and_without_a_bus_nobody_is_asked() {
     let none = ("DBUS_SESSION_BUS_ADDRESS", "");
     let directory = ("XDG_RUNTIME_DIR", runtime);
     let unset = ("HERMES_KEYCHAIN", "");
-    assert_eq!(of([none, directory, unset]), Ok("Off".to_owned()));
+    assert_eq!(of([none, directory, unset]), Ok("Absent".to_owned()));
     assert_eq!(of([bus, directory, unset]), Ok("Auto".to_owned()));
     assert_eq!(
         of([bus, directory, ("HERMES_KEYCHAIN", "off")]),

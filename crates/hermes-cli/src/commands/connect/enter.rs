@@ -44,6 +44,15 @@ pub(super) async fn run(
         (None, Some(known)) => known.name.clone(),
         (None, None) => found.name_for(&address),
     };
+    // Whoever says how to sign in wants to; and what opened another kind of gateway opens none.
+    let is_other = known.is_some_and(|known| known.mode != probed.mode);
+    let before = match wanted.wanted().is_some() || is_other {
+        true => Kept::unread(gateways, secret.clone()),
+        false => {
+            let kept = Kept::open(gateways, secret.clone()).await;
+            kept.map_err(|error| unusable(&error))?
+        }
+    };
     let gateway = Remembered {
         name,
         address,
@@ -63,7 +72,7 @@ pub(super) async fn run(
         world,
         output,
     };
-    entering.run().await
+    entering.run(before).await
 }
 
 /// Signs in once more at a gateway whose session is over, by the way of the last time where there is
@@ -128,12 +137,9 @@ struct Entering<'a> {
 }
 
 impl Entering<'_> {
-    async fn run(self) -> Result<Opened, Stop> {
-        let kept = Kept::open(self.gateways, self.address.clone()).await;
-        let kept = Arc::new(kept.map_err(|error| unusable(&error))?);
-        // Whoever says how to sign in wants to.
-        let is_wanted = self.args.wanted().is_some();
-        if !is_wanted && kept.is_there() {
+    async fn run(self, kept: Kept) -> Result<Opened, Stop> {
+        let kept = Arc::new(kept);
+        if kept.is_there() {
             match kept.look().await {
                 Ok(user) => return self.was_in(user, kept).await,
                 Err(happened) => {
