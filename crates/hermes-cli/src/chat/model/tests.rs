@@ -27,9 +27,9 @@ pub(in crate::chat) fn info(title: &str) -> ConversationInfo {
         skills: Nothing {},
         cwd: String::new(),
         branch: String::new(),
-        profile_name: "default",
+        profile_name: Default::default(),
         desktop_contract: 1,
-        version: "0",
+        version: Default::default(),
     }
 }
 
