@@ -23,6 +23,7 @@ pub mod sign_in;
 pub mod talk;
 mod ticket;
 mod web;
+mod words;
 
 pub use self::{
     address::{AddressError, GatewayAddress, PlainHttp, ReadableError, SecretAddress, Shown},
@@ -39,4 +40,5 @@ pub use self::{
     rpc::{CallError, Calls, Rpc, calls},
     ticket::{Minted, Outage, minted},
     web::Web,
+    words::Words,
 };

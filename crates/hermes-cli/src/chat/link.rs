@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use hermes_client::{Needed, Refused, State, Trouble};
-use hermes_protocol::close::Close;
+use hermes_client::{Needed, Refused, State};
 
 /// A connection that is back sooner was never missed.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -108,60 +107,36 @@ impl Link {
 
     /// What is said once, where the person has to know more than a word.
     pub(super) fn sentence(&self) -> Option<String> {
-        Some(match self.state {
-            State::NeedsSignIn(Needed::SignIn) => {
-                "The sign-in has ended. Enter signs in again; what you typed stays.".to_owned()
-            }
-            State::NeedsSignIn(Needed::Token) => {
-                "The gateway wants another token. Enter asks for it; what you typed stays."
-                    .to_owned()
-            }
-            State::Refused(Refused::Ticket) => {
-                "The gateway lets this program in for nobody. Its owner can change that; Enter \
-                 tries again."
-                    .to_owned()
-            }
-            State::Refused(Refused::Closed(code)) => {
-                let reason = reason(code);
-                format!(
-                    "The gateway closes the connection: {reason}. `hermes guide gateway-security` \
-                     says what helps; Enter tries again."
-                )
+        let helps = match self.state {
+            State::NeedsSignIn(Needed::SignIn) => "Enter signs in again; what you typed stays.",
+            State::NeedsSignIn(Needed::Token) => "Enter asks for it; what you typed stays.",
+            State::Refused(Refused::Ticket) => "Its owner can change that; Enter tries again.",
+            State::Refused(Refused::Closed(_)) => {
+                "`hermes guide connect-trouble` says what helps; Enter tries again."
             }
             _ => return None,
-        })
+        };
+        Some(format!("{} {helps}", self.state.words().text))
     }
 
     /// The same for whoever reads lines alone, where nothing counts down.
     pub(super) fn line(&self) -> Option<String> {
         match self.state {
-            State::Waiting(pause, trouble) => {
+            State::Waiting(pause, _) => {
                 let seconds = pause.as_millis().div_ceil(1000);
-                let why = match trouble {
-                    Trouble::Network => "No connection",
-                    Trouble::Out(_) => "The gateway is out of order",
-                    Trouble::Closed(_) => "The gateway has closed the connection",
-                };
-                Some(format!("{why}; it is tried again in {seconds} s."))
+                let why = self.state.words().text;
+                Some(format!("{why} It is tried again in {seconds} s."))
             }
-            State::Live if self.was_live => Some("Connected.".to_owned()),
+            State::Live if self.was_live => Some(self.state.words().text),
             _ => self.sentence(),
         }
     }
 }
 
-/// Why a socket was closed, as far as the code tells.
-fn reason(code: u16) -> String {
-    let reasons = Close::ALL.iter().filter(|close| close.code() == code);
-    let reasons: Vec<_> = reasons.map(|close| close.reason()).collect();
-    match reasons.is_empty() {
-        true => format!("code {code}"),
-        false => reasons.join(", or "),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use hermes_client::Trouble;
+
     use super::*;
 
     const fn ms(ms: u64) -> Duration {

@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use hermes_client::{
-    AddressError, GatewayAddress, Minted, Mode, Outage, PlainHttp, Shown, Signed, minted,
+    AddressError, GatewayAddress, Minted, Mode, Needed, Outage, PlainHttp, Refused, Shown, Signed,
+    State, Trouble, minted,
 };
 use hermes_secret::Secret;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -172,5 +175,47 @@ fn facts_5_5_cookies_that_count() {
             may_connect: row.may_connect,
         };
         assert_eq!(signed, wanted, "{:?}", row.cookies);
+    }
+}
+
+#[derive(Deserialize)]
+struct Standing {
+    state: String,
+    trouble: Option<String>,
+    status: Option<u16>,
+    closed: Option<u16>,
+    code: Option<String>,
+    text: String,
+}
+
+impl Standing {
+    fn state(&self) -> State {
+        let named = (self.state.as_str(), self.trouble.as_deref());
+        let trouble = match (named, self.status, self.closed) {
+            (("probing", _), ..) => return State::Probing,
+            (("connecting", _), ..) => return State::Connecting,
+            (("live", _), ..) => return State::Live,
+            (("needs_sign_in", _), ..) => return State::NeedsSignIn(Needed::SignIn),
+            (("needs_token", _), ..) => return State::NeedsSignIn(Needed::Token),
+            (("refused", Some("ticket")), ..) => return State::Refused(Refused::Ticket),
+            (("refused", None), None, Some(code)) => return State::Refused(Refused::Closed(code)),
+            (("waiting", Some("network")), ..) => Trouble::Network,
+            (("waiting", Some("not_the_gateway")), ..) => Trouble::Out(Outage::NotTheGateway),
+            (("waiting", None), Some(status), _) => Trouble::Out(Outage::Status(status, None)),
+            (("waiting", None), None, Some(code)) => Trouble::Closed(code),
+            other => panic!("{other:?}"),
+        };
+        State::Waiting(Duration::from_secs(1), trouble)
+    }
+}
+
+#[test]
+fn a_state_has_the_same_words_for_every_client() {
+    let rows: Vec<Standing> = table(include_str!("../../vectors/states.json"));
+    assert!(rows.len() >= 12, "every state is a row");
+    for row in rows {
+        let words = row.state().words();
+        assert_eq!(words.text, row.text);
+        assert_eq!(words.code.map(|code| code.as_str().to_owned()), row.code);
     }
 }

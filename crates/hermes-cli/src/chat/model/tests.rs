@@ -554,6 +554,6 @@ fn lines_are_what_was_written() {
     stage.told(Told::State(State::Live));
     assert_eq!(
         stage.printed(),
-        "\nNo connection; it is tried again in 4 s.\n\nConnected."
+        "\nNo connection to the gateway. It is tried again in 4 s.\n\nConnected."
     );
 }
