@@ -115,7 +115,16 @@ impl<W: Write> Region<W> {
 
     fn wipe(&mut self, bytes: &mut String) {
         self.go(bytes, 0, 0);
-        bytes.push_str("\x1b[J");
+        if self.shown.area.height > 1 {
+            // Not all of it at once: tmux takes what is cleared from the first line of a screen for
+            // something that was read, and keeps it.
+            bytes.push_str("\x1b[K");
+            self.go(bytes, 0, 1);
+            bytes.push_str("\x1b[J");
+            self.go(bytes, 0, 0);
+        } else {
+            bytes.push_str("\x1b[J");
+        }
         self.shown.resize(Rect::new(0, 0, self.width, 0));
     }
 
