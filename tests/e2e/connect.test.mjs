@@ -139,7 +139,7 @@ test('pa1 by a browser whose loopback is another one: the address that fails to 
 test('dv1 by a code, on a machine without a browser; and an end that the gateway says', async () => {
   const gateway = await gated('by-code');
   const client = await Hermes.home(rig, 'box');
-  const connecting = client.start('connect', gateway.origin);
+  const connecting = client.start('connect', gateway.origin, '--sign-in-only');
   const link = await deviceAddress(connecting);
   const code = new URL(link).searchParams.get('user_code');
   const lines = connecting.said.split('\n');

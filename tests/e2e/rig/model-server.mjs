@@ -12,6 +12,7 @@ export class ModelServer {
   static async start(rig, namespace) {
     const model = new ModelServer();
     const server = createServer(async (asked, response) => {
+      if (!asked.url.endsWith('/chat/completions')) return response.writeHead(404).end();
       let body = '';
       for await (const text of asked.setEncoding('utf8')) body += text;
       model.#take(new Answer(JSON.parse(body), response));

@@ -74,12 +74,19 @@ export class Machines {
   /** Lets the laptop reach remote by address, as over the Internet: jump passes on what is not for itself. */
   async route() {
     await execute(IP, ['netns', 'exec', this.jump, '/usr/sbin/sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+    this.isRouted = true;
+    await this.#route();
+  }
+
+  async #route() {
     await ip('-n', this.laptop, 'route', 'add', '10.77.2.0/24', 'via', JUMP);
   }
 
   /** Takes the laptop's link down, or up again. */
   async link(state) {
     await ip('-n', this.laptop, 'link', 'set', 'lj0', state);
+    // The kernel forgets the way with the link; whatever looks after the network finds it again.
+    if (state === 'up' && this.isRouted) await this.#route();
   }
 
   /** Resolves when something on the machine listens on the port of 127.0.0.1. */

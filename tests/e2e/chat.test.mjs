@@ -1,0 +1,127 @@
+// `hermes chat` on one host: with a gateway and without, in a terminal and in a pipe.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+import { Gateway } from './rig/gateway.mjs';
+import { Hermes } from './rig/hermes.mjs';
+import { ModelServer } from './rig/model-server.mjs';
+import { Rig } from './rig/rig.mjs';
+import { Screen } from './rig/screen.mjs';
+import { until } from './rig/wait.mjs';
+
+const rig = await Rig.open();
+let model;
+before(async () => (model = await ModelServer.start(rig)));
+
+async function home(name) {
+  const hermes = await Hermes.home(rig, name);
+  await writeFile(`${hermes.place}/config.toml`, model.settings);
+  return hermes;
+}
+
+/** `hermes chat` in a terminal of this size. */
+function chat(hermes, name, args = [], size = [80, 24]) {
+  const [program, all] = hermes.command(['chat', ...args]);
+  return Screen.open(rig, name, program, all, hermes.environment(), size);
+}
+
+/** Types a prompt, and has the model begin to answer it. */
+async function asks(screen, text) {
+  // What is typed before the terminal is the chat's is a draft, and not sent.
+  await screen.shows(/connected/);
+  const asked = model.asked();
+  await screen.types(text);
+  const answer = await asked;
+  assert.equal(answer.prompt, text);
+  return answer;
+}
+
+async function running(hermes) {
+  return JSON.parse((await hermes.ok('status', '--json')).stdout).gateway;
+}
+
+test('without a gateway it runs one of its own, which others join, and which goes with it', async () => {
+  const hermes = await home('alone');
+  const first = await chat(hermes, 'alone-1');
+  const answer = await asks(first, 'How many geese?');
+  await answer.say(3);
+  await first.shows(/w0 w1 w2/);
+  const { running: runs, address } = await running(hermes);
+  assert.deepEqual([runs, address], [true, '']);
+  assert.match((await hermes.ok('status')).said, /Address {2}none: a chat runs it/);
+
+  const second = await chat(hermes, 'alone-2', ['--continue']);
+  await second.shows(/How many geese\?/);
+  await second.shows(/w0 w1 w2/);
+  await answer.say(3);
+  await answer.end();
+  for (const screen of [first, second]) await screen.shows(/w0 w1 w2 w3 w4 w5/);
+
+  await second.keys('C-d');
+  await second.ended();
+  const more = await asks(first, 'And ducks?');
+  await more.say(1);
+  await more.end();
+  await first.shows(/And ducks\?[^]*w0/);
+  await first.keys('C-d');
+  const text = await first.ended();
+  assert.match(text, /hermes chat --resume [\w-]+/);
+  assert.deepEqual(await running(hermes), { running: false });
+});
+
+test('a gateway for others takes the place of the one of a chat, which goes on', async () => {
+  const hermes = await home('yields');
+  const screen = await chat(hermes, 'yields');
+  const answer = await asks(screen, 'Before');
+  await answer.say(2);
+  await answer.end();
+  await screen.shows(/w0 w1/);
+  await screen.puts('a draft');
+  const gateway = await Gateway.start(rig, 'yields', { hermes });
+  await until(10_000, async () => (await running(hermes)).address === `${gateway.origin}/`, 'the gateway to be the one');
+  await screen.shows(/a draft/);
+  const next = model.asked();
+  await screen.keys('Enter');
+  const after = await next;
+  assert.equal(after.prompt, 'a draft');
+  await after.say(4);
+  await after.end();
+  await screen.shows(/a draft[^]*w0 w1 w2 w3/);
+  await screen.keys('C-d');
+  await screen.ended();
+  assert.equal((await running(hermes)).running, true);
+});
+
+test('in a pipe it prints the answer, and JSON if asked', async () => {
+  const hermes = await home('pipe');
+  const answered = async (args, input) => {
+    const asked = model.asked();
+    const child = hermes.start('chat', ...args);
+    child.write(input);
+    child.closeInput();
+    const answer = await asked;
+    await answer.say(3);
+    await answer.end();
+    return { ...(await child.end()), prompt: answer.prompt };
+  };
+  const plain = await answered(['-q', 'Count'], '');
+  assert.deepEqual([plain.code, plain.stdout, plain.prompt], [0, 'w0 w1 w2 \n', 'Count']);
+  const json = await answered(['-q', '--output-format', 'json'], 'Count on');
+  assert.equal(json.prompt, 'Count on');
+  assert.equal(JSON.parse(json.stdout).answer.trim(), 'w0 w1 w2');
+});
+
+test('what is drawn again leaves nothing behind, in the scrollback neither', async () => {
+  const hermes = await home('scrollback');
+  const screen = await chat(hermes, 'scrollback', [], [60, 12]);
+  for (const prompt of ['One?', 'Two?', 'Three?']) {
+    const answer = await asks(screen, prompt);
+    await answer.say(30);
+    await answer.end();
+    await screen.shows(new RegExp(`› ${prompt.replace('?', '\\?')}[^]*w29\\s`));
+  }
+  await screen.keys('C-d');
+  const text = await screen.ended();
+  for (const mark of ['› One?', '› Two?', '› Three?']) assert.equal(text.split(mark).length, 2, `${mark}:\n${text}`);
+  assert.ok(!text.includes('Ask anything') && !text.includes('connected'), text);
+});
