@@ -108,7 +108,7 @@ mod tests {
         );
         assert_eq!(parsed(&["-q"]).print.as_deref(), Some("-"));
         assert_eq!(
-            parsed(&["--print", "- a list"]).print.as_deref(),
+            parsed(&["--print=- a list"]).print.as_deref(),
             Some("- a list")
         );
     }

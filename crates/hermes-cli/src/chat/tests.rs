@@ -563,5 +563,5 @@ async fn a_gateway_that_is_out_of_reach_is_given_up() {
     let (talk, _backstage) = line();
     let prompt = "hello".to_owned();
     let done = once(talk, &about, start(), prompt, OutputFormat::Text).await;
-    assert!(done.unwrap_err().is(Code::GatewayUnreachable));
+    assert!(done.unwrap_err().is(Code::ConnectUnreachable));
 }
