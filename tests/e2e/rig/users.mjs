@@ -1,5 +1,6 @@
-// A machine with two more users, in a mount namespace: its accounts, services and programs are copies
-// that nobody outside sees, and they go with the process that keeps them.
+// A machine with two more users, in namespaces of its own: its accounts, services and programs are copies
+// that nobody outside sees, gateways that run elsewhere are none of its processes, and all of it goes with the
+// process that keeps it.
 import { lstat, readFile, writeFile } from 'node:fs/promises';
 import { hermesBinary } from './settings.mjs';
 
@@ -41,7 +42,8 @@ export class Users {
     const users = new Users();
     users.rig = rig;
     const shell = ['/bin/sh', '-euc', SCRIPT, 'users', hermesBinary()];
-    users.#keeper = rig.start('/usr/bin/unshare', ['--mount', '--propagation=private', ...shell]);
+    const alone = ['--mount', '--propagation=private', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    users.#keeper = rig.start('/usr/bin/unshare', [...alone, ...shell]);
     await users.#keeper.says(/^ready$/m);
     users.root = `/proc/${users.#keeper.pid}/root`;
     return users;
@@ -49,8 +51,9 @@ export class Users {
 
   /** Starts what root types in its shell. */
   types(line) {
-    const inside = [`--mount=/proc/${this.#keeper.pid}/ns/mnt`, '/bin/sh', '-c', line];
-    return this.rig.start('/usr/bin/nsenter', inside, { env: { HOME: '/mnt/root' } });
+    const namespaces = `/proc/${this.#keeper.pid}/ns`;
+    const inside = [`--mount=${namespaces}/mnt`, `--pid=${namespaces}/pid_for_children`];
+    return this.rig.start('/usr/bin/nsenter', [...inside, '/bin/sh', '-c', line], { env: { HOME: '/mnt/root' } });
   }
 
   /** The gateway that systemd would run, as this user and with these variables. */
