@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
+import { asks } from './rig/chatting.mjs';
 import { Gateway } from './rig/gateway.mjs';
 import { Hermes } from './rig/hermes.mjs';
 import { ModelServer } from './rig/model-server.mjs';
@@ -25,17 +26,6 @@ function chat(hermes, name, args = [], size = [80, 24]) {
   return Screen.open(rig, name, program, all, hermes.environment(), size);
 }
 
-/** Types a prompt, and has the model begin to answer it. */
-async function asks(screen, text) {
-  // What is typed before the terminal is the chat's is a draft, and not sent.
-  await screen.shows(/connected/);
-  const asked = model.asked();
-  await screen.types(text);
-  const answer = await asked;
-  assert.equal(answer.prompt, text);
-  return answer;
-}
-
 async function running(hermes) {
   return JSON.parse((await hermes.ok('status', '--json')).stdout).gateway;
 }
@@ -43,7 +33,7 @@ async function running(hermes) {
 test('without a gateway it runs one of its own, which others join, and which goes with it', async () => {
   const hermes = await home('alone');
   const first = await chat(hermes, 'alone-1');
-  const answer = await asks(first, 'How many geese?');
+  const answer = await asks(first, model, 'How many geese?');
   await answer.say(3);
   await first.shows(/w0 w1 w2/);
   const { running: runs, address } = await running(hermes);
@@ -59,7 +49,7 @@ test('without a gateway it runs one of its own, which others join, and which goe
 
   await second.keys('C-d');
   await second.ended();
-  const more = await asks(first, 'And ducks?');
+  const more = await asks(first, model, 'And ducks?');
   await more.say(1);
   await more.end();
   await first.shows(/And ducks\?[^]*w0/);
@@ -72,7 +62,7 @@ test('without a gateway it runs one of its own, which others join, and which goe
 test('a gateway for others takes the place of the one of a chat, which goes on', async () => {
   const hermes = await home('yields');
   const screen = await chat(hermes, 'yields');
-  const answer = await asks(screen, 'Before');
+  const answer = await asks(screen, model, 'Before');
   await answer.say(2);
   await answer.end();
   await screen.shows(/w0 w1/);
@@ -115,7 +105,7 @@ test('what is drawn again leaves nothing behind, in the scrollback neither', asy
   const hermes = await home('scrollback');
   const screen = await chat(hermes, 'scrollback', [], [60, 12]);
   for (const prompt of ['One?', 'Two?', 'Three?']) {
-    const answer = await asks(screen, prompt);
+    const answer = await asks(screen, model, prompt);
     await answer.say(30);
     await answer.end();
     await screen.shows(new RegExp(`› ${prompt.replace('?', '\\?')}[^]*w29\\s`));

@@ -1,6 +1,7 @@
 // Our terminal client at upstream's gateway 0.19, in both of its modes.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { asks } from './rig/chatting.mjs';
 import { Hermes } from './rig/hermes.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
@@ -16,17 +17,9 @@ function connect(hermes, name, args) {
   return Screen.open(rig, name, program, all, hermes.environment(), [100, 30]);
 }
 
-async function asks(screen, text) {
-  // What is typed before the terminal is the chat's is a draft, and not sent.
-  await screen.shows(/connected/);
-  const asked = model.asked();
-  await screen.types(text);
-  return asked;
-}
-
 /** A turn, and then the same conversation again in another terminal. */
 async function turnAndResume(hermes, screen, name) {
-  const answer = await asks(screen, 'How many geese?');
+  const answer = await asks(screen, model, 'How many geese?');
   await answer.say(4);
   await answer.end();
   await screen.shows(/w0 w1 w2 w3/);
@@ -36,7 +29,7 @@ async function turnAndResume(hermes, screen, name) {
   const again = await connect(hermes, `${name}-again`, ['--resume', id]);
   const shown = await again.shows(/How many geese\?[^]*w0 w1 w2 w3/);
   assert.equal(shown.match(/w0 w1 w2 w3/g).length, 1, shown);
-  const next = await asks(again, 'And ducks?');
+  const next = await asks(again, model, 'And ducks?');
   await next.say(2);
   await next.end();
   await again.shows(/And ducks\?[^]*w0 w1/);

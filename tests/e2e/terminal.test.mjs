@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
+import { asks } from './rig/chatting.mjs';
 import { signInByPassword } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Hermes } from './rig/hermes.mjs';
@@ -53,16 +54,6 @@ async function allows(hermes) {
   await visit.close();
 }
 
-async function asks(screen, text) {
-  // What is typed before the terminal is the chat's is a draft, and not sent.
-  await screen.shows(/connected/);
-  const asked = model.asked();
-  await screen.types(text);
-  const answer = await asked;
-  assert.equal(answer.prompt, text);
-  return answer;
-}
-
 const words = (from, to) => Array.from({ length: to - from }, (_, n) => `w${from + n}`).join('\\s+');
 
 /** Each of these words is there once. */
@@ -79,7 +70,7 @@ test('walks 3 and 4: a link that is cut, a gateway that restarts, a session that
   const hermes = await laptop('walker');
   const screen = await connect(hermes, 'walker', [origin, '--flow', 'browser']);
   await allows(hermes);
-  const answer = await asks(screen, 'How many geese?');
+  const answer = await asks(screen, model, 'How many geese?');
   await answer.say(5);
   await screen.shows(new RegExp(words(0, 5)));
 
@@ -131,7 +122,7 @@ test('by device approval, from a browser in which somebody is signed in', async 
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.getByRole('heading', { name: 'The machine is let in' }).waitFor();
-  const answer = await asks(screen, 'By a code?');
+  const answer = await asks(screen, model, 'By a code?');
   await answer.say(3);
   await answer.end();
   await screen.shows(/w0 w1 w2/);
@@ -146,7 +137,7 @@ test('by password, which is not shown, and the next time by what is kept', async
   await screen.shows(/password/i);
   await screen.puts(OWNER.password);
   await screen.keys('Enter');
-  const answer = await asks(screen, 'By a password?');
+  const answer = await asks(screen, model, 'By a password?');
   await answer.say(3);
   await answer.end();
   const text = await screen.shows(/w0 w1 w2/);

@@ -125,6 +125,7 @@ export const codes = {
   'connect.unclaimed': { outcome: 'failed', summary: 'The gateway has no owner yet, and lets nobody in.', next: 'hermes owner invite' },
   'connect.no_method': { outcome: 'failed', summary: 'The gateway has no way to sign in that works from here.', next: 'hermes guide connect.no_method' },
   'connect.refused': { outcome: 'failed', summary: 'The person or the gateway said no to the sign-in.', next: 'hermes connect' },
+  'connect.not_allowed': { outcome: 'failed', summary: 'The gateway does not want the connection, whoever is signed in.', next: 'hermes guide connect-trouble' },
   'connect.password_wrong': { outcome: 'sign_in_needed', summary: 'The gateway does not take the user name and the password.', next: 'hermes connect --flow password' },
   'connect.token_wrong': { outcome: 'sign_in_needed', summary: 'The gateway does not take the token.', next: 'hermes connect --flow token' },
   'connect.sign_in_needed': { outcome: 'sign_in_needed', summary: 'The session at the gateway has ended, and nobody is there to sign in again.', next: 'hermes connect' },

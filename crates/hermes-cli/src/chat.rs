@@ -56,8 +56,6 @@ pub(crate) struct About {
     pub(crate) folder: PathBuf,
     /// Whether lines alone are written.
     pub(crate) plain: bool,
-    /// Whether an answer rings that was waited for elsewhere.
-    pub(crate) rings: bool,
     /// Who signs in again.
     pub(crate) sign_in: Box<dyn SignInAgain>,
     /// The variables.

@@ -1,7 +1,7 @@
 //! The way to the gateway of this machine: its control socket. Who may open it is whoever the gateway's
 //! own user is, so nobody signs in, and nothing leaves the machine.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use hermes_machine::{BoxFuture, Clock};
@@ -51,10 +51,6 @@ impl Local {
                     alive: alive(&clock),
                     clock,
                 }))
-            }
-            // It is another user's gateway.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err(Happened::Closed(Some(Close::HostNotAllowed.code())))
             }
             Err(_) => Err(Happened::Unanswered),
         }

@@ -31,11 +31,11 @@ impl State {
             ),
             Self::Waiting(_, trouble) => of_trouble(*trouble),
             Self::Refused(Refused::Ticket) => (
-                Some(Code::ConnectRefused),
+                Some(Code::ConnectNotAllowed),
                 "The gateway lets this program in for nobody.".to_owned(),
             ),
             Self::Refused(Refused::Closed(code)) => (
-                Some(Code::ConnectRefused),
+                Some(Code::ConnectNotAllowed),
                 format!("The gateway closes the connection: {}.", reason(*code)),
             ),
         };

@@ -313,6 +313,8 @@ codes! {
         "The gateway has no way to sign in that works from here." "hermes guide connect.no_method";
     ConnectRefused "connect.refused" Failed
         "The person or the gateway said no to the sign-in." "hermes connect";
+    ConnectNotAllowed "connect.not_allowed" Failed
+        "The gateway does not want the connection, whoever is signed in." "hermes guide connect-trouble";
     ConnectPasswordWrong "connect.password_wrong" SignInNeeded
         "The gateway does not take the user name and the password." "hermes connect --flow password";
     ConnectTokenWrong "connect.token_wrong" SignInNeeded

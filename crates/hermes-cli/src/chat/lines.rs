@@ -6,9 +6,10 @@ use std::{io::Write as _, ops::ControlFlow, time::Duration};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hermes_client::{
     Needed,
-    talk::{Problem, Talk, Told, Wish},
+    talk::{Talk, Wish},
 };
 use hermes_errors::{Code, Failure};
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::{
     About, Left,
@@ -25,7 +26,6 @@ struct Reader<'a> {
     model: Model,
     lines: Lines,
     begun: jiff::Timestamp,
-    start: Option<Start>,
     /// Whether more may be typed.
     is_open: bool,
     left: Option<Left>,
@@ -44,15 +44,11 @@ pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left,
         model: Model::new(about.setting(Form::Lines), u16::MAX, u16::MAX),
         lines: Lines::of_stdin(),
         begun: about.clock.now(),
-        start: Some(start),
         is_open: true,
         left: None,
         about,
     };
-    match reader.start.as_ref().and_then(|start| start.which.clone()) {
-        Some(which) => reader.wish(Wish::Open(which)),
-        None => reader.model.pick(),
-    }
+    reader.model.start(start);
     loop {
         reader.act().await;
         if reader.print()?.is_break() {
@@ -71,7 +67,7 @@ pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left,
         }
         tokio::select! {
             told = reader.talk.told.recv() => match told {
-                Some(told) => reader.take_in(told),
+                Some(told) => reader.on(Input::Told(told)),
                 None => reader.left = Some(Left::GivenUp),
             },
             line = reader.lines.next() => match line {
@@ -105,23 +101,11 @@ impl Reader<'_> {
         self.press(KeyCode::Enter, KeyModifiers::NONE);
     }
 
-    fn take_in(&mut self, told: Told) {
-        let is_open = matches!(told, Told::Opened(_));
-        self.on(Input::Told(told));
-        let start = self.start.take_if(|_| is_open);
-        if let Some(model) = start.and_then(|start| start.model) {
-            self.wish(Wish::Command(format!("/model {model}")));
-        }
-    }
-
     fn wish(&mut self, wish: Wish) {
-        if self.talk.wishes.try_send(wish).is_err() {
-            let message = "too much is on its way to the gateway already".to_owned();
-            let problem = Problem {
-                code: None,
-                message,
-            };
-            self.on(Input::Told(Told::Problem(problem)));
+        match self.talk.wishes.try_send(wish) {
+            Ok(()) => {}
+            Err(TrySendError::Full(wish)) => self.on(Input::Crowded(wish)),
+            Err(TrySendError::Closed(_)) => self.left = Some(Left::GivenUp),
         }
     }
 
@@ -184,14 +168,7 @@ impl Reader<'_> {
             let message = "the gateway wants a sign-in, and nobody is there for it";
             return Err(Failure::new(Code::NoTerminal, message));
         }
-        match link.sentence() {
-            Some(_) => {
-                let message = "the gateway refuses the connection";
-                Err(Failure::new(Code::GatewayNotReady, message)
-                    .with_next_step("hermes guide gateway-security"))
-            }
-            None => Ok(()),
-        }
+        link.refusal().map_or(Ok(()), Err)
     }
 
     /// Whether no more is typed, and all is answered.

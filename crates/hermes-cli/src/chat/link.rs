@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hermes_client::{Needed, Refused, State};
+use hermes_errors::{Code, Failure};
 
 /// A connection that is back sooner was never missed.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -119,6 +120,11 @@ impl Link {
         Some(format!("{} {helps}", self.state.words().text))
     }
 
+    /// Why there will be no connection, for whoever cannot wait until somebody has changed that.
+    pub(super) fn refusal(&self) -> Option<Failure> {
+        matches!(self.state, State::Refused(_)).then(|| refusal(self.state))
+    }
+
     /// The same for whoever reads lines alone, where nothing counts down.
     pub(super) fn line(&self) -> Option<String> {
         match self.state {
@@ -131,6 +137,12 @@ impl Link {
             _ => self.sentence(),
         }
     }
+}
+
+/// Why a connection is not open, as a failure.
+pub(super) fn refusal(state: State) -> Failure {
+    let words = state.words();
+    Failure::new(words.code.unwrap_or(Code::ConnectUnreachable), words.text)
 }
 
 #[cfg(test)]

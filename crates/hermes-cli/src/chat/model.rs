@@ -25,6 +25,7 @@ pub(super) use self::{
     submit::table,
 };
 use super::{
+    args::Start,
     commands::Commands,
     composer::Composer,
     ink::{ACCENT, BOLD, DIM, ENDED, PLAIN, WAITS},
@@ -50,6 +51,8 @@ pub(super) enum Input {
     /// Whether the person looks here.
     Focus(bool),
     Told(Told),
+    /// This was not taken, since too much is on its way to the gateway already.
+    Crowded(Wish),
     /// What came of the editor.
     Edited(Result<String, String>),
     /// What came of a sign-in.
@@ -138,6 +141,8 @@ pub(super) struct Model {
     pub(super) now: Duration,
     pub(super) width: u16,
     pub(super) height: u16,
+    /// The model that is to answer, until there is a conversation.
+    wanted: Option<String>,
     prompts: Prompts,
     stash: Vec<String>,
     /// When Ctrl-C was pressed with nothing else to do.
@@ -166,6 +171,7 @@ impl Model {
             now: Duration::ZERO,
             width,
             height,
+            wanted: None,
             prompts: Prompts::new(setting.prompts.clone()),
             stash: Vec::new(),
             leaving: None,
@@ -175,6 +181,15 @@ impl Model {
             printed: Vec::new(),
             effects: Vec::new(),
             setting,
+        }
+    }
+
+    /// Begins with the conversation that is wanted, or lets the person choose.
+    pub(super) fn start(&mut self, start: Start) {
+        self.wanted = start.model;
+        match start.which {
+            Some(which) => self.wish(Wish::Open(which)),
+            None => self.pick(),
         }
     }
 
@@ -193,6 +208,7 @@ impl Model {
                 }
             }
             Input::Told(told) => self.on_told(told),
+            Input::Crowded(wish) => self.on_crowded(wish),
             Input::Edited(Ok(text)) => {
                 self.composer.set(text.trim_end_matches(['\n', '\r']));
                 self.changed();
@@ -240,7 +256,7 @@ impl Model {
     }
 
     /// Lets the person choose among the conversations.
-    pub(super) fn pick(&mut self) {
+    fn pick(&mut self) {
         self.mode = Mode::Picking(Picker::default());
         self.wish(Wish::List);
     }

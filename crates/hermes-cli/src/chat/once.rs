@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::{
     About,
     args::{OutputFormat, Start},
+    link,
     signals::{Sent, Signals},
 };
 use crate::{
@@ -149,11 +150,7 @@ impl Once<'_> {
                 self.about.sign_in.sign_in(needed).await?;
                 self.wish(Wish::SignedIn).await
             }
-            State::Refused(_) => {
-                let message = "the gateway refuses the connection";
-                Err(Failure::new(Code::GatewayNotReady, message)
-                    .with_next_step("hermes guide gateway-security"))
-            }
+            State::Refused(_) => Err(link::refusal(state)),
             _ => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ use crossterm::{
 use futures_util::StreamExt as _;
 use hermes_client::{
     Needed,
-    talk::{Fate, Problem, Talk, Told, Wish},
+    talk::{Talk, Told, Wish},
 };
 use hermes_errors::{Code, Failure};
 use tokio::sync::mpsc::error::TrySendError;
@@ -54,7 +54,6 @@ struct Screen<'a> {
     /// None while something else has the terminal.
     ours: Option<Ours>,
     signals: Signals,
-    start: Option<Start>,
     begun: jiff::Timestamp,
     drawn: Duration,
     is_stale: bool,
@@ -122,21 +121,17 @@ impl<'a> Screen<'a> {
             keyboard: None,
             ours: None,
             signals,
-            start: Some(start),
             begun,
             drawn: Duration::ZERO,
             is_stale: true,
             left: None,
         };
+        screen.model.start(start);
         screen.take_terminal()?;
         Ok(screen)
     }
 
     async fn run(&mut self) -> io::Result<Left> {
-        match self.start.as_ref().and_then(|start| start.which.clone()) {
-            Some(which) => self.wish(Wish::Open(which)),
-            None => self.model.pick(),
-        }
         loop {
             self.act().await?;
             if let Some(left) = self.left {
@@ -200,21 +195,12 @@ impl<'a> Screen<'a> {
     }
 
     fn on_told(&mut self, told: Told) {
-        self.take_in(told);
+        self.on(Input::Told(told));
         for _ in 0..AT_ONCE {
             let Ok(told) = self.talk.told.try_recv() else {
                 return;
             };
-            self.take_in(told);
-        }
-    }
-
-    fn take_in(&mut self, told: Told) {
-        let is_open = matches!(told, Told::Opened(_));
-        self.on(Input::Told(told));
-        let start = self.start.take_if(|_| is_open);
-        if let Some(model) = start.and_then(|start| start.model) {
-            self.wish(Wish::Command(format!("/model {model}")));
+            self.on(Input::Told(told));
         }
     }
 
@@ -259,8 +245,7 @@ impl<'a> Screen<'a> {
                 self.region.send("\x1b[2J\x1b[H")?;
                 self.is_stale = true;
             }
-            Effect::Ring if self.about.rings => self.region.send("\x07")?,
-            Effect::Ring => {}
+            Effect::Ring => self.region.send("\x07")?,
             Effect::Leave => self.left = Some(Left::ByPerson),
         }
         Ok(())
@@ -269,11 +254,7 @@ impl<'a> Screen<'a> {
     fn wish(&mut self, wish: Wish) {
         match self.talk.wishes.try_send(wish) {
             Ok(()) => {}
-            Err(TrySendError::Full(Wish::Say(prompt))) => {
-                let fate = Fate::Refused(crowded());
-                self.on(Input::Told(Told::Prompt(prompt.id, fate)));
-            }
-            Err(TrySendError::Full(_)) => self.on(Input::Told(Told::Problem(crowded()))),
+            Err(TrySendError::Full(wish)) => self.on(Input::Crowded(wish)),
             Err(TrySendError::Closed(_)) => self.left = Some(Left::GivenUp),
         }
     }
@@ -317,7 +298,7 @@ impl<'a> Screen<'a> {
             tokio::select! {
                 done = &mut other => break done,
                 told = self.talk.told.recv(), if is_open => match told {
-                    Some(told) => self.take_in(told),
+                    Some(told) => self.on(Input::Told(told)),
                     None => is_open = false,
                 },
             }
@@ -372,13 +353,6 @@ fn size() -> (u16, u16) {
     match size {
         (0, _) | (_, 0) => SIZE,
         size => size,
-    }
-}
-
-fn crowded() -> Problem {
-    Problem {
-        code: None,
-        message: "too much is on its way to the gateway already".to_owned(),
     }
 }
 

@@ -149,7 +149,6 @@ fn about(environment: Environment) -> About {
         back: Box::new(|id| format!("hermes chat --resume {id}")),
         folder: environment.path("FOLDER").unwrap_or_default(),
         plain: false,
-        rings: true,
         sign_in: Box::new(Nobody),
         environment,
         output: Output::new(false),

@@ -99,7 +99,8 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let models = Models::open(settings.model.as_ref(), world)?;
     // First of all: the gateway that it takes the place of has written its last word then.
     let place = take_control(world).await;
-    let gateway = open(&settings, port, Arc::clone(&storage), &models, world).await?;
+    let token = token_gate(&settings, &*storage, world).await?;
+    let gateway = open(&settings, port, token, Arc::clone(&storage), &models, world).await?;
     let (reloads, asked_to_reload) = mpsc::channel(1);
     let about = About {
         address: Some(here(&settings, port)?.to_string()),
@@ -228,23 +229,32 @@ async fn bind_numbers(settings: &Settings) -> Result<Option<TcpListener>, Failur
     })
 }
 
+/// What guards the gateway where nobody signs in.
+async fn token_gate(
+    settings: &Settings,
+    storage: &dyn Storage,
+    world: &World,
+) -> Result<Option<TokenGate>, Failure> {
+    let users = storage.users().list().await;
+    let users = users.map_err(|error| Failure::of(&error))?;
+    match settings.mode(!users.is_empty()) {
+        Mode::Token => {
+            let gate = TokenGate::new(token::find(settings, world)?, &*world.ports.random);
+            Ok(Some(gate.with_token_in_page(settings.token_in_page)))
+        }
+        Mode::Gated | Mode::Unclaimed => Ok(None),
+    }
+}
+
 async fn open(
     settings: &Settings,
     port: u16,
+    token: Option<TokenGate>,
     storage: Arc<dyn Storage>,
     models: &Models,
     world: &World,
 ) -> Result<Arc<Gateway>, Failure> {
     let ports = &world.ports;
-    let users = storage.users().list().await;
-    let users = users.map_err(|error| Failure::of(&error))?;
-    let token = match settings.mode(!users.is_empty()) {
-        Mode::Token => {
-            let gate = TokenGate::new(token::find(settings, world)?, &*ports.random);
-            Some(gate.with_token_in_page(settings.token_in_page))
-        }
-        Mode::Gated | Mode::Unclaimed => None,
-    };
     let audit = audit::open(world)?;
     let answers = LocalAnswers::new(world.home.config_toml());
     let ports = Ports {

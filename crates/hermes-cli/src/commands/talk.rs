@@ -66,7 +66,6 @@ pub(super) async fn run(gateway: Gateway, args: &ChatArgs, world: &World, output
         back: gateway.back,
         folder: world.home.path().join(FOLDER),
         plain: args.plain,
-        rings: true,
         sign_in: gateway.sign_in,
         environment: world.environment.clone(),
         output,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use hermes_client::talk::{Ended, Fate, Opened, Problem, Told};
+use hermes_client::talk::{Ended, Fate, Opened, Problem, Told, Wish};
 use hermes_protocol::{
     methods::{ConversationInfo, HistoryMessage, Speaker, TurnStatus},
     rpc::StatusKind,
@@ -28,7 +28,12 @@ impl Model {
     pub(super) fn on_told(&mut self, told: Told) {
         match told {
             Told::State(state) => self.on_state(state),
-            Told::Opened(opened) => self.on_opened(&opened),
+            Told::Opened(opened) => {
+                self.on_opened(&opened);
+                if let Some(model) = self.wanted.take() {
+                    self.wish(Wish::Command(format!("/model {model}")));
+                }
+            }
             Told::Began { text, prompts } => {
                 // Its end was missed, and another one can only have begun behind it.
                 self.close_turn(None);
@@ -220,6 +225,17 @@ impl Model {
             self.notice = Some("the prompt is put aside: Ctrl+S brings it back".to_owned());
         }
         self.on_problem(&problem);
+    }
+
+    pub(super) fn on_crowded(&mut self, wish: Wish) {
+        let problem = Problem {
+            code: None,
+            message: "too much is on its way to the gateway already".to_owned(),
+        };
+        match wish {
+            Wish::Say(prompt) => self.on_fate(&prompt.id, Fate::Refused(problem)),
+            _ => self.on_problem(&problem),
+        }
     }
 
     fn on_problem(&mut self, problem: &Problem) {
