@@ -12,6 +12,7 @@ mod sessions;
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hermes_machine::BoxFuture;
 use hermes_protocol::{
     close::Close,
     limits,
@@ -61,8 +62,13 @@ pub struct About {
 }
 
 /// Answers at the control socket until the gateway stops, and gives the place back: whoever keeps it
-/// keeps the next gateway away until the last word of this one is written.
-pub async fn serve(place: Place, gateway: Arc<Gateway>, about: About) -> Place {
+/// keeps the next gateway away until the last word of this one is written. Boxed for the reason that
+/// [`serve`](crate::serve::serve) has.
+pub fn serve(place: Place, gateway: Arc<Gateway>, about: About) -> BoxFuture<'static, Place> {
+    Box::pin(answer_all(place, gateway, about))
+}
+
+async fn answer_all(place: Place, gateway: Arc<Gateway>, about: About) -> Place {
     let host = Arc::new(Host::new(gateway, about));
     let room = Arc::new(Semaphore::new(limits::CONTROL_CONNECTIONS));
     let tasks = TaskTracker::new();

@@ -15,6 +15,7 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt as _;
+use hermes_machine::BoxFuture;
 use http::header;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -80,7 +81,14 @@ impl From<TcpListener> for Door {
 }
 
 /// Serves until the gateway stops, and then until every connection has ended or the grace is over.
-pub async fn serve(door: Door, gateway: Arc<Gateway>, capacity: Capacity) {
+///
+/// It is boxed so that all of it is compiled with this crate, which is made for speed: what is awaited
+/// elsewhere is compiled there, with the settings of a program whose other parts are made small.
+pub fn serve(door: Door, gateway: Arc<Gateway>, capacity: Capacity) -> BoxFuture<'static, ()> {
+    Box::pin(serve_all(door, gateway, capacity))
+}
+
+async fn serve_all(door: Door, gateway: Arc<Gateway>, capacity: Capacity) {
     let keeping_up = tokio::spawn({
         let gateway = Arc::clone(&gateway);
         let tls = door.tls.clone();
