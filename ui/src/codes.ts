@@ -152,6 +152,7 @@ export const codes = {
   'model.base_url': { outcome: 'usage', summary: 'The address of the model server cannot be used.', next: 'hermes guide model.base_url' },
   'model.unsupported': { outcome: 'usage', summary: 'The provider\'s API is none that Hermes speaks.', next: 'hermes auth providers' },
   'model.not_chosen': { outcome: 'usage', summary: 'No model was chosen.', next: 'hermes model' },
+  'chat.keys_invalid': { outcome: 'usage', summary: 'The file that changes the keys of the chat cannot be used.', next: 'hermes guide connect' },
   'cli.no_terminal': { outcome: 'usage', summary: 'A question has to be asked and there is no terminal to ask it on.', next: 'hermes help environment' },
   'cli.input_unreadable': { outcome: 'usage', summary: 'A file or the standard input could not be read.', next: 'hermes help auth add' },
   'cli.prompt_unusable': { outcome: 'usage', summary: 'The prompt is empty, too long, or has a picture that is none.', next: 'hermes guide one-shot' },

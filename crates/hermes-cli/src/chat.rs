@@ -10,6 +10,7 @@ mod draw;
 mod editor;
 mod guard;
 mod ink;
+mod keys;
 mod lines;
 mod link;
 mod markdown;
@@ -39,12 +40,16 @@ use hermes_machine::{Clock, Environment, Random};
 pub(crate) use self::{args::ChatArgs, once::once};
 use self::{
     args::Start,
+    keys::Keys,
     model::{Form, Model, Setting},
 };
 use crate::output::Output;
 
 /// The file of prompts, within the folder of the chat.
 const PROMPTS: &str = "prompts";
+
+/// The file of keys, beside it.
+const KEYS: &str = "keys.toml";
 
 /// What a chat has to know of where it is.
 pub(crate) struct About {
@@ -94,13 +99,16 @@ pub(crate) async fn chat(talk: Talk, about: About, start: Start) -> Result<Left,
             .text("TERM")
             .is_some_and(|term| term != "dumb");
     match is_drawn {
-        true => screen::run(talk, &about, start).await,
+        true => {
+            let keys = keys::read(&about.folder.join(KEYS))?;
+            screen::run(talk, &about, keys, start).await
+        }
         false => lines::run(talk, &about, start).await,
     }
 }
 
 impl About {
-    fn setting(&self, form: Form) -> Setting {
+    fn setting(&self, form: Form, keys: Keys) -> Setting {
         Setting {
             gateway: self.gateway.clone(),
             form,
@@ -110,6 +118,7 @@ impl About {
                 Form::Drawn => prompts::read(&self.folder.join(PROMPTS)),
                 Form::Lines => Vec::new(),
             },
+            keys,
         }
     }
 

@@ -372,6 +372,10 @@ codes! {
     ModelNotChosen "model.not_chosen" Usage
         "No model was chosen." "hermes model";
 
+    // A chat in a terminal.
+    ChatKeysInvalid "chat.keys_invalid" Usage
+        "The file that changes the keys of the chat cannot be used." "hermes guide connect";
+
     // The command itself.
     NoTerminal "cli.no_terminal" Usage
         "A question has to be asked and there is no terminal to ask it on." "hermes help environment";
@@ -420,6 +424,7 @@ mod tests {
                     "config",
                     "service",
                     "model",
+                    "chat",
                     "cli",
                 ]
                 .contains(&group),

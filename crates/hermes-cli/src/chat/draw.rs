@@ -8,8 +8,9 @@ use ratatui_core::{
 
 use super::{
     ink::{ACCENT, BOLD, CHOSEN, DIM, PLAIN, WAITS, WELL},
+    keys::Action,
     link::Shown,
-    model::{KEYS, Mode, Model, Turn, table},
+    model::{Mode, Model, Turn, table},
     picker::Picker,
     region::Frame,
     wrap,
@@ -137,11 +138,7 @@ fn foot(model: &Model, height: usize) -> (Vec<Line<'static>>, Option<(u16, u16)>
         .collect();
     lines.extend(listed(table(&rows, width.saturating_sub(2)), chosen));
     if model.shows_keys {
-        let rows: Vec<_> = KEYS
-            .iter()
-            .map(|(key, about)| ((*key).to_owned(), *about))
-            .collect();
-        lines.extend(table(&rows, width));
+        lines.extend(table(&model.setting.keys.shown(), width));
     }
     (lines, cursor)
 }
@@ -243,7 +240,10 @@ fn state_line(model: &Model) -> Line<'static> {
     let hint = match &conversation.turn {
         _ if model.is_leaving() => Some("Ctrl+C again leaves".to_owned()),
         _ if model.notice.is_some() => model.notice.clone(),
-        Some(turn) if !turn.is_stopping => Some("Esc stops".to_owned()),
+        Some(turn) if !turn.is_stopping => {
+            let key = model.setting.keys.name(Action::Stop);
+            Some(format!("{} stops", key.as_deref().unwrap_or("Ctrl+C")))
+        }
         _ => None,
     };
     if let Some(hint) = hint {

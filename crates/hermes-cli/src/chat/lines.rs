@@ -14,6 +14,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::{
     About, Left,
     args::Start,
+    keys::Keys,
     model::{Effect, Form, Input, Model},
     signals::{Sent, Signals},
 };
@@ -41,7 +42,11 @@ pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left,
     })?;
     let mut reader = Reader {
         talk,
-        model: Model::new(about.setting(Form::Lines), u16::MAX, u16::MAX),
+        model: Model::new(
+            about.setting(Form::Lines, Keys::default()),
+            u16::MAX,
+            u16::MAX,
+        ),
         lines: Lines::of_stdin(),
         begun: about.clock.now(),
         is_open: true,

@@ -21,7 +21,6 @@ use ratatui_core::{
 
 pub(super) use self::{
     conversation::{Conversation, Turn},
-    keys::KEYS,
     submit::table,
 };
 use super::{
@@ -29,6 +28,7 @@ use super::{
     commands::Commands,
     composer::Composer,
     ink::{ACCENT, BOLD, DIM, ENDED, PLAIN, WAITS},
+    keys::{Action, Keys},
     link::Link,
     picker::Picker,
     prompts::Prompts,
@@ -120,6 +120,7 @@ pub(super) struct Setting {
     /// The moment at which the chat began, in Unix seconds.
     pub(super) epoch: f64,
     pub(super) prompts: Vec<String>,
+    pub(super) keys: Keys,
 }
 
 /// The chat.
@@ -349,6 +350,14 @@ impl Model {
             ));
         }
         self.print_apart(lines);
+    }
+
+    /// Says that something that was written is put aside, and what brings it back.
+    fn tell_stashed(&mut self, what: &str) {
+        self.notice = Some(match self.setting.keys.name(Action::Stash) {
+            Some(key) => format!("{what} put aside: {key} brings it back"),
+            None => format!("{what} put aside"),
+        });
     }
 
     /// Puts a draft aside.

@@ -26,6 +26,7 @@ use super::{
     draw, editor,
     guard::{Guard, Keyboard},
     ink::Colours,
+    keys::Keys,
     model::{Effect, Form, Input, Model},
     prompts,
     region::{Frame, Narrowing, Region},
@@ -75,8 +76,13 @@ enum Next {
 }
 
 /// Runs the chat until the person leaves.
-pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left, Failure> {
-    let mut screen = Screen::open(talk, about, start).map_err(|error| unusable(&error))?;
+pub(super) async fn run(
+    talk: Talk,
+    about: &About,
+    keys: Keys,
+    start: Start,
+) -> Result<Left, Failure> {
+    let mut screen = Screen::open(talk, about, keys, start).map_err(|error| unusable(&error))?;
     let left = screen.run().await.map_err(|error| unusable(&error));
     let farewell = about.farewell(&screen.model);
     let cleared = screen.finish().map_err(|error| unusable(&error));
@@ -96,10 +102,10 @@ pub(super) async fn run(talk: Talk, about: &About, start: Start) -> Result<Left,
 }
 
 impl<'a> Screen<'a> {
-    fn open(talk: Talk, about: &'a About, start: Start) -> io::Result<Self> {
+    fn open(talk: Talk, about: &'a About, keys: Keys, start: Start) -> io::Result<Self> {
         let (width, height) = size();
         let begun = about.clock.now();
-        let setting = about.setting(Form::Drawn);
+        let setting = about.setting(Form::Drawn, keys);
         let environment = &about.environment;
         let colours = match environment.has("NO_COLOR") {
             true => Colours::None,

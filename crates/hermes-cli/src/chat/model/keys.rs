@@ -4,21 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use hermes_client::talk::{Which, Wish};
 
 use super::{Effect, Mode, Model, Search, TWICE};
-use crate::chat::composer::Motion;
-
-/// The keys, as they are shown.
-pub(in crate::chat) const KEYS: &[(&str, &str)] = &[
-    ("Enter", "send"),
-    ("Ctrl+J, Alt+Enter, \\ Enter", "new line"),
-    ("Esc, Ctrl+C", "stop the answer"),
-    ("Ctrl+C twice, Ctrl+D", "leave; what runs goes on"),
-    ("Up, Down", "earlier prompts"),
-    ("Ctrl+R", "search earlier prompts"),
-    ("Ctrl+S", "put the draft aside, or take it back"),
-    ("Ctrl+G", "write in an editor"),
-    ("Ctrl+T", "show or hide thoughts"),
-    ("/", "commands"),
-];
+use crate::chat::{composer::Motion, keys::Action};
 
 impl Model {
     pub(super) fn on_key(&mut self, key: KeyEvent) {
@@ -60,76 +46,67 @@ impl Model {
         self.menu = Some(0);
         if let Some(draft) = self.prompts.leave() {
             self.stash(draft);
-            self.notice = Some("your draft is put aside: Ctrl+S brings it back".to_owned());
+            self.tell_stashed("your draft is");
         }
     }
 
     fn on_writing(&mut self, key: KeyEvent, leaving: Option<Duration>) {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Char(ch) if control => self.on_control(ch.to_ascii_lowercase(), leaving),
-            KeyCode::Enter if key.modifiers.is_empty() => self.on_enter(),
-            KeyCode::Enter => self.type_in("\n"),
-            KeyCode::Tab => self.complete(),
-            KeyCode::Esc if self.is_menu_open() => self.menu = None,
-            KeyCode::Esc => self.stop(),
-            KeyCode::Up => self.on_up(),
-            KeyCode::Down => self.on_down(),
-            KeyCode::Left if control || alt => self.composer.go(Motion::WordLeft),
-            KeyCode::Right if control || alt => self.composer.go(Motion::WordRight),
-            KeyCode::Left => self.composer.go(Motion::Left),
-            KeyCode::Right => self.composer.go(Motion::Right),
-            KeyCode::Home if control => self.composer.go(Motion::Start),
-            KeyCode::End if control => self.composer.go(Motion::End),
-            KeyCode::Home => self.composer.go(Motion::LineStart),
-            KeyCode::End => self.composer.go(Motion::LineEnd),
-            KeyCode::Backspace if control || alt => self.delete(Motion::WordLeft),
-            KeyCode::Backspace => self.delete(Motion::Left),
-            KeyCode::Delete if control || alt => self.delete(Motion::WordRight),
-            KeyCode::Delete => self.delete(Motion::Right),
-            KeyCode::Char('b') if alt => self.composer.go(Motion::WordLeft),
-            KeyCode::Char('f') if alt => self.composer.go(Motion::WordRight),
-            KeyCode::Char('d') if alt => self.delete(Motion::WordRight),
-            KeyCode::Char('?') if self.composer.is_empty() => self.shows_keys = true,
-            KeyCode::Char(ch) if !alt => self.type_in(ch.encode_utf8(&mut [0; 4])),
+        match (key.code, self.setting.keys.action(key)) {
+            (KeyCode::Char('c' | 'C'), _) if control && !alt => self.on_interrupt(leaving),
+            (_, Some(action)) => self.act(action),
+            (KeyCode::Enter, None) if key.modifiers.is_empty() => self.on_enter(),
+            (KeyCode::Backspace, None) => self.delete(Motion::Left),
+            (KeyCode::Char('?'), None) if self.composer.is_empty() => self.shows_keys = true,
+            (KeyCode::Char(ch), None) if !alt && !control => {
+                self.type_in(ch.encode_utf8(&mut [0; 4]));
+            }
             _ => {}
         }
     }
 
-    fn on_control(&mut self, ch: char, leaving: Option<Duration>) {
-        match ch {
-            'a' => self.composer.go(Motion::LineStart),
-            'b' => self.composer.go(Motion::Left),
-            'c' => self.on_interrupt(leaving),
-            'd' if self.composer.is_empty() => self.effects.push(Effect::Leave),
-            'd' => self.delete(Motion::Right),
-            'e' => self.composer.go(Motion::LineEnd),
-            'f' => self.composer.go(Motion::Right),
-            'g' => self
-                .effects
-                .push(Effect::Edit(self.composer.text().to_owned())),
-            'h' => self.delete(Motion::Left),
-            'j' => self.type_in("\n"),
-            'k' => self.delete(Motion::LineEnd),
-            'l' => self.effects.push(Effect::ClearScreen),
-            'n' => self.on_down(),
-            'p' => self.on_up(),
-            'r' => {
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::NewLine => self.type_in("\n"),
+            Action::Stop if self.is_menu_open() => self.menu = None,
+            Action::Stop => self.stop(),
+            Action::Leave if self.composer.is_empty() => self.effects.push(Effect::Leave),
+            // As shells have it.
+            Action::Leave | Action::DeleteRight => self.delete(Motion::Right),
+            Action::Older => self.on_up(),
+            Action::Newer => self.on_down(),
+            Action::Search => {
                 self.mode = Mode::Searching(Search {
                     draft: self.composer.text().to_owned(),
                     ..Search::default()
                 });
             }
-            's' => self.swap_draft(),
-            't' => self.show_thoughts(),
-            'u' => self.delete(Motion::LineStart),
-            'w' => self.delete(Motion::WordLeft),
-            'y' => {
+            Action::Stash => self.swap_draft(),
+            Action::Editor => {
+                let draft = self.composer.text().to_owned();
+                self.effects.push(Effect::Edit(draft));
+            }
+            Action::Thoughts => self.show_thoughts(),
+            Action::Complete => self.complete(),
+            Action::Clear => self.effects.push(Effect::ClearScreen),
+            Action::Left => self.composer.go(Motion::Left),
+            Action::Right => self.composer.go(Motion::Right),
+            Action::WordLeft => self.composer.go(Motion::WordLeft),
+            Action::WordRight => self.composer.go(Motion::WordRight),
+            Action::LineStart => self.composer.go(Motion::LineStart),
+            Action::LineEnd => self.composer.go(Motion::LineEnd),
+            Action::Start => self.composer.go(Motion::Start),
+            Action::End => self.composer.go(Motion::End),
+            Action::DeleteLeft => self.delete(Motion::Left),
+            Action::DeleteWordLeft => self.delete(Motion::WordLeft),
+            Action::DeleteWordRight => self.delete(Motion::WordRight),
+            Action::DeleteLineStart => self.delete(Motion::LineStart),
+            Action::DeleteLineEnd => self.delete(Motion::LineEnd),
+            Action::Paste => {
                 self.composer.paste_cut();
                 self.changed();
             }
-            _ => {}
         }
     }
 
@@ -241,10 +218,11 @@ impl Model {
         self.prompts.leave();
         let draft = self.composer.take();
         self.stash(draft);
-        self.notice = Some("put aside: Ctrl+S brings it back".to_owned());
+        self.tell_stashed("your draft is");
     }
 
     fn on_searching(&mut self, key: KeyEvent) {
+        let action = self.setting.keys.action(key);
         let Mode::Searching(search) = &mut self.mode else {
             return;
         };
@@ -255,7 +233,7 @@ impl Model {
                 self.composer.set(&draft);
                 self.mode = Mode::Writing;
             }
-            KeyCode::Char('r') if control => {
+            _ if action == Some(Action::Search) => {
                 let before = search.at;
                 self.search(before);
             }

@@ -1,7 +1,7 @@
 use hermes_client::talk::{Prompt, Which, Wish};
 use ratatui_core::text::{Line, Span};
 
-use super::{Effect, Form, Model, Pending, keys::KEYS};
+use super::{Effect, Form, Model, Pending};
 use crate::chat::{
     commands::{Own, Typed},
     ink::{BOLD, DIM, PLAIN},
@@ -106,8 +106,7 @@ impl Model {
     fn print_help(&mut self) {
         let mut rows: Vec<(String, &str)> = Vec::new();
         if self.setting.form == Form::Drawn {
-            let keys = KEYS.iter().filter(|(key, _)| *key != "/");
-            rows.extend(keys.map(|(key, about)| ((*key).to_owned(), *about)));
+            rows.extend(self.setting.keys.whole());
         }
         let commands = self.commands.all().iter();
         rows.extend(commands.map(|one| (format!("/{}", one.name), one.about.as_str())));

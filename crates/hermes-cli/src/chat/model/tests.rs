@@ -13,6 +13,8 @@ use hermes_protocol::{
 
 use super::*;
 
+mod keys;
+
 /// How a conversation is set, by this title.
 pub(in crate::chat) fn info(title: &str) -> ConversationInfo {
     ConversationInfo {
@@ -89,6 +91,7 @@ impl Stage {
             seed: "seed".to_owned(),
             epoch: 1_000_000.0,
             prompts: prompts.iter().map(|one| (*one).to_owned()).collect(),
+            keys: Keys::default(),
         };
         Self {
             model: Model::new(setting, 80, 24),

@@ -222,7 +222,7 @@ impl Model {
             self.changed();
         } else {
             self.stash(pending.text);
-            self.notice = Some("the prompt is put aside: Ctrl+S brings it back".to_owned());
+            self.tell_stashed("the prompt is");
         }
         self.on_problem(&problem);
     }
