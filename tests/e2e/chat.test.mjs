@@ -1,6 +1,6 @@
 // `hermes chat` on one host: with a gateway and without, in a terminal and in a pipe.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { asks } from './rig/chatting.mjs';
 import { Gateway } from './rig/gateway.mjs';
@@ -114,4 +114,38 @@ test('what is drawn again leaves nothing behind, in the scrollback neither', asy
   const text = await screen.ended();
   for (const mark of ['› One?', '› Two?', '› Three?']) assert.equal(text.split(mark).length, 2, `${mark}:\n${text}`);
   assert.ok(!text.includes('Ask anything') && !text.includes('connected'), text);
+});
+
+test('what was asked can be asked otherwise, by keys that the person has chosen', async () => {
+  const hermes = await home('back');
+  await mkdir(`${hermes.place}/chat`, { recursive: true });
+  await writeFile(`${hermes.place}/chat/keys.toml`, 'leave = "ctrl+c"\n');
+  const refused = await chat(hermes, 'back-refused');
+  assert.match(await refused.ended(), /error\[chat\.keys_invalid\][^]*keys\.toml`, line 1: `Ctrl\+C` always interrupts/);
+  await writeFile(`${hermes.place}/chat/keys.toml`, 'leave = "ctrl+x"\n');
+  const screen = await chat(hermes, 'back');
+  for (const prompt of ['One?', 'Two?']) {
+    const answer = await asks(screen, model, prompt);
+    await answer.say(3);
+    await answer.end();
+    await screen.shows(new RegExp(`› ${prompt.replace('?', '\\?')}[^]*w2`));
+  }
+  await screen.keys('Escape');
+  await screen.shows(/Esc again goes back/);
+  await screen.keys('Escape');
+  await screen.shows(/Go back to:[^]*Two\?[^]*One\?/);
+  await screen.puts('one');
+  await screen.keys('Enter');
+  await screen.shows(/sending replaces 2 prompts from here/);
+  const next = model.asked();
+  await screen.puts(' Or none?');
+  await screen.keys('Enter');
+  const answer = await next;
+  assert.equal(answer.prompt, 'One? Or none?');
+  await answer.say(1);
+  await answer.end();
+  await screen.shows(/taken back to before: One\?[^]*› One\? Or none\?[^]*w0/);
+  await screen.keys('C-d');
+  await screen.keys('C-x');
+  assert.match(await screen.ended(), /hermes chat --resume [\w-]+/);
 });

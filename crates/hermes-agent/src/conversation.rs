@@ -20,7 +20,7 @@ mod watcher;
 pub use self::{
     event::{Ask, AskId, AskIdError, Choice, Event, ImageId, Record},
     live::{Live, Ports},
-    machine::{Busy, Refused, Submitted},
+    machine::{Busy, Instead, Refused, Submitted},
     summary::{NotSummarised, Summarised},
     transcript::{Compressed, Transcript, Turn},
     watcher::{Seen, Watcher},

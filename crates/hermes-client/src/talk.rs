@@ -57,6 +57,29 @@ pub struct Prompt {
     pub id: String,
     /// The text.
     pub text: String,
+    /// What it takes the place of, if not of nothing.
+    pub instead: Option<Instead>,
+}
+
+impl Prompt {
+    /// A prompt behind all others.
+    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            text: text.into(),
+            instead: None,
+        }
+    }
+}
+
+/// Which prompts another one takes the place of, with all that answered them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instead {
+    /// The first of them, counted from 0.
+    pub from: u32,
+    /// How many the conversation has, as whoever asks has seen it. Where there are others by now, none is
+    /// taken back.
+    pub of: u32,
 }
 
 /// What whoever shows conversations is told.

@@ -28,7 +28,12 @@ busy?: BusyMode,
 /**
  * The prompt, counted from 0, from which on everything is taken back before this is asked.
  */
-truncate_before_user_ordinal?: number, };
+truncate_before_user_ordinal?: number, 
+/**
+ * How many prompts there are, as far as the client has seen: if there are others by now, nothing is
+ * taken back and nothing asked. Ours.
+ */
+truncate_of?: number, };
 
 /**
  * What becomes of a turn that runs when something is asked.

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ask, Busy, Choice, ImageId, Record, Refused, Submitted, Transcript, Turn, Watcher,
+    Ask, Busy, Choice, ImageId, Instead, Record, Refused, Submitted, Transcript, Turn, Watcher,
     machine::Machine, saving, turn,
 };
 use crate::{
@@ -142,17 +142,17 @@ impl Live {
         })
     }
 
-    /// Takes turns back, from this one on, counted from 0, and asks instead.
+    /// Takes turns back and asks instead.
     ///
     /// # Errors
     ///
     /// When the turns or the prompt are not taken; nothing has changed then.
-    pub fn ask_instead(self: &Arc<Self>, from: usize, ask: Ask) -> Result<Submitted, Refused> {
+    pub fn ask_instead(self: &Arc<Self>, of: Instead, ask: Ask) -> Result<Submitted, Refused> {
         self.change(|state, now| {
             if state.unsaved() > UNSAVED_LIMIT {
                 return Err(Refused::Unsaved);
             }
-            state.machine.ask_instead(from, ask, now)
+            state.machine.ask_instead(of, ask, now)
         })
     }
 

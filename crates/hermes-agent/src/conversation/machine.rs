@@ -58,9 +58,28 @@ pub enum Refused {
     /// There is no such turn.
     #[error("the conversation has no such turn")]
     NoSuchTurn,
+    /// It is to take turns back, and there are others than whoever asks has seen.
+    #[error("the conversation went on meanwhile, so nothing was taken back")]
+    Changed,
     /// What has been said is not kept just now, and more would be lost.
     #[error("the conversation cannot be saved just now")]
     Unsaved,
+}
+
+/// In place of which turns something is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instead {
+    /// The first of them, counted from 0.
+    pub from: usize,
+    /// How many turns there are, if that matters: whoever has seen fewer takes none back that they have
+    /// not seen.
+    pub of: Option<usize>,
+}
+
+impl From<usize> for Instead {
+    fn from(from: usize) -> Self {
+        Self { from, of: None }
+    }
 }
 
 /// What may happen to a conversation, as transitions without waiting. What happens is recorded; the
@@ -276,10 +295,10 @@ impl Machine {
         self.record(ended, now);
     }
 
-    /// Takes turns back, from this one on, counted from 0, and asks instead.
+    /// Takes turns back and asks instead.
     pub(super) fn ask_instead(
         &mut self,
-        from: usize,
+        instead: Instead,
         ask: Ask,
         now: Timestamp,
     ) -> Result<Submitted, Refused> {
@@ -287,7 +306,11 @@ impl Machine {
             return Ok(Submitted::Known);
         }
         may_be_asked(&ask)?;
-        self.cut(from, now)?;
+        let turns = self.transcript.turns().len();
+        if instead.of.is_some_and(|of| of != turns) {
+            return Err(Refused::Changed);
+        }
+        self.cut(instead.from, now)?;
         self.submit(ask, Busy::Queue, now)
     }
 

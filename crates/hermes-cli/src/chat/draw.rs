@@ -10,8 +10,8 @@ use super::{
     ink::{ACCENT, BOLD, CHOSEN, DIM, PLAIN, WAITS, WELL},
     keys::Action,
     link::Shown,
-    model::{Mode, Model, Turn, table},
-    picker::Picker,
+    model::{Earlier, Mode, Model, Turn, table},
+    picker::{Choice, Picker},
     region::Frame,
     wrap,
 };
@@ -119,8 +119,10 @@ fn answer(model: &Model, turn: &Turn) -> Vec<Line<'static>> {
 
 /// What the person writes or chooses in, and the cursor.
 fn foot(model: &Model, height: usize) -> (Vec<Line<'static>>, Option<(u16, u16)>) {
-    if let Mode::Picking(picker) = &model.mode {
-        return choices(model, picker);
+    match &model.mode {
+        Mode::Picking(picker) => return choices(model, picker),
+        Mode::GoingBack(back) => return earlier(model, &back.picker),
+        Mode::Writing | Mode::Searching(_) => {}
     }
     let (mut lines, cursor) = written(model, height);
     if let Mode::Searching(search) = &model.mode {
@@ -196,15 +198,8 @@ fn listed(lines: Vec<Line<'static>>, chosen: usize) -> impl Iterator<Item = Line
     })
 }
 
-fn choices(model: &Model, picker: &Picker) -> (Vec<Line<'static>>, Option<(u16, u16)>) {
+fn choices(model: &Model, picker: &Picker<Choice>) -> (Vec<Line<'static>>, Option<(u16, u16)>) {
     let width = model.columns();
-    let filter = wrap::one_line(&picker.filter);
-    let head = "Go on with: ";
-    let column = u16::try_from(wrap::width(head) + wrap::width(&filter)).unwrap_or(u16::MAX);
-    let mut lines = vec![Line::from(vec![
-        Span::styled(head, BOLD),
-        Span::raw(filter),
-    ])];
     let (shown, chosen) = picker.shown();
     let now = model.setting.epoch + model.now.as_secs_f64();
     let rows = shown.iter().map(|choice| {
@@ -222,12 +217,56 @@ fn choices(model: &Model, picker: &Picker) -> (Vec<Line<'static>>, Option<(u16, 
             Span::styled(age, DIM),
         ])
     });
-    lines.extend(listed(rows.collect(), chosen));
     let words = match (picker.is_filled(), shown.len()) {
         (false, _) => "looking…",
         (true, 0) => "none fits",
         (true, _) => "Enter goes on, Esc goes back",
     };
+    picked(
+        "Go on with: ",
+        &picker.filter,
+        rows.collect(),
+        chosen,
+        words,
+    )
+}
+
+/// The prompts of the conversation.
+fn earlier(model: &Model, picker: &Picker<Earlier>) -> (Vec<Line<'static>>, Option<(u16, u16)>) {
+    let room = model.columns().saturating_sub(2);
+    let (shown, chosen) = picker.shown();
+    let rows = shown.iter().map(|earlier| {
+        let text = wrap::one_line(earlier.text.trim());
+        Line::from(Span::raw(wrap::shortened(&text, room).into_owned()))
+    });
+    let words = match shown.len() {
+        0 => "none fits",
+        _ => "Enter writes it anew, Esc goes back",
+    };
+    picked(
+        "Go back to: ",
+        &picker.filter,
+        rows.collect(),
+        chosen,
+        words,
+    )
+}
+
+/// A list with what is typed to find something in it, and a word about it.
+fn picked(
+    head: &'static str,
+    filter: &str,
+    rows: Vec<Line<'static>>,
+    chosen: usize,
+    words: &str,
+) -> (Vec<Line<'static>>, Option<(u16, u16)>) {
+    let filter = wrap::one_line(filter);
+    let column = u16::try_from(wrap::width(head) + wrap::width(&filter)).unwrap_or(u16::MAX);
+    let mut lines = vec![Line::from(vec![
+        Span::styled(head, BOLD),
+        Span::raw(filter),
+    ])];
+    lines.extend(listed(rows, chosen));
     lines.push(Line::styled(format!("  {words}"), DIM));
     (lines, Some((column, 0)))
 }
@@ -237,16 +276,20 @@ fn state_line(model: &Model) -> Line<'static> {
     let conversation = &model.conversation;
     let usage = &conversation.usage;
     let mut parts: Vec<Vec<Span<'static>>> = Vec::new();
+    // What sending takes back is never hidden behind a word about something else.
+    let replaces = model.replaces();
+    let stop = model.setting.keys.name(Action::Stop);
+    let stop = stop.as_deref().unwrap_or("Ctrl+C");
     let hint = match &conversation.turn {
         _ if model.is_leaving() => Some("Ctrl+C again leaves".to_owned()),
         _ if model.notice.is_some() => model.notice.clone(),
-        Some(turn) if !turn.is_stopping => {
-            let key = model.setting.keys.name(Action::Stop);
-            Some(format!("{} stops", key.as_deref().unwrap_or("Ctrl+C")))
-        }
+        None if model.stops_next().is_some() => model
+            .stops_next()
+            .map(|does| format!("{stop} again {does}")),
+        Some(turn) if !turn.is_stopping => Some(format!("{stop} stops")),
         _ => None,
     };
-    if let Some(hint) = hint {
+    for hint in replaces.into_iter().chain(hint) {
         parts.push(vec![Span::raw(wrap::one_line(&hint))]);
     }
     let (dot, style, word) = match model.link.shown(model.now) {

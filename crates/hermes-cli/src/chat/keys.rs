@@ -90,7 +90,12 @@ const TABLE: &[Row] = &[
         "new line, as does \\ before Enter",
         &["ctrl+j", "alt+enter", "shift+enter"],
     ),
-    row(Action::Stop, "stop", "stop the answer", &["esc"]),
+    row(
+        Action::Stop,
+        "stop",
+        "stop the answer; twice, go back",
+        &["esc"],
+    ),
     row(
         Action::Leave,
         "leave",

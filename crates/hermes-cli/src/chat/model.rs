@@ -1,6 +1,7 @@
 //! What the chat knows, and what follows from a key or from what is told. Nothing here touches a
 //! terminal or reads a clock: lines to print and things to do are left for whoever drives it.
 
+mod back;
 mod conversation;
 mod keys;
 mod submit;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use hermes_client::{
     Needed,
-    talk::{Fate, Told, Wish},
+    talk::{Fate, Instead, Told, Wish},
 };
 use hermes_errors::{Code, Failure};
 use ratatui_core::{
@@ -20,6 +21,7 @@ use ratatui_core::{
 };
 
 pub(super) use self::{
+    back::{Back, Earlier},
     conversation::{Conversation, Turn},
     submit::table,
 };
@@ -30,12 +32,12 @@ use super::{
     ink::{ACCENT, BOLD, DIM, ENDED, PLAIN, WAITS},
     keys::{Action, Keys},
     link::Link,
-    picker::Picker,
+    picker::{Choice, Picker},
     prompts::Prompts,
     wrap::{self, NARROWEST},
 };
 
-/// How long the first of two Ctrl-C counts.
+/// How long the first of two Ctrl-C or Esc counts.
 const TWICE: Duration = Duration::from_secs(2);
 
 /// How many drafts are put aside.
@@ -89,7 +91,8 @@ pub(super) enum Form {
 pub(super) enum Mode {
     Writing,
     Searching(Search),
-    Picking(Picker),
+    Picking(Picker<Choice>),
+    GoingBack(Back),
 }
 
 /// A search among the prompts.
@@ -107,6 +110,7 @@ pub(super) struct Search {
 pub(super) struct Pending {
     id: String,
     pub(super) text: String,
+    instead: Option<Instead>,
     pub(super) fate: Option<Fate>,
 }
 
@@ -148,6 +152,10 @@ pub(super) struct Model {
     stash: Vec<String>,
     /// When Ctrl-C was pressed with nothing else to do.
     leaving: Option<Duration>,
+    /// When the key that stops was pressed with nothing to stop.
+    escaped: Option<Duration>,
+    /// What is replaced by what is being written.
+    instead: Option<Instead>,
     is_focused: bool,
     count: u64,
     /// Whether the last line that was printed is blank, or there is none.
@@ -176,6 +184,8 @@ impl Model {
             prompts: Prompts::new(setting.prompts.clone()),
             stash: Vec::new(),
             leaving: None,
+            escaped: None,
+            instead: None,
             is_focused: true,
             count: 0,
             is_blank: true,
@@ -208,7 +218,10 @@ impl Model {
                     self.wish(Wish::Retry);
                 }
             }
-            Input::Told(told) => self.on_told(told),
+            Input::Told(told) => {
+                self.on_told(told);
+                self.check_instead();
+            }
             Input::Crowded(wish) => self.on_crowded(wish),
             Input::Edited(Ok(text)) => {
                 self.composer.set(text.trim_end_matches(['\n', '\r']));
@@ -232,6 +245,7 @@ impl Model {
         self.now = now;
         let is_over = |since: &mut Duration| now.saturating_sub(*since) > TWICE;
         self.leaving.take_if(is_over);
+        self.escaped.take_if(is_over);
     }
 
     /// What was written and not sent, the newest last.
@@ -243,7 +257,8 @@ impl Model {
     /// Whether the screen changes by itself.
     pub(super) fn moves(&self) -> bool {
         let turn = self.conversation.turn.as_ref();
-        self.link.moves() || self.is_leaving() || turn.is_some_and(Turn::is_waiting)
+        let is_asked = self.is_leaving() || self.escaped.is_some();
+        self.link.moves() || is_asked || turn.is_some_and(Turn::is_waiting)
     }
 
     /// The lines that are to be printed.
@@ -283,6 +298,15 @@ impl Model {
     /// Whether the next Ctrl-C leaves.
     pub(super) const fn is_leaving(&self) -> bool {
         self.leaving.is_some()
+    }
+
+    /// What the key that stops does if it is pressed once more, where it does something.
+    pub(super) fn stops_next(&self) -> Option<&'static str> {
+        self.escaped?;
+        match self.composer.is_empty() {
+            true => (self.conversation.prompts() > 0).then_some("goes back to an earlier prompt"),
+            false => Some("puts the draft aside"),
+        }
     }
 
     fn wish(&mut self, wish: Wish) {

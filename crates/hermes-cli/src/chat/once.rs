@@ -66,10 +66,7 @@ pub(crate) async fn once(
     let mut once = Once {
         about,
         talk,
-        prompt: Prompt {
-            id: about.random.hex(16),
-            text,
-        },
+        prompt: Prompt::new(about.random.hex(16), text),
         model: start.model,
         format,
         is_terminal: io::stdout().is_terminal(),

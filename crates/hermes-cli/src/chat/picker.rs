@@ -1,17 +1,33 @@
-//! The conversations to choose from.
+//! What is chosen from a list by typing: a conversation, or a prompt of it.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hermes_protocol::methods::ConversationRow;
 
 use super::matching::rank;
 
-/// A list of conversations, of which one is chosen.
-#[derive(Debug, Default)]
-pub(super) struct Picker {
+/// A list, of which one is chosen.
+#[derive(Debug)]
+pub(super) struct Picker<T> {
     /// Nothing until they are told.
-    rows: Option<Vec<Choice>>,
+    rows: Option<Vec<T>>,
     /// What was typed to find one.
     pub(super) filter: String,
     chosen: usize,
+}
+
+/// What can be chosen.
+pub(super) trait Row {
+    /// The words that find it.
+    fn words(&self) -> String;
+}
+
+/// What a key came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Picked<T> {
+    Nothing,
+    /// None is wanted.
+    Left,
+    Chosen(T),
 }
 
 /// A conversation to choose.
@@ -25,7 +41,23 @@ pub(super) struct Choice {
     last_active: f64,
 }
 
-impl Picker {
+impl<T> Default for Picker<T> {
+    fn default() -> Self {
+        Self {
+            rows: None,
+            filter: String::new(),
+            chosen: 0,
+        }
+    }
+}
+
+impl Row for Choice {
+    fn words(&self) -> String {
+        format!("{} {} {}", self.name, self.preview, self.id)
+    }
+}
+
+impl Picker<Choice> {
     /// Takes in which conversations there are.
     pub(super) fn fill(&mut self, rows: Vec<ConversationRow>) {
         let plain = |text: &str| hermes_secret::plain(text, hermes_secret::LABEL_LIMIT);
@@ -44,6 +76,16 @@ impl Picker {
         };
         self.rows = Some(rows.into_iter().map(choice).collect());
     }
+}
+
+impl<T: Row + Clone> Picker<T> {
+    /// These, and no others.
+    pub(super) fn of(rows: Vec<T>) -> Self {
+        Self {
+            rows: Some(rows),
+            ..Self::default()
+        }
+    }
 
     /// Whether it is known which there are.
     pub(super) const fn is_filled(&self) -> bool {
@@ -51,10 +93,10 @@ impl Picker {
     }
 
     /// Those that fit to what was typed, and which of them is chosen.
-    pub(super) fn shown(&self) -> (Vec<&Choice>, usize) {
+    pub(super) fn shown(&self) -> (Vec<&T>, usize) {
         let rows = self.rows.as_deref().unwrap_or_default();
-        let fits = |row: &&Choice| {
-            let text = format!("{} {} {}", row.name, row.preview, row.id);
+        let fits = |row: &&T| {
+            let text = row.words();
             // Letters far apart fit to nearly everything that is long.
             let fits = |word: &str| rank(word, &text).is_some_and(|rank| rank < 1000);
             self.filter.split_whitespace().all(fits)
@@ -65,16 +107,38 @@ impl Picker {
     }
 
     /// The one that is chosen.
-    pub(super) fn chosen(&self) -> Option<&Choice> {
+    pub(super) fn chosen(&self) -> Option<&T> {
         let (shown, chosen) = self.shown();
         shown.get(chosen).copied()
     }
 
-    pub(super) fn up(&mut self) {
+    /// Takes a key in.
+    pub(super) fn on_key(&mut self, key: KeyEvent) -> Picked<T> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c' | 'd') if control => return Picked::Left,
+            KeyCode::Esc => return Picked::Left,
+            KeyCode::Up => self.up(),
+            KeyCode::Down => self.down(),
+            KeyCode::Char('p') if control => self.up(),
+            KeyCode::Char('n') if control => self.down(),
+            KeyCode::Backspace => self.pop(),
+            KeyCode::Char(ch) if !control => self.push(ch.encode_utf8(&mut [0; 4])),
+            KeyCode::Enter => {
+                if let Some(chosen) = self.chosen() {
+                    return Picked::Chosen(chosen.clone());
+                }
+            }
+            _ => {}
+        }
+        Picked::Nothing
+    }
+
+    fn up(&mut self) {
         self.chosen = self.shown().1.saturating_sub(1);
     }
 
-    pub(super) fn down(&mut self) {
+    fn down(&mut self) {
         let (shown, chosen) = self.shown();
         self.chosen = (chosen + 1).min(shown.len().saturating_sub(1));
     }
@@ -87,7 +151,7 @@ impl Picker {
     }
 
     /// Less of it.
-    pub(super) fn pop(&mut self) {
+    fn pop(&mut self) {
         self.filter.pop();
         self.chosen = 0;
     }

@@ -1,9 +1,12 @@
 //! Breaks of the connection at every moment: what is shown is what happened, and what is asked is asked
 //! once.
 
-use hermes_client::{State, talk::Fate};
+use hermes_client::{
+    State,
+    talk::{Fate, Instead},
+};
 
-use crate::stage::{Gateway, Kind, Stage, Weather, lock};
+use crate::stage::{Gateway, Kind, Screen, Stage, Weather, lock};
 
 /// No close frame, as when a cable is pulled; and what a gateway says that starts again.
 const BREAKS: [Option<u16>; 2] = [None, Some(1012)];
@@ -113,6 +116,57 @@ async fn a_prompt_that_waits_for_a_turn_survives_any_break() {
             check_order(&stage, &format!("{kind:?}, after {after} frames"));
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_asked_instead_takes_back_once_what_was_seen() {
+    for code in BREAKS {
+        for after in 0..FRAMES {
+            let what = format!("after {after} frames, {code:?}");
+            let mut stage = Stage::new(Kind::Ours, cut(after, code));
+            stage.open().await;
+            for (turns, text) in ["one", "two", "three"].iter().enumerate() {
+                stage.say(text).await;
+                stage
+                    .until("an answer", |screen| screen.has_ended(turns + 1))
+                    .await;
+            }
+            let instead = Some(Instead { from: 1, of: 3 });
+            stage.say_instead("other", instead).await;
+            stage
+                .until("the other answer", |screen| {
+                    screen.has_ended(2) && screen.turns[1].0 == "other"
+                })
+                .await;
+            let gateway = lock(&stage.gateway);
+            let asked = ["one", "two", "three", "other"];
+            assert_eq!(gateway.prompts(), asked, "asked once: {what}");
+            let kept: Vec<_> = gateway.turns().into_iter().map(|turn| turn.0).collect();
+            assert_eq!(kept, ["one", "other"], "{what}");
+            assert_eq!(stage.screen.problems, Vec::<String>::new(), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_another_client_asked_meanwhile_is_not_taken_back() {
+    let mut stage = Stage::new(Kind::Ours, Weather::default());
+    stage.open().await;
+    for (turns, text) in ["one", "two"].iter().enumerate() {
+        stage.say(text).await;
+        stage
+            .until("an answer", |screen| screen.has_ended(turns + 1))
+            .await;
+    }
+    // As it is when only the first of them has been seen.
+    let instead = Some(Instead { from: 0, of: 1 });
+    stage.say_instead("other", instead).await;
+    let refused = |screen: &Screen| {
+        let fates = screen.fates.get("p3");
+        fates.is_some_and(|fates| matches!(fates.last(), Some(Fate::Refused(_))))
+    };
+    stage.until("a no", refused).await;
+    assert_eq!(lock(&stage.gateway).prompts(), ["one", "two"]);
 }
 
 fn check_order(stage: &Stage, what: &str) {

@@ -13,7 +13,7 @@ use std::{
 
 use hermes_client::{
     Calls, Door, Drive, Ended, Happened, Minted, Mode, Network, Rpc, State, Wire, calls,
-    talk::{self, Prompt, Talk, Told, Which, Wish},
+    talk::{self, Instead, Prompt, Talk, Told, Which, Wish},
 };
 use hermes_machine::BoxFuture;
 use hermes_secret::Secret;
@@ -120,10 +120,14 @@ impl Stage {
 
     /// Says something, under a name of its own.
     pub(crate) async fn say(&mut self, text: &str) {
+        self.say_instead(text, None).await;
+    }
+
+    /// The same in place of others.
+    pub(crate) async fn say_instead(&mut self, text: &str, instead: Option<Instead>) {
         self.calls += 1;
-        let id = format!("p{}", self.calls);
-        let text = text.to_owned();
-        self.wish(Wish::Say(Prompt { id, text })).await;
+        let prompt = Prompt::new(format!("p{}", self.calls), text);
+        self.wish(Wish::Say(Prompt { instead, ..prompt })).await;
     }
 
     /// Takes in what is told until something is as it should be. Waits of the connection pass at once.

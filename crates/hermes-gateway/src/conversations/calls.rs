@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hermes_agent::{
     JournalError,
-    conversation::{Ask, Busy, Choice, Refused, Submitted},
+    conversation::{Ask, Busy, Choice, Instead, Refused, Submitted},
 };
 use hermes_errors::{Code, Failure};
 use hermes_protocol::{
@@ -289,7 +289,11 @@ impl Calls<'_> {
         let busy = params.busy;
         let busy = busy.unwrap_or_else(|| self.conversations.busy(self.owner));
         let submitted = match params.truncate_before_user_ordinal {
-            Some(from) => live.ask_instead(from as usize, ask),
+            Some(from) => {
+                let of = params.truncate_of.map(|of| of as usize);
+                let from = from as usize;
+                live.ask_instead(Instead { from, of }, ask)
+            }
             None => live.submit(
                 ask,
                 match busy {
@@ -388,7 +392,7 @@ pub(super) fn refused(why: Refused) -> RpcError {
         Refused::Empty => code::EMPTY,
         Refused::TooLong | Refused::TooManyImages => code::BAD_ARGUMENT,
         Refused::Busy => code::BUSY,
-        Refused::NoSuchTurn => code::NO_SUCH_PROMPT,
+        Refused::NoSuchTurn | Refused::Changed => code::NO_SUCH_PROMPT,
         Refused::Unsaved => {
             let failure = Failure::new(Code::StorageUnusable, why.to_string());
             return explained(code::INTERNAL_ERROR, &failure);

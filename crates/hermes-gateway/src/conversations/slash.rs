@@ -1,7 +1,7 @@
 //! What the commands do that a person types behind a slash.
 
 use futures_util::{FutureExt as _, TryFutureExt as _, future::BoxFuture};
-use hermes_agent::conversation::{Ask, Transcript};
+use hermes_agent::conversation::{Ask, Instead, Transcript};
 use hermes_protocol::{
     methods::{
         CommandDispatchParams, CommandDispatched, ConversationBranchParams,
@@ -187,9 +187,11 @@ impl Calls<'_> {
         let last = live.look(|transcript, _| {
             let turns = transcript.turns();
             let last = turns.last().map(|turn| turn.ask.clone());
-            last.map(|ask| (turns.len() - 1, ask))
+            let from = turns.len().saturating_sub(1);
+            let of = Some(turns.len());
+            last.map(|ask| (Instead { from, of }, ask))
         });
-        let Some((from, ask)) = last else {
+        let Some((instead, ask)) = last else {
             return Ok("nothing has been asked yet".to_owned());
         };
         self.see(&open)?;
@@ -198,7 +200,7 @@ impl Calls<'_> {
             ids: Vec::new(),
             ..ask
         };
-        live.ask_instead(from, ask).map_err(refused)?;
+        live.ask_instead(instead, ask).map_err(refused)?;
         Ok("asked again".to_owned())
     }
 

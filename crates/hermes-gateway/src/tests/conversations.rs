@@ -272,6 +272,12 @@ async fn what_was_asked_can_be_asked_otherwise_and_taken_back() {
     let instead = |from: u64| json!({"session_id": id, "text": "three", "truncate_before_user_ordinal": from});
     let missing = client.ask("prompt.submit", instead(2)).await;
     assert_eq!(missing.unwrap_err().0, 4018);
+    for of in [1, 3] {
+        let mut unseen = instead(1);
+        unseen["truncate_of"] = json!(of);
+        let refused = client.ask("prompt.submit", unseen).await;
+        assert_eq!(refused.unwrap_err().0, 4018, "of {of}");
+    }
     client.must("prompt.submit", instead(1)).await;
     client.event("message.complete").await;
     let asked = stage.gateway.rig.parrot.asked().messages;

@@ -529,6 +529,10 @@ pub struct PromptSubmitParams {
     /// The prompt, counted from 0, from which on everything is taken back before this is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truncate_before_user_ordinal: Option<u32>,
+    /// How many prompts there are, as far as the client has seen: if there are others by now, nothing is
+    /// taken back and nothing asked. Ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncate_of: Option<u32>,
 }
 
 /// What becomes of a turn that runs when something is asked.

@@ -379,7 +379,10 @@ async fn a_long_time_without_saving_takes_no_more_prompts() {
     }
     let refused = live.submit(ask("Hi"), Busy::default());
     assert_eq!(refused, Err(Refused::Unsaved));
-    assert_eq!(live.ask_instead(0, ask("Hi")), Err(Refused::Unsaved));
+    assert_eq!(
+        live.ask_instead(Instead::from(0), ask("Hi")),
+        Err(Refused::Unsaved)
+    );
 }
 
 /// What may happen in any order.

@@ -190,11 +190,38 @@ fn what_cannot_be_asked_changes_nothing() {
     machine.interrupt();
     let _ = machine.step(Step::End(End::Interrupted), at(1));
     assert_eq!(machine.cut(1, at(1)), Err(Refused::NoSuchTurn));
-    assert_eq!(machine.ask_instead(0, ask(""), at(1)), Err(Refused::Empty));
+    assert_eq!(
+        machine.ask_instead(0.into(), ask(""), at(1)),
+        Err(Refused::Empty)
+    );
     assert_eq!(machine.transcript().turns().len(), 1, "it is still there");
-    let instead = machine.ask_instead(0, ask("y"), at(1));
+    let instead = machine.ask_instead(0.into(), ask("y"), at(1));
     assert_eq!(instead, Ok(Submitted::Running));
     assert_eq!(machine.transcript().turns()[0].ask.text, "y");
+}
+
+#[test]
+fn what_was_not_seen_is_not_taken_back() {
+    let mut machine = Machine::default();
+    for text in ["one", "two", "three"] {
+        machine.submit(ask(text), Busy::Queue, at(0)).unwrap();
+        let _ = machine.step(Step::End(End::Complete), at(1));
+    }
+    let instead = |from, of| Instead { from, of: Some(of) };
+    for of in [2, 4] {
+        let refused = machine.ask_instead(instead(1, of), named("a", "a"), at(2));
+        assert_eq!(refused, Err(Refused::Changed));
+    }
+    assert_eq!(machine.transcript().turns().len(), 3);
+    let asked = machine.ask_instead(instead(1, 3), named("a", "a"), at(2));
+    assert_eq!(asked, Ok(Submitted::Running));
+    let _ = machine.step(Step::End(End::Complete), at(3));
+    // Sent once more, since its answer was lost: nothing is taken back again.
+    let again = machine.ask_instead(instead(1, 3), named("a", "a"), at(4));
+    assert_eq!(again, Ok(Submitted::Known));
+    let texts = machine.transcript().turns().iter();
+    let texts: Vec<_> = texts.map(|turn| turn.ask.text.as_str()).collect();
+    assert_eq!(texts, ["one", "a"]);
 }
 
 #[test]

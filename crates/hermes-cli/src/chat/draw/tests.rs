@@ -213,6 +213,32 @@ fn keys_and_commands_and_conversations_are_listed() {
 }
 
 #[test]
+fn going_back_says_what_it_takes_back() {
+    let mut shown = Shown::new(Stage::live(), 72, 24);
+    for prompt in ["Why are there tides?", "And why\ntwice a day?"] {
+        shown.stage.told(began(prompt));
+        shown.stage.told(ended("So."));
+    }
+    shown.text();
+    shown.stage.press(KeyCode::Esc);
+    let text = shown.text();
+    assert!(
+        text.contains("\nEsc again goes back to an earlier prompt · ●"),
+        "{text}"
+    );
+    shown.stage.press(KeyCode::Esc);
+    let text = shown.text();
+    let list = "Go back to: ▏\n▸ And why twice a day?\n  Why are there tides?\n  Enter writes it anew, Esc goes back\n";
+    assert!(text.contains(list), "{text}");
+    shown.stage.press(KeyCode::Down);
+    shown.stage.press(KeyCode::Enter);
+    let text = shown.text();
+    let written =
+        "› Why are there tides?▏\nsending replaces 2 prompts from here; Esc keeps them · ●";
+    assert!(text.contains(written), "{text}");
+}
+
+#[test]
 fn a_long_draft_shows_the_lines_around_its_cursor() {
     let mut shown = Shown::new(Stage::live(), 40, 12);
     let lines: Vec<_> = (0..20).map(|index| format!("line {index}")).collect();
@@ -255,6 +281,7 @@ fn everything(text: impl Fn(&str) -> String, label: impl Fn(&str) -> String) -> 
     told(Told::Note(StatusKind::Lifecycle, text.clone()));
     told(Told::Titled(label.clone()));
     told(ended(&text));
+    told(Told::Cut(0));
     told(Told::Output(text.clone()));
     told(Told::Problem(Problem {
         code: Some(label.clone()),

@@ -8,6 +8,12 @@ use crate::chat::answer::Answer;
 /// How many answers can be copied.
 const ANSWERS: usize = 50;
 
+/// How many prompts can be gone back to.
+const ASKED: usize = 200;
+
+/// The most bytes of one of them.
+const LONGEST: usize = 64 * 1024;
+
 /// How much of what was said is remembered, to find after a break what is new.
 const SAID: usize = 64;
 
@@ -27,7 +33,9 @@ pub(in crate::chat) struct Conversation {
     /// What was printed, the newest last.
     said: VecDeque<(Speaker, String)>,
     /// How many prompts it has.
-    prompts: u64,
+    prompts: u32,
+    /// The last of them, the newest last.
+    asked: VecDeque<String>,
 }
 
 /// A turn that runs.
@@ -101,7 +109,7 @@ impl Conversation {
     /// Remembers what somebody said.
     pub(super) fn remember(&mut self, speaker: Speaker, text: &str) {
         match speaker {
-            Speaker::User => self.prompts += 1,
+            Speaker::User => self.count(text),
             Speaker::Assistant if !text.trim().is_empty() => push(&mut self.answers, ANSWERS, text),
             Speaker::Assistant => {}
         }
@@ -111,19 +119,65 @@ impl Conversation {
         self.said.push_back((speaker, text.to_owned()));
     }
 
-    /// Forgets the prompt of this number, and all after it.
-    pub(super) fn cut(&mut self, number: u64) {
+    fn count(&mut self, prompt: &str) {
+        self.prompts = self.prompts.saturating_add(1);
+        // One that is too long keeps its place, and is not shown.
+        let kept = Some(prompt).filter(|prompt| prompt.len() <= LONGEST);
+        push(&mut self.asked, ASKED, kept.unwrap_or_default());
+    }
+
+    /// How many prompts it has.
+    pub(super) const fn prompts(&self) -> u32 {
+        self.prompts
+    }
+
+    /// The prompts that can be gone back to, the newest first, with their numbers counted from 0.
+    pub(super) fn asked(&self) -> impl Iterator<Item = (u32, &str)> {
+        let numbers = (0..self.prompts).rev();
+        let asked = numbers.zip(self.asked.iter().rev());
+        asked
+            .map(|(number, text)| (number, text.as_str()))
+            .filter(|(_, text)| !text.trim().is_empty())
+    }
+
+    /// Counts the prompts as the whole conversation has them, since some may have come and gone unseen.
+    pub(super) fn recount(&mut self, opened: &Opened) {
+        self.prompts = 0;
+        self.asked.clear();
+        let messages = opened.messages.iter();
+        for message in messages.filter(|message| message.role == Speaker::User) {
+            self.count(&message.text);
+        }
+        if let (Some(running), true) = (&opened.running, self.turn.is_some()) {
+            self.count(&running.user);
+        }
+    }
+
+    /// Forgets the prompt of this number, which it returns if it is known, and all after it.
+    pub(super) fn cut(&mut self, number: u64) -> Option<String> {
+        let number = u32::try_from(number).ok()?;
+        let is_first = |(one, _): &(u32, &str)| *one == number;
+        let first = self.asked().find(is_first);
+        let first = first.map(|(_, text)| text.to_owned());
         while self.prompts > number {
             match self.said.pop_back() {
-                Some((Speaker::User, _)) => self.prompts -= 1,
+                Some((Speaker::User, _)) => {
+                    self.prompts -= 1;
+                    self.asked.pop_back();
+                }
                 Some((Speaker::Assistant, text)) => {
                     if self.answers.back() == Some(&text) {
                         self.answers.pop_back();
                     }
                 }
-                None => self.prompts = number,
+                None => {
+                    let gone = (self.prompts - number) as usize;
+                    self.asked.truncate(self.asked.len().saturating_sub(gone));
+                    self.prompts = number;
+                }
             }
         }
+        first
     }
 
     /// Begins with another conversation, or with the same from the beginning.

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use hermes_client::talk::{Which, Wish};
 
 use super::{Effect, Mode, Model, Search, TWICE};
-use crate::chat::{composer::Motion, keys::Action};
+use crate::chat::{composer::Motion, keys::Action, picker::Picked};
 
 impl Model {
     pub(super) fn on_key(&mut self, key: KeyEvent) {
@@ -17,11 +17,12 @@ impl Model {
         {
             return;
         }
-        let leaving = self.leaving.take();
+        let (leaving, escaped) = (self.leaving.take(), self.escaped.take());
         match self.mode {
-            Mode::Writing => self.on_writing(key, leaving),
+            Mode::Writing => self.on_writing(key, leaving, escaped),
             Mode::Searching(_) => self.on_searching(key),
             Mode::Picking(_) => self.on_picking(key),
+            Mode::GoingBack(_) => self.on_going_back(key),
         }
     }
 
@@ -38,6 +39,7 @@ impl Model {
                 self.search(None);
             }
             Mode::Picking(picker) => picker.push(text.lines().next().unwrap_or_default()),
+            Mode::GoingBack(back) => back.picker.push(text.lines().next().unwrap_or_default()),
         }
     }
 
@@ -50,11 +52,12 @@ impl Model {
         }
     }
 
-    fn on_writing(&mut self, key: KeyEvent, leaving: Option<Duration>) {
+    fn on_writing(&mut self, key: KeyEvent, leaving: Option<Duration>, escaped: Option<Duration>) {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         match (key.code, self.setting.keys.action(key)) {
             (KeyCode::Char('c' | 'C'), _) if control && !alt => self.on_interrupt(leaving),
+            (_, Some(Action::Stop)) => self.on_stop(escaped),
             (_, Some(action)) => self.act(action),
             (KeyCode::Enter, None) if key.modifiers.is_empty() => self.on_enter(),
             (KeyCode::Backspace, None) => self.delete(Motion::Left),
@@ -69,8 +72,7 @@ impl Model {
     fn act(&mut self, action: Action) {
         match action {
             Action::NewLine => self.type_in("\n"),
-            Action::Stop if self.is_menu_open() => self.menu = None,
-            Action::Stop => self.stop(),
+            Action::Stop => self.on_stop(None),
             Action::Leave if self.composer.is_empty() => self.effects.push(Effect::Leave),
             // As shells have it.
             Action::Leave | Action::DeleteRight => self.delete(Motion::Right),
@@ -137,7 +139,7 @@ impl Model {
         }
     }
 
-    fn is_menu_open(&self) -> bool {
+    pub(super) fn is_menu_open(&self) -> bool {
         !self.completions().0.is_empty()
     }
 
@@ -189,6 +191,7 @@ impl Model {
         } else if !self.composer.is_empty() {
             self.prompts.leave();
             let draft = self.composer.take();
+            self.instead = None;
             self.prompts.add(&draft);
             self.notice = Some("cleared: Up brings it back".to_owned());
         } else if leaving.is_some_and(|since| self.now.saturating_sub(since) <= TWICE) {
@@ -198,7 +201,7 @@ impl Model {
         }
     }
 
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         if let Some(turn) = &mut self.conversation.turn
             && !turn.is_stopping
         {
@@ -215,8 +218,14 @@ impl Model {
             }
             return;
         }
+        self.put_aside();
+    }
+
+    /// Puts the draft aside, and what sending it would have replaced stays.
+    pub(super) fn put_aside(&mut self) {
         self.prompts.leave();
         let draft = self.composer.take();
+        self.instead = None;
         self.stash(draft);
         self.tell_stashed("your draft is");
     }
@@ -277,24 +286,13 @@ impl Model {
         let Mode::Picking(picker) = &mut self.mode else {
             return;
         };
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Char('c' | 'd') if control => self.mode = Mode::Writing,
-            KeyCode::Esc => self.mode = Mode::Writing,
-            KeyCode::Up => picker.up(),
-            KeyCode::Down => picker.down(),
-            KeyCode::Char('p') if control => picker.up(),
-            KeyCode::Char('n') if control => picker.down(),
-            KeyCode::Backspace => picker.pop(),
-            KeyCode::Char(ch) if !control => picker.push(ch.encode_utf8(&mut [0; 4])),
-            KeyCode::Enter => {
-                if let Some(choice) = picker.chosen() {
-                    let which = Which::Named(choice.id.clone());
-                    self.mode = Mode::Writing;
-                    self.wish(Wish::Open(which));
-                }
+        match picker.on_key(key) {
+            Picked::Nothing => {}
+            Picked::Left => self.mode = Mode::Writing,
+            Picked::Chosen(choice) => {
+                self.mode = Mode::Writing;
+                self.wish(Wish::Open(Which::Named(choice.id)));
             }
-            _ => {}
         }
     }
 

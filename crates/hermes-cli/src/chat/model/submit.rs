@@ -1,4 +1,4 @@
-use hermes_client::talk::{Prompt, Which, Wish};
+use hermes_client::talk::{Instead, Prompt, Which, Wish};
 use ratatui_core::text::{Line, Span};
 
 use super::{Effect, Form, Model, Pending};
@@ -28,18 +28,19 @@ impl Model {
             }
             return;
         }
-        self.take_draft(&text);
+        let instead = self.take_draft(&text);
         match self.commands.parse(&text) {
             Typed::Gateway(line) => {
                 self.remark(&format!("› {line}"));
                 self.wish(Wish::Command(line.to_owned()));
             }
-            Typed::Prompt | Typed::Own(..) => self.ask(text),
+            Typed::Prompt | Typed::Own(..) => self.ask(text, instead),
         }
     }
 
-    /// Empties the composer. A draft that waits behind an earlier prompt comes back.
-    fn take_draft(&mut self, sent: &str) {
+    /// Empties the composer, and says what its text was to replace. A draft that waits behind an earlier
+    /// prompt comes back.
+    fn take_draft(&mut self, sent: &str) -> Option<Instead> {
         let draft = self.prompts.leave();
         self.composer.take();
         self.prompts.add(sent);
@@ -50,17 +51,19 @@ impl Model {
             self.composer.set(&draft);
         }
         self.menu = Some(0);
+        self.instead.take()
     }
 
-    fn ask(&mut self, text: String) {
+    fn ask(&mut self, text: String, instead: Option<Instead>) {
         self.count += 1;
         let id = format!("{}-{}", self.setting.seed, self.count);
         self.pending.push(Pending {
             id: id.clone(),
             text: text.clone(),
+            instead,
             fate: None,
         });
-        self.wish(Wish::Say(Prompt { id, text }));
+        self.wish(Wish::Say(Prompt { id, text, instead }));
     }
 
     fn own(&mut self, own: Own, argument: &str) {
@@ -74,7 +77,7 @@ impl Model {
             (Own::Quit, _) => self.effects.push(Effect::Leave),
             (Own::Thoughts, _) => self.show_thoughts(),
             (Own::Retry, _) => match self.conversation.last_prompt().map(str::to_owned) {
-                Some(prompt) => self.ask(prompt),
+                Some(prompt) => self.ask(prompt, None),
                 None => self.remark("Nothing was asked yet."),
             },
         }

@@ -13,6 +13,7 @@ use hermes_protocol::{
 
 use super::*;
 
+mod back;
 mod keys;
 
 /// How a conversation is set, by this title.
@@ -174,10 +175,7 @@ impl Stage {
 }
 
 fn say(count: u64, text: &str) -> Wish {
-    Wish::Say(Prompt {
-        id: format!("seed-{count}"),
-        text: text.to_owned(),
-    })
+    Wish::Say(Prompt::new(format!("seed-{count}"), text))
 }
 
 #[test]

@@ -21,6 +21,9 @@ const SHOWN: usize = 10;
 /// The most lines of one of them.
 const LINES: usize = 400;
 
+/// How much is said of a prompt that is taken back, in columns.
+const WORDS: usize = 50;
+
 /// Who waits longer than this may look elsewhere.
 const LONG: Duration = Duration::from_secs(10);
 
@@ -58,8 +61,14 @@ impl Model {
             Told::Titled(title) => self.conversation.title = title,
             Told::Info(info) => self.on_info(*info),
             Told::Cut(number) => {
-                self.conversation.cut(number);
-                self.remark("The last prompt and what followed it are taken back.");
+                let first = self.conversation.cut(number);
+                self.remark(&match first {
+                    Some(text) => {
+                        let text = wrap::one_line(text.trim());
+                        format!("… taken back to before: {}", wrap::shortened(&text, WORDS))
+                    }
+                    None => "… the last prompts are taken back".to_owned(),
+                });
             }
             Told::Prompt(id, fate) => self.on_fate(&id, fate),
             Told::List(rows) => match (&mut self.mode, self.setting.form) {
@@ -203,6 +212,10 @@ impl Model {
 
     fn on_fate(&mut self, id: &str, fate: Fate) {
         let Some(at) = self.pending.iter().position(|one| one.id == id) else {
+            // It had begun, and the gateway has lost it since.
+            if let Fate::Refused(problem) = fate {
+                self.on_problem(&problem);
+            }
             return;
         };
         let Fate::Refused(problem) = fate else {
@@ -220,6 +233,8 @@ impl Model {
         if self.composer.is_empty() {
             self.composer.set(&pending.text);
             self.changed();
+            self.instead = pending.instead;
+            self.check_instead();
         } else {
             self.stash(pending.text);
             self.tell_stashed("the prompt is");
@@ -267,6 +282,10 @@ impl Model {
             }
             News::All => self.print_all(opened, is_same),
         }
+        if !is_same {
+            self.instead = None;
+        }
+        self.conversation.recount(opened);
         self.on_info(opened.info.clone());
         let Some(running) = &opened.running else {
             return;

@@ -13,16 +13,16 @@ use crate::{
 
 impl Following {
     pub(super) fn say(&mut self, prompt: Prompt) {
+        if prompt.instead.is_some() && self.wanted.is_some() {
+            // It counts the prompts of the one before.
+            self.give_back(&prompt.id, "another conversation is being opened");
+            return;
+        }
         let conversation = match (&self.wanted, &self.followed) {
             (None, Some(followed)) => Some(followed.id.clone()),
             (Some(_), _) => None,
             (None, None) => {
-                let why = Problem {
-                    code: None,
-                    message: "no conversation is open".to_owned(),
-                };
-                self.told
-                    .push_back(Told::Prompt(prompt.id, Fate::Refused(why)));
+                self.give_back(&prompt.id, "no conversation is open");
                 return;
             }
         };
@@ -60,13 +60,22 @@ impl Following {
                 images: Vec::new(),
                 prompt_id: Some(id.clone()),
                 busy: None,
-                truncate_before_user_ordinal: None,
+                truncate_before_user_ordinal: prompt.instead.map(|instead| instead.from),
+                truncate_of: prompt.instead.map(|instead| instead.of),
             });
             let said_before = followed.said;
-            if question.bytes() > Method::SubmitPrompt.spec().max_params {
+            let refused = if question.bytes() > Method::SubmitPrompt.spec().max_params {
+                Some("it is longer than the gateway takes")
+            } else if prompt.instead.is_some() && !self.knows_prompts() {
+                // Whoever cannot say whether it was asked would take back more the second time.
+                Some("this gateway cannot take prompts back safely, so it was not asked")
+            } else {
+                None
+            };
+            if let Some(message) = refused {
                 let why = Problem {
                     code: None,
-                    message: "it is longer than the gateway takes".to_owned(),
+                    message: message.to_owned(),
                 };
                 let fates = self.outbox.refused(&id, why);
                 self.tell_fates(fates);
@@ -76,6 +85,15 @@ impl Following {
             self.put(&question, Purpose::Submit(id));
             return;
         }
+    }
+
+    fn give_back(&mut self, id: &str, why: &str) {
+        let why = Problem {
+            code: None,
+            message: why.to_owned(),
+        };
+        let fate = Fate::Refused(why);
+        self.told.push_back(Told::Prompt(id.to_owned(), fate));
     }
 
     pub(super) fn not_submitted(&mut self, id: &str, why: CallError) {

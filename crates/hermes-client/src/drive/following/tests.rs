@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::talk::{Fate, Prompt};
+use crate::talk::{Fate, Instead, Prompt};
 
 /// What was asked since the last look: ids, methods and parameters.
 fn asked(following: &mut Following) -> Vec<(u64, String, Value)> {
@@ -72,7 +72,7 @@ fn open(following: &mut Following, id: &str) -> u64 {
 
 fn say(following: &mut Following, id: &str) {
     let (id, text) = (id.to_owned(), format!("text of {id}"));
-    following.wish(Wish::Say(Prompt { id, text }));
+    following.wish(Wish::Say(Prompt::new(id, text)));
 }
 
 /// One that follows `c1` up to its third event.
@@ -152,7 +152,7 @@ fn what_was_said_before_another_conversation_is_asked_in_its_own() {
 fn a_prompt_that_is_too_long_is_not_sent() {
     let mut following = following("e1");
     let (id, text) = ("p1".to_owned(), "x".repeat(3 * 1024 * 1024));
-    following.wish(Wish::Say(Prompt { id, text }));
+    following.wish(Wish::Say(Prompt::new(id, text)));
     say(&mut following, "p2");
     assert_eq!(told(&mut following), ["p1 back"]);
     assert_eq!(asked(&mut following).len(), 1);
@@ -223,4 +223,40 @@ fn more_than_can_be_held_ends_the_socket() {
     let frame = r#"{"method":"event","params":{"type":"x","session_id":"c2"}}"#;
     let ends = (0..=HELD).find(|_| following.frame(frame) == Err(Useless));
     assert_eq!(ends, Some(HELD));
+}
+
+/// Asks in place of the second of two prompts.
+fn say_instead(following: &mut Following) {
+    let instead = Some(Instead { from: 1, of: 2 });
+    let prompt = Prompt::new("p1", "text of p1");
+    following.wish(Wish::Say(Prompt { instead, ..prompt }));
+}
+
+#[test]
+fn what_is_asked_instead_says_how_much_it_has_seen() {
+    let mut following = following("e1");
+    say_instead(&mut following);
+    let (_, method, params) = asked(&mut following).pop().unwrap();
+    assert_eq!(method, "prompt.submit");
+    assert_eq!(params["truncate_before_user_ordinal"], 1);
+    assert_eq!(params["truncate_of"], 2);
+    say(&mut following, "p2");
+    assert!(asked(&mut following).is_empty(), "it waits for the first");
+}
+
+#[test]
+fn nothing_is_taken_back_where_it_could_happen_twice() {
+    // Upstream knows no prompt by its id.
+    let mut upstream = following("");
+    say_instead(&mut upstream);
+    assert_eq!(told(&mut upstream), ["p1 back"]);
+    assert!(asked(&mut upstream).is_empty());
+    // And what counts one conversation's prompts is not asked in another.
+    let mut between = following("e1");
+    let id = open(&mut between, "c2");
+    say_instead(&mut between);
+    answer(&mut between, id, &resumed("c2", 1));
+    assert_eq!(told(&mut between), ["p1 back", "opened c2"]);
+    let submits = |(_, method, _): &(u64, String, Value)| method == "prompt.submit";
+    assert!(!asked(&mut between).iter().any(submits));
 }

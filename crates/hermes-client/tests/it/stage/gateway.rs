@@ -10,8 +10,8 @@ use hermes_protocol::{
         PromptSubmitParams, PromptSubmitted, QueuedPrompt, Role, SlashOutput, Speaker, TurnStatus,
     },
     rpc::{
-        Event, GatewayReady, Id, MessageComplete, MessageDelta, MessageStart, Request, RpcError,
-        answer, code,
+        Event, GatewayReady, HistoryCut, Id, MessageComplete, MessageDelta, MessageStart, Request,
+        RpcError, answer, code,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -33,9 +33,14 @@ pub(crate) enum Kind {
 /// Something that happened in the conversation.
 #[derive(Clone, Debug, PartialEq)]
 enum Record {
-    Asked { ids: Vec<String>, text: String },
+    Asked {
+        ids: Vec<String>,
+        text: String,
+    },
     Text(&'static str),
     Ended,
+    /// The turns from this one on are taken back.
+    Cut(usize),
 }
 
 /// A gateway with one conversation. A turn goes on by one record whenever somebody listens and nothing
@@ -262,8 +267,8 @@ impl Gateway {
             }
             Call::SubmitPrompt(params) if Some(&params.session_id) == self.seen_as.as_ref() => {
                 self.exists = true;
-                let status = self.submit(params);
-                answer(id, Ok(PromptSubmitted { status }))
+                let submitted = self.submit(params);
+                answer(id, submitted.map(|status| PromptSubmitted { status }))
             }
             Call::SubmitPrompt(_) => answer::<()>(
                 id,
@@ -299,7 +304,7 @@ impl Gateway {
         self.frames.push_back(frame);
     }
 
-    fn submit(&mut self, params: PromptSubmitParams) -> PromptStatus {
+    fn submit(&mut self, params: PromptSubmitParams) -> Result<PromptStatus, RpcError> {
         let ids: Vec<_> = match self.kind {
             Kind::Ours => params.prompt_id.into_iter().collect(),
             Kind::Upstream => Vec::new(),
@@ -310,11 +315,18 @@ impl Gateway {
         });
         let waits = |queued: &(Vec<String>, String)| ids.iter().any(|id| queued.0.contains(id));
         if known || self.queued.as_ref().is_some_and(waits) {
-            return PromptStatus::Known;
+            return Ok(PromptStatus::Known);
+        }
+        if let Some(from) = params.truncate_before_user_ordinal {
+            let turns = u32::try_from(turns(&self.log).len()).unwrap();
+            if params.truncate_of.is_some_and(|of| of != turns) || !self.to_come.is_empty() {
+                return Err(RpcError::new(code::NO_SUCH_PROMPT, "it went on"));
+            }
+            self.record(Record::Cut(from as usize));
         }
         if self.to_come.is_empty() {
             self.begin(ids, params.text);
-            return PromptStatus::Streaming;
+            return Ok(PromptStatus::Streaming);
         }
         match &mut self.queued {
             Some((waiting, text)) => {
@@ -323,7 +335,7 @@ impl Gateway {
             }
             None => self.queued = Some((ids, params.text)),
         }
-        PromptStatus::Queued
+        Ok(PromptStatus::Queued)
     }
 
     fn begin(&mut self, ids: Vec<String>, text: String) {
@@ -385,6 +397,14 @@ impl Gateway {
                 session_id,
                 payload: Some(MessageDelta {
                     text: (*text).to_owned(),
+                }),
+                seq,
+            }
+            .to_frame(),
+            Record::Cut(from) => Event {
+                session_id,
+                payload: Some(HistoryCut {
+                    from_user_ordinal: *from as u64,
                 }),
                 seq,
             }
@@ -462,6 +482,7 @@ fn turns(log: &[Record]) -> Vec<(String, String, bool)> {
             (Record::Asked { text, .. }, _) => turns.push((text.clone(), String::new(), false)),
             (Record::Text(text), Some(turn)) => turn.1.push_str(text),
             (Record::Ended, Some(turn)) => turn.2 = true,
+            (Record::Cut(from), _) => turns.truncate(*from),
             (_, None) => unreachable!("somebody has asked"),
         }
     }
