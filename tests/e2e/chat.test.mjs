@@ -149,3 +149,51 @@ test('what was asked can be asked otherwise, by keys that the person has chosen'
   await screen.keys('C-x');
   assert.match(await screen.ended(), /hermes chat --resume [\w-]+/);
 });
+
+test('a file that the person names goes along, and nothing is sent with one that cannot', async () => {
+  const hermes = await home('files');
+  const [notes, binary] = [`${hermes.place}/my notes.md`, `${hermes.place}/binary`];
+  await writeFile(notes, '# Notes\n\n```sh\ntrue\n```\n');
+  await writeFile(binary, Buffer.from([0, 1, 2]));
+  const block = `\n\n@"${notes}":\n\`\`\`\`\n# Notes\n\n\`\`\`sh\ntrue\n\`\`\`\n\`\`\`\``;
+  const once = async (prompt, input) => {
+    const asked = model.asked();
+    const child = hermes.start('chat', '-q', prompt);
+    child.write(input);
+    child.closeInput();
+    const answer = await asked;
+    await answer.say(1);
+    await answer.end();
+    return { ...(await child.end()), prompt: answer.prompt };
+  };
+  const sent = await once(`Sum up @"${notes}", @ada.`, '');
+  assert.deepEqual([sent.code, sent.prompt], [0, `Sum up @"${notes}", @ada.${block}`]);
+  assert.match(sent.said, /with .*my notes\.md, 24 bytes/);
+  const piped = await once('Read this', `by @${binary}`);
+  assert.deepEqual([piped.code, piped.prompt], [0, `Read this\n\nby @${binary}`]);
+  const child = hermes.start('chat', '-q', `What is @${binary}?`);
+  child.closeInput();
+  const refused = await child.end();
+  assert.equal(refused.code, 2);
+  assert.match(refused.said, /error\[cli\.prompt_unusable\]: `@.*binary` is no text/);
+
+  const screen = await chat(hermes, 'files', [], [160, 24]);
+  await screen.shows(/connected/);
+  await screen.types(`What is @${binary} ?`);
+  await screen.shows(/is no text[^]*› What is @/);
+  await screen.keys('C-u');
+  await screen.puts(`Sum up @${hermes.place}/my`);
+  await screen.shows(/▸ @.*my notes\.md/);
+  const asked = model.asked();
+  await screen.keys('Tab');
+  await screen.shows(/my notes\.md"/);
+  await screen.keys('Enter');
+  const answer = await asked;
+  assert.equal(answer.prompt, `Sum up @"${notes}"${block}`);
+  await answer.say(1);
+  await answer.end();
+  const text = await screen.shows(/with .*my notes\.md, 24 bytes[^]*w0/);
+  assert.ok(!text.includes('# Notes'), text);
+  await screen.keys('C-d');
+  await screen.ended();
+});

@@ -8,6 +8,7 @@ mod composer;
 mod copying;
 mod draw;
 mod editor;
+mod files;
 mod guard;
 mod ink;
 mod keys;
@@ -37,7 +38,11 @@ use hermes_client::{Needed, talk::Talk};
 use hermes_errors::Failure;
 use hermes_machine::{Clock, Environment, Random};
 
-pub(crate) use self::{args::ChatArgs, once::once};
+pub(crate) use self::{
+    args::ChatArgs,
+    files::{Place, with},
+    once::once,
+};
 use self::{
     args::Start,
     keys::Keys,
@@ -59,6 +64,8 @@ pub(crate) struct About {
     pub(crate) back: Box<dyn Fn(&str) -> String + Send + Sync>,
     /// Where prompts and copies are kept, which is made when there are some.
     pub(crate) folder: PathBuf,
+    /// Where the files are that a prompt names.
+    pub(crate) place: Place,
     /// Whether lines alone are written.
     pub(crate) plain: bool,
     /// Who signs in again.

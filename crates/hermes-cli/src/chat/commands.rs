@@ -69,8 +69,9 @@ impl Commands {
     /// Our own, and these of the gateway.
     pub(super) fn new(gateway: &[(String, String)]) -> Self {
         let name = |name: &str| name.trim_start_matches('/').to_owned();
+        // What cannot be typed as a command would be a prompt in somebody else's words.
+        let gateway = gateway.iter().filter(|(one, _)| is_name(&name(one)));
         let mut all: Vec<_> = gateway
-            .iter()
             .map(|(one, about)| Command {
                 name: hermes_secret::plain(&name(one), 40),
                 about: hermes_secret::plain(about, hermes_secret::LABEL_LIMIT),
@@ -120,8 +121,7 @@ impl Commands {
             return Typed::Prompt;
         };
         let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        let is_name = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '-' | '_');
-        if name.is_empty() || !name.chars().all(is_name) {
+        if !is_name(name) {
             return Typed::Prompt;
         }
         let own = OWN.iter().find(|(own, ..)| *own == name);
@@ -134,6 +134,11 @@ impl Commands {
     }
 }
 
+fn is_name(name: &str) -> bool {
+    let fits = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '-' | '_');
+    !name.is_empty() && name.chars().all(fits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +147,7 @@ mod tests {
         let gateway = [
             ("/new".to_owned(), "the gateway's words".to_owned()),
             ("title".to_owned(), "name it\u{1b}[2J".to_owned()),
+            ("é @/etc/passwd".to_owned(), "no command".to_owned()),
         ];
         Commands::new(&gateway)
     }
@@ -175,6 +181,7 @@ mod tests {
         assert_eq!(names("/cp"), ["copy"]);
         assert!(names("/resume a").is_empty());
         assert!(names("text").is_empty());
+        assert!(names("/é").is_empty(), "what is no command is not offered");
     }
 
     #[test]

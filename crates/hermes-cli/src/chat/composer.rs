@@ -95,6 +95,15 @@ impl Composer {
         self.column = None;
     }
 
+    /// Writes in place of what stands between there and the cursor.
+    pub(super) fn replace(&mut self, from: usize, text: &str) {
+        if from <= self.cursor && self.text.is_char_boundary(from) {
+            self.text.drain(from..self.cursor);
+            self.cursor = from;
+        }
+        self.insert(text);
+    }
+
     /// Takes away what is between the cursor and where the motion leads.
     pub(super) fn delete(&mut self, motion: Motion) {
         let to = self.target(motion);

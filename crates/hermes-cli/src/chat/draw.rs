@@ -10,7 +10,7 @@ use super::{
     ink::{ACCENT, BOLD, CHOSEN, DIM, PLAIN, WAITS, WELL},
     keys::Action,
     link::Shown,
-    model::{Earlier, Mode, Model, Turn, table},
+    model::{Earlier, Mode, Model, Offer, Turn, table},
     picker::{Choice, Picker},
     region::Frame,
     wrap,
@@ -70,7 +70,7 @@ fn live(model: &Model) -> Vec<Line<'static>> {
             Some(Fate::Queued) => "  (asked after this answer)",
             Some(Fate::Taken | Fate::Refused(_)) | None => "",
         };
-        let text = wrap::one_line(pending.text.trim());
+        let text = wrap::one_line(pending.words.trim());
         let room = width.saturating_sub(2 + wrap::width(fate));
         let text = wrap::shortened(&text, room).into_owned();
         let spans = ["› ".to_owned(), text, fate.to_owned()];
@@ -136,7 +136,10 @@ fn foot(model: &Model, height: usize) -> (Vec<Line<'static>>, Option<(u16, u16)>
     let (fitting, chosen) = model.completions();
     let rows: Vec<_> = fitting
         .iter()
-        .map(|one| (format!("/{}", one.name), one.about.as_str()))
+        .map(|one| match one {
+            Offer::Command(one) => (format!("/{}", one.name), one.about.as_str()),
+            Offer::Path(path) => (format!("@{path}"), ""),
+        })
         .collect();
     lines.extend(listed(table(&rows, width.saturating_sub(2)), chosen));
     if model.shows_keys {

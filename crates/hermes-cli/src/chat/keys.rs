@@ -233,7 +233,7 @@ const FIXED: [&[(&str, &str)]; 2] = [
         ("Enter", "send"),
         ("Ctrl+C", "stop, clear the draft; twice: leave"),
     ],
-    &[("/", "commands")],
+    &[("/", "commands"), ("@", "send a file along")],
 ];
 
 /// Which key does what.

@@ -136,7 +136,11 @@ impl Reader<'_> {
                 let words = "Only a chat that is drawn can do this.".to_owned();
                 self.on(Input::Copied(words));
             }
-            Effect::Keep(_) | Effect::ClearScreen | Effect::Ring => {}
+            Effect::Gather(text) => {
+                let gathered = self.about.place.gather(&text, &self.about.clock).await;
+                self.on(Input::Gathered(text, gathered));
+            }
+            Effect::Look(_) | Effect::Keep(_) | Effect::ClearScreen | Effect::Ring => {}
         }
     }
 

@@ -4,6 +4,7 @@
 mod back;
 mod conversation;
 mod keys;
+mod paths;
 mod submit;
 mod told;
 
@@ -20,6 +21,7 @@ use ratatui_core::{
     text::{Line, Span},
 };
 
+use self::paths::Paths;
 pub(super) use self::{
     back::{Back, Earlier},
     conversation::{Conversation, Turn},
@@ -27,8 +29,9 @@ pub(super) use self::{
 };
 use super::{
     args::Start,
-    commands::Commands,
+    commands::{Command, Commands},
     composer::Composer,
+    files::{self, Gathered, Look},
     ink::{ACCENT, BOLD, DIM, ENDED, PLAIN, WAITS},
     keys::{Action, Keys},
     link::Link,
@@ -61,6 +64,10 @@ pub(super) enum Input {
     SignedIn(Result<(), Failure>),
     /// What came of a copy, in words.
     Copied(String),
+    /// The paths that there are.
+    Found(Look, Vec<String>),
+    /// What came of reading the files that a prompt names.
+    Gathered(String, Result<Gathered, String>),
 }
 
 /// Something to do that is more than to print.
@@ -70,6 +77,10 @@ pub(super) enum Effect {
     SignIn(Needed),
     Edit(String),
     Copy(String),
+    /// Which paths there are.
+    Look(Look),
+    /// The files that this prompt names.
+    Gather(String),
     /// This prompt goes into the file of prompts.
     Keep(String),
     ClearScreen,
@@ -105,11 +116,20 @@ pub(super) struct Search {
     draft: String,
 }
 
+/// What what is typed can be completed to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Offer<'a> {
+    Command(&'a Command),
+    Path(&'a str),
+}
+
 /// A prompt on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
     id: String,
-    pub(super) text: String,
+    text: String,
+    /// What was typed of it.
+    pub(super) words: String,
     instead: Option<Instead>,
     pub(super) fate: Option<Fate>,
 }
@@ -149,6 +169,7 @@ pub(super) struct Model {
     /// The model that is to answer, until there is a conversation.
     wanted: Option<String>,
     prompts: Prompts,
+    paths: Paths,
     stash: Vec<String>,
     /// When Ctrl-C was pressed with nothing else to do.
     leaving: Option<Duration>,
@@ -182,6 +203,7 @@ impl Model {
             height,
             wanted: None,
             prompts: Prompts::new(setting.prompts.clone()),
+            paths: Paths::default(),
             stash: Vec::new(),
             leaving: None,
             escaped: None,
@@ -208,8 +230,14 @@ impl Model {
     pub(super) fn on(&mut self, input: Input, now: Duration) {
         self.now = now;
         match input {
-            Input::Key(key) => self.on_key(key),
-            Input::Pasted(text) => self.on_pasted(&text),
+            Input::Key(key) => {
+                self.on_key(key);
+                self.look();
+            }
+            Input::Pasted(text) => {
+                self.on_pasted(&text);
+                self.look();
+            }
             Input::Resized(width, height) => (self.width, self.height) = (width, height),
             Input::Focus(is_focused) => {
                 self.is_focused = is_focused;
@@ -237,6 +265,8 @@ impl Model {
                 );
             }
             Input::Copied(words) => self.notice = Some(words),
+            Input::Found(look, all) => self.on_found(&look, all),
+            Input::Gathered(text, gathered) => self.on_gathered(&text, gathered),
         }
     }
 
@@ -286,11 +316,16 @@ impl Model {
     }
 
     /// The completions that are shown, and which of them is chosen.
-    pub(super) fn completions(&self) -> (Vec<&super::commands::Command>, usize) {
+    pub(super) fn completions(&self) -> (Vec<Offer<'_>>, usize) {
         let Some(chosen) = self.menu.filter(|_| self.setting.form == Form::Drawn) else {
             return (Vec::new(), 0);
         };
-        let fitting = self.commands.fitting(self.composer.text());
+        let commands = self.commands.fitting(self.composer.text());
+        let paths = self.paths.fitting().iter();
+        let fitting: Vec<_> = match commands.is_empty() {
+            true => paths.map(|path| Offer::Path(path)).collect(),
+            false => commands.into_iter().map(Offer::Command).collect(),
+        };
         let chosen = chosen.min(fitting.len().saturating_sub(1));
         (fitting, chosen)
     }
@@ -341,13 +376,19 @@ impl Model {
 
     /// Prints what somebody asked.
     fn print_prompt(&mut self, text: &str) {
-        let lines = marked(
-            Span::styled("› ", ACCENT.patch(BOLD)),
-            text,
-            PLAIN,
-            self.columns(),
-        );
+        let (words, files) = files::fold(text);
+        let mark = Span::styled("› ", ACCENT.patch(BOLD));
+        let mut lines = marked(mark, words, PLAIN, self.columns());
+        lines.extend(self.with(&files));
         self.print_apart(lines);
+    }
+
+    /// What goes along with a prompt.
+    fn with(&self, files: &[(String, usize)]) -> Vec<Line<'static>> {
+        let with = files::with(files);
+        with.map_or_else(Vec::new, |with| {
+            marked(Span::raw("  "), &with, DIM, self.columns())
+        })
     }
 
     /// Prints why something did not work, and what helps.

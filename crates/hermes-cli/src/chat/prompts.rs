@@ -39,6 +39,11 @@ impl Prompts {
         remember(&mut self.all, prompt);
     }
 
+    /// Whether this one was asked.
+    pub(super) fn has(&self, prompt: &str) -> bool {
+        self.all.iter().any(|one| one == prompt)
+    }
+
     /// The one before, in place of what is written now.
     pub(super) fn older(&mut self, written: &str) -> Option<String> {
         let at = self.at.unwrap_or(self.all.len()).checked_sub(1)?;

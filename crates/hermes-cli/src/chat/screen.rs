@@ -244,6 +244,14 @@ impl<'a> Screen<'a> {
             Effect::SignIn(needed) => self.sign_in(needed).await?,
             Effect::Edit(draft) => self.edit(&draft).await?,
             Effect::Copy(text) => self.copy(&text)?,
+            Effect::Look(look) => {
+                let found = self.about.place.look(&look, &self.about.clock).await;
+                self.on(Input::Found(look, found));
+            }
+            Effect::Gather(text) => {
+                let gathered = self.about.place.gather(&text, &self.about.clock).await;
+                self.on(Input::Gathered(text, gathered));
+            }
             // A prompt that cannot be kept is still asked.
             Effect::Keep(prompt) => drop(self.about.keep(&prompt)),
             Effect::ClearScreen => {

@@ -33,7 +33,7 @@ use rustix::{
 use tokio::runtime::Runtime;
 
 use super::{
-    About, Left, PROMPTS, SignInAgain,
+    About, Left, PROMPTS, Place, SignInAgain,
     args::OutputFormat,
     args::Start,
     chat,
@@ -148,6 +148,7 @@ fn about(environment: Environment) -> About {
         gateway: "test".to_owned(),
         back: Box::new(|id| format!("hermes chat --resume {id}")),
         folder: environment.path("FOLDER").unwrap_or_default(),
+        place: Place::of(&environment.path("FOLDER").unwrap_or_default()),
         plain: false,
         sign_in: Box::new(Nobody),
         environment,

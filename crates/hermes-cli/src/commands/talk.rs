@@ -1,14 +1,17 @@
 //! A chat with the agent behind a gateway, wherever that is: `hermes chat` and `hermes connect` differ in
 //! the way there, and in nothing else.
 
-use std::sync::Arc;
+use std::{
+    io::{self, IsTerminal as _},
+    sync::Arc,
+};
 
 use hermes_client::{Door, Drive, Mode, SystemNetwork, calls, talk};
 use hermes_errors::{Code, Failure, Outcome};
 
 use super::{Done, Stop, one_shot};
 use crate::{
-    chat::{About, ChatArgs, Left, SignInAgain, chat, once},
+    chat::{About, ChatArgs, Left, Place, SignInAgain, chat, once, with},
     output::Output,
     world::World,
 };
@@ -46,8 +49,9 @@ pub(super) fn block_on(command: impl Future<Output = Done>) -> Done {
 
 /// Chats there until the person leaves, or asks one prompt.
 pub(super) async fn run(gateway: Gateway, args: &ChatArgs, world: &World, output: Output) -> Done {
+    let place = Place::of_process(&world.environment);
     let prompt = match &args.print {
-        Some(typed) => Some(one_shot::prompt::text(typed, world, output).await?),
+        Some(typed) => Some(prompt(typed, &place, world, output).await?),
         None => None,
     };
     let (ours, theirs) = talk::line();
@@ -65,6 +69,7 @@ pub(super) async fn run(gateway: Gateway, args: &ChatArgs, world: &World, output
         gateway: gateway.name,
         back: gateway.back,
         folder: world.home.path().join(FOLDER),
+        place,
         plain: args.plain,
         sign_in: gateway.sign_in,
         environment: world.environment.clone(),
@@ -80,6 +85,30 @@ pub(super) async fn run(gateway: Gateway, args: &ChatArgs, world: &World, output
     // Nobody is there any more whom it could tell something.
     driving.abort();
     done
+}
+
+/// What is asked, with the files that the person has named. What comes through a pipe names none: who
+/// knows who wrote it.
+async fn prompt(
+    typed: &str,
+    place: &Place,
+    world: &World,
+    output: Output,
+) -> Result<String, Failure> {
+    let text = one_shot::prompt::text(typed, world, output).await?;
+    let named = match typed {
+        one_shot::prompt::STDIN if io::stdin().is_terminal() => &text,
+        one_shot::prompt::STDIN => "",
+        typed => typed,
+    };
+    let gathered = place.gather(named, &world.ports.clock).await;
+    let gathered = gathered.map_err(|why| {
+        Failure::new(Code::PromptUnusable, why).with_next_step("hermes guide connect")
+    })?;
+    if let Some(with) = with(&gathered.files) {
+        output.say(&with);
+    }
+    Ok(format!("{text}{}", gathered.blocks))
 }
 
 fn ended(left: Result<Left, Failure>) -> Done {

@@ -82,7 +82,7 @@ impl Model {
             Picked::Left => self.mode = Mode::Writing,
             Picked::Chosen(Earlier { number, text }) => {
                 self.mode = Mode::Writing;
-                self.composer.set(&text);
+                self.write_anew(&text);
                 self.menu = None;
                 self.instead = Some(Instead { from: number, of });
             }

@@ -3,7 +3,7 @@ use std::{collections::VecDeque, time::Duration};
 use hermes_client::talk::Opened;
 use hermes_protocol::methods::{ConversationUsage, HistoryMessage, Speaker};
 
-use crate::chat::answer::Answer;
+use crate::chat::{answer::Answer, files};
 
 /// How many answers can be copied.
 const ANSWERS: usize = 50;
@@ -121,8 +121,9 @@ impl Conversation {
 
     fn count(&mut self, prompt: &str) {
         self.prompts = self.prompts.saturating_add(1);
+        let (words, _) = files::fold(prompt);
         // One that is too long keeps its place, and is not shown.
-        let kept = Some(prompt).filter(|prompt| prompt.len() <= LONGEST);
+        let kept = Some(words).filter(|prompt| prompt.len() <= LONGEST);
         push(&mut self.asked, ASKED, kept.unwrap_or_default());
     }
 

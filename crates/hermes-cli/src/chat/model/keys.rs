@@ -3,7 +3,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use hermes_client::talk::{Which, Wish};
 
-use super::{Effect, Mode, Model, Search, TWICE};
+use super::{Effect, Mode, Model, Offer, Search, TWICE};
 use crate::chat::{composer::Motion, keys::Action, picker::Picked};
 
 impl Model {
@@ -130,12 +130,19 @@ impl Model {
             return;
         }
         let (fitting, chosen) = self.completions();
-        let is_whole = fitting
-            .iter()
-            .any(|one| self.composer.text().strip_prefix('/') == Some(&one.name));
-        match fitting.get(chosen) {
-            Some(_) if !is_whole => self.complete(),
-            _ => self.submit(),
+        let is_whole = fitting.iter().any(|one| match one {
+            Offer::Command(one) => self.composer.text().strip_prefix('/') == Some(&one.name),
+            Offer::Path(path) => self.paths.is_whole(path),
+        });
+        // People write names too: what hardly fits is taken only by who has chosen it.
+        let is_meant = match fitting.get(chosen) {
+            Some(Offer::Path(_)) => self.paths.is_near() || chosen > 0,
+            Some(Offer::Command(_)) => true,
+            None => false,
+        };
+        match is_meant && !is_whole {
+            true => self.complete(),
+            false => self.submit(),
         }
     }
 
@@ -145,12 +152,18 @@ impl Model {
 
     fn complete(&mut self) {
         let (fitting, chosen) = self.completions();
-        let Some(command) = fitting.get(chosen) else {
-            return;
-        };
-        let text = format!("/{}", command.name);
-        self.composer.set(&text);
-        self.changed();
+        match fitting.get(chosen) {
+            Some(Offer::Command(command)) => {
+                let text = format!("/{}", command.name);
+                self.composer.set(&text);
+                self.changed();
+            }
+            Some(Offer::Path(path)) => {
+                let path = (*path).to_owned();
+                self.complete_path(&path);
+            }
+            None => {}
+        }
     }
 
     fn on_up(&mut self) {

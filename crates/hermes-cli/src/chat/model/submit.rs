@@ -4,6 +4,7 @@ use ratatui_core::text::{Line, Span};
 use super::{Effect, Form, Model, Pending};
 use crate::chat::{
     commands::{Own, Typed},
+    files,
     ink::{BOLD, DIM, PLAIN},
     wrap,
 };
@@ -28,19 +29,23 @@ impl Model {
             }
             return;
         }
-        let instead = self.take_draft(&text);
-        match self.commands.parse(&text) {
-            Typed::Gateway(line) => {
-                self.remark(&format!("› {line}"));
-                self.wish(Wish::Command(line.to_owned()));
-            }
-            Typed::Prompt | Typed::Own(..) => self.ask(text, instead),
+        if let Typed::Gateway(line) = self.commands.parse(&text) {
+            let line = line.to_owned();
+            self.take_draft(&text);
+            self.remark(&format!("› {line}"));
+            return self.wish(Wish::Command(line));
         }
+        if files::names_any(&text) {
+            // It stays where it is until they are read.
+            return self.effects.push(Effect::Gather(text));
+        }
+        let instead = self.take_draft(&text);
+        self.ask(&text, "", instead);
     }
 
     /// Empties the composer, and says what its text was to replace. A draft that waits behind an earlier
     /// prompt comes back.
-    fn take_draft(&mut self, sent: &str) -> Option<Instead> {
+    pub(super) fn take_draft(&mut self, sent: &str) -> Option<Instead> {
         let draft = self.prompts.leave();
         self.composer.take();
         self.prompts.add(sent);
@@ -54,12 +59,15 @@ impl Model {
         self.instead.take()
     }
 
-    fn ask(&mut self, text: String, instead: Option<Instead>) {
+    /// Asks this, with the files behind it.
+    pub(super) fn ask(&mut self, words: &str, files: &str, instead: Option<Instead>) {
+        let text = format!("{words}{files}");
         self.count += 1;
         let id = format!("{}-{}", self.setting.seed, self.count);
         self.pending.push(Pending {
             id: id.clone(),
             text: text.clone(),
+            words: words.to_owned(),
             instead,
             fate: None,
         });
@@ -77,7 +85,11 @@ impl Model {
             (Own::Quit, _) => self.effects.push(Effect::Leave),
             (Own::Thoughts, _) => self.show_thoughts(),
             (Own::Retry, _) => match self.conversation.last_prompt().map(str::to_owned) {
-                Some(prompt) => self.ask(prompt, None),
+                Some(prompt) => {
+                    // With the files as they were: what it names is not read again.
+                    let (words, _) = files::fold(&prompt);
+                    self.ask(words, &prompt[words.len()..], None);
+                }
                 None => self.remark("Nothing was asked yet."),
             },
         }

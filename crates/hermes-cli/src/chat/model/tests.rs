@@ -15,6 +15,7 @@ use super::*;
 
 mod back;
 mod keys;
+mod paths;
 
 /// How a conversation is set, by this title.
 pub(in crate::chat) fn info(title: &str) -> ConversationInfo {

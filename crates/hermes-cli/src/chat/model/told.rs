@@ -11,6 +11,7 @@ use super::{Effect, Form, Mode, Model, Turn, conversation::News};
 use crate::chat::{
     answer::Answer,
     commands::Commands,
+    files,
     ink::{DIM, PLAIN, WAITS},
     wrap,
 };
@@ -45,6 +46,9 @@ impl Model {
                 // Among lines, what was typed stands there already.
                 if self.setting.form == Form::Drawn || self.pending.len() == before {
                     self.print_prompt(&text);
+                } else {
+                    let lines = self.with(&files::fold(&text).1);
+                    self.print_apart(lines);
                 }
                 self.begin(&text);
             }
@@ -231,12 +235,12 @@ impl Model {
         };
         let pending = self.pending.remove(at);
         if self.composer.is_empty() {
-            self.composer.set(&pending.text);
+            self.composer.set(&pending.words);
             self.changed();
             self.instead = pending.instead;
             self.check_instead();
         } else {
-            self.stash(pending.text);
+            self.stash(pending.words);
             self.tell_stashed("the prompt is");
         }
         self.on_problem(&problem);

@@ -20,7 +20,7 @@ const IMAGE_LIMIT: u64 = 64 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The word for a prompt that comes by standard input.
-const STDIN: &str = "-";
+pub(in crate::commands) const STDIN: &str = "-";
 
 /// What is asked: what was typed, and what was piped in behind it.
 pub(in crate::commands) async fn text(
