@@ -197,3 +197,29 @@ test('a file that the person names goes along, and nothing is sent with one that
   await screen.keys('C-d');
   await screen.ended();
 });
+
+test('--fullscreen scrolls by itself, and leaves the normal screen as it was', async () => {
+  const hermes = await home('fullscreen');
+  const [program, all] = hermes.command(['chat', '--fullscreen']);
+  const script = ['-c', 'echo from before; exec "$@"', 'sh', program, ...all];
+  const screen = await Screen.open(rig, 'fullscreen', '/bin/sh', script, hermes.environment(), [60, 12]);
+  const answer = await asks(screen, model, 'Count');
+  await answer.say(200);
+  await answer.end();
+  await screen.shows(/w199\s/);
+  assert.doesNotMatch(await screen.visible(), /from before|Count|w0 /);
+  await screen.keys('PPage');
+  await screen.shows(/\d+ lines below, End goes there/);
+  await screen.keys('Home');
+  await screen.shows(/› Count\s+w0 w1[^]*lines below/);
+  await screen.resize(40, 15);
+  await screen.shows(/› Count\s+w0 w1[^]*lines below/);
+  assert.doesNotMatch(await screen.visible(), /w199/);
+  await screen.keys('End');
+  await screen.shows(/w199\s/);
+  assert.doesNotMatch(await screen.visible(), /lines below/);
+  await screen.keys('C-d');
+  const text = await screen.ended();
+  assert.match(text, /^from before\nTo come back: hermes chat --resume [\w-]+\n/);
+  assert.doesNotMatch(text, /w199|connected/);
+});

@@ -3,6 +3,7 @@
 
 mod answer;
 mod args;
+mod block;
 mod commands;
 mod composer;
 mod copying;
@@ -18,11 +19,13 @@ mod markdown;
 mod matching;
 mod model;
 mod once;
+mod page;
 mod picker;
 mod prompts;
 mod region;
 mod screen;
 mod signals;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -38,15 +41,15 @@ use hermes_client::{Needed, talk::Talk};
 use hermes_errors::Failure;
 use hermes_machine::{Clock, Environment, Random};
 
-pub(crate) use self::{
-    args::ChatArgs,
-    files::{Place, with},
-    once::once,
-};
 use self::{
     args::Start,
     keys::Keys,
     model::{Form, Model, Setting},
+};
+pub(crate) use self::{
+    args::{ChatArgs, Extent},
+    files::{Place, with},
+    once::once,
 };
 use crate::output::Output;
 
@@ -68,6 +71,8 @@ pub(crate) struct About {
     pub(crate) place: Place,
     /// Whether lines alone are written.
     pub(crate) plain: bool,
+    /// How much of the terminal is drawn on.
+    pub(crate) extent: Extent,
     /// Who signs in again.
     pub(crate) sign_in: Box<dyn SignInAgain>,
     /// The variables.
@@ -119,6 +124,7 @@ impl About {
         Setting {
             gateway: self.gateway.clone(),
             form,
+            extent: self.extent,
             seed: self.random.hex(8),
             epoch: self.clock.now().as_duration().as_secs_f64(),
             prompts: match form {

@@ -3,6 +3,7 @@
 use ratatui_core::text::Line;
 
 use super::{
+    block::Block,
     ink::PLAIN,
     markdown::{self, Part},
     model::Form,
@@ -63,21 +64,22 @@ impl Answer {
         }
     }
 
-    /// The lines of the blocks that are finished since the last call. Where another block has begun,
-    /// those before it are; and only whole lines tell that one has.
-    pub(super) fn finished(&mut self, width: usize) -> Vec<Line<'static>> {
+    /// What is finished since the last call. Where another block has begun, those before it are; and
+    /// only whole lines tell that one has.
+    pub(super) fn finished(&mut self, width: usize) -> Block {
+        let nothing = Block::of_lines(Vec::new(), width);
         let open = &self.text[self.printed..];
         let whole = open.rfind('\n').map_or(0, |at| at + 1);
         if self.printed + whole <= self.searched {
-            return Vec::new();
+            return nothing;
         }
         self.searched = self.printed + whole;
         let open = &open[..whole];
         if self.form == Form::Lines {
-            let lines = as_written(open);
+            let block = Block::of_lines(as_written(open), width);
             self.printed += whole;
-            self.is_begun |= !lines.is_empty();
-            return lines;
+            self.is_begun |= !block.is_empty();
+            return block;
         }
         let mut parts = markdown::parts(open);
         // The last block may go on, and what is behind it may become part of it.
@@ -86,42 +88,29 @@ impl Answer {
             .rposition(|part| matches!(part, Part::Block(_)));
         parts.truncate(last.unwrap_or(0));
         let Some(end) = parts.last().map(|part| part.range().end) else {
-            return Vec::new();
+            return nothing;
         };
-        let lines = self.lines_of(&parts, width);
+        let block = Block::markdown(&open[..end], parts, self.is_begun, width);
         self.printed += end;
-        self.is_begun |= !lines.is_empty();
-        lines
+        self.is_begun |= !block.is_empty();
+        block
     }
 
-    /// The lines of what may still change.
-    pub(super) fn tail(&self, width: usize) -> Vec<Line<'static>> {
+    /// What may still change.
+    pub(super) fn tail(&self, width: usize) -> Block {
         let open = &self.text[self.printed..];
         if self.form == Form::Lines {
-            return as_written(open);
+            return Block::of_lines(as_written(open), width);
         }
-        let parts = markdown::parts(open);
-        self.lines_of(&parts, width)
+        Block::markdown(open, markdown::parts(open), self.is_begun, width)
     }
 
-    /// The lines of all that was not printed yet, now that nothing follows.
-    pub(super) fn rest(&mut self, width: usize) -> Vec<Line<'static>> {
-        let lines = self.tail(width);
+    /// All that was not printed yet, now that nothing follows.
+    pub(super) fn rest(&mut self, width: usize) -> Block {
+        let block = self.tail(width);
         self.printed = self.text.len();
-        self.is_begun |= !lines.is_empty();
-        lines
-    }
-
-    fn lines_of(&self, parts: &[Part], width: usize) -> Vec<Line<'static>> {
-        let open = &self.text[self.printed..];
-        let mut lines = Vec::new();
-        for part in parts {
-            if self.is_begun || !lines.is_empty() {
-                lines.push(Line::default());
-            }
-            lines.extend(part.lines(open, width));
-        }
-        lines
+        self.is_begun |= !block.is_empty();
+        block
     }
 }
 
@@ -150,9 +139,9 @@ mod tests {
         let mut printed = Vec::new();
         for piece in pieces {
             answer.push(piece);
-            printed.extend(answer.finished(width));
+            printed.extend(answer.finished(width).into_lines());
         }
-        printed.extend(answer.rest(width));
+        printed.extend(answer.rest(width).into_lines());
         printed
     }
 
@@ -173,10 +162,17 @@ mod tests {
     fn what_is_finished_is_printed_before_the_end() {
         let mut answer = Answer::new(Form::Drawn);
         answer.push("one\n\ntw");
-        assert_eq!(answer.finished(80), [], "`tw` may become anything yet");
+        assert_eq!(
+            answer.finished(80).lines(),
+            [],
+            "`tw` may become anything yet"
+        );
         answer.push("o\n");
-        assert_eq!(answer.finished(80), [Line::from("one")]);
-        assert_eq!(answer.tail(80), [Line::default(), Line::from("two")]);
+        assert_eq!(answer.finished(80).lines(), [Line::from("one")]);
+        assert_eq!(
+            answer.tail(80).lines(),
+            [Line::default(), Line::from("two")]
+        );
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(crate) struct ChatArgs {
     /// Write lines alone: nothing is drawn twice, and Markdown stays as it is
     #[arg(long, help_heading = HEADING)]
     pub(crate) plain: bool,
+    /// Take the whole screen, and scroll in it; the normal screen comes back at the end
+    #[arg(long, help_heading = HEADING, conflicts_with_all = ["plain", "print"])]
+    pub(crate) fullscreen: bool,
     /// The model that answers [default: the one of the conversation]
     #[arg(short, long, value_name = "MODEL", help_heading = HEADING)]
     pub(crate) model: Option<String>,
@@ -42,6 +45,15 @@ pub(crate) enum OutputFormat {
     StreamJson,
 }
 
+/// How much of a terminal a chat takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The last lines of the normal screen; what is finished belongs to the terminal.
+    Inline,
+    /// All of the alternate screen, in which the chat scrolls.
+    Full,
+}
+
 /// How a chat begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Start {
@@ -52,6 +64,14 @@ pub(crate) struct Start {
 }
 
 impl ChatArgs {
+    /// How much of the terminal the chat takes.
+    pub(crate) const fn extent(&self) -> Extent {
+        match self.fullscreen {
+            true => Extent::Full,
+            false => Extent::Inline,
+        }
+    }
+
     /// How the chat begins.
     pub(crate) fn start(&self) -> Start {
         let which = match self.resume.as_deref() {
@@ -93,6 +113,10 @@ mod tests {
         Line::command().debug_assert();
         let refused = Line::try_parse_from(["chat", "--output-format", "json"]);
         assert!(refused.is_err(), "a format is one of --print");
+        for other in ["--plain", "--print"] {
+            let refused = Line::try_parse_from(["chat", "--fullscreen", other]);
+            assert!(refused.is_err(), "{other} draws no screen");
+        }
     }
 
     #[test]
@@ -106,6 +130,7 @@ mod tests {
             which(&["--resume", "a b"]),
             Some(Which::Named("a b".to_owned()))
         );
+        assert_eq!(parsed(&["--fullscreen"]).extent(), Extent::Full);
         assert_eq!(parsed(&["-q"]).print.as_deref(), Some("-"));
         assert_eq!(
             parsed(&["--print=- a list"]).print.as_deref(),

@@ -7,10 +7,11 @@ use ratatui_core::{
 };
 
 use super::{
+    args::Extent,
     ink::{ACCENT, BOLD, CHOSEN, DIM, PLAIN, WAITS, WELL},
     keys::Action,
     link::Shown,
-    model::{Earlier, Mode, Model, Offer, Turn, table},
+    model::{Earlier, Mode, Model, Offer, SCROLLING, Turn, table},
     picker::{Choice, Picker},
     region::Frame,
     wrap,
@@ -38,18 +39,23 @@ pub(super) fn frame(model: &Model) -> Frame {
     foot.push(state_line(model));
     foot.truncate(height);
     let mut lines = live(model);
-    // Where there is no room for all of it, its end is what is looked at.
-    let surplus = (lines.len() + foot.len()).saturating_sub(height);
-    lines.drain(..surplus.min(lines.len()));
     let above = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    // With the blank line that sets it off, where there is room for that.
+    let below = (foot.len() + 1).min(height);
     lines.extend(foot);
     let width = model.columns();
-    Frame {
+    let frame = Frame {
+        foot: below,
         lines: lines
             .into_iter()
             .map(|line| wrap::cut(line, width))
             .collect(),
         cursor: cursor.map(|(column, row)| (column, row.saturating_add(above))),
+    };
+    match model.setting.extent {
+        Extent::Inline => frame.fitted(height),
+        // There it can be scrolled to.
+        Extent::Full => frame,
     }
 }
 
@@ -87,7 +93,7 @@ fn live(model: &Model) -> Vec<Line<'static>> {
 fn answer(model: &Model, turn: &Turn) -> Vec<Line<'static>> {
     let width = model.columns();
     let mut lines = Vec::new();
-    let tail = turn.answer.tail(width);
+    let tail = turn.answer.tail(width).into_lines();
     if !tail.is_empty() {
         if !turn.answer.is_begun() {
             lines.push(Line::default());
@@ -143,7 +149,16 @@ fn foot(model: &Model, height: usize) -> (Vec<Line<'static>>, Option<(u16, u16)>
         .collect();
     lines.extend(listed(table(&rows, width.saturating_sub(2)), chosen));
     if model.shows_keys {
-        lines.extend(table(&model.setting.keys.shown(), width));
+        let scrolling = match model.setting.extent {
+            Extent::Inline => &[][..],
+            Extent::Full => SCROLLING,
+        };
+        let scrolling = scrolling
+            .iter()
+            .map(|(key, about)| ((*key).to_owned(), *about));
+        let mut rows = model.setting.keys.shown();
+        rows.extend(scrolling);
+        lines.extend(table(&rows, width));
     }
     (lines, cursor)
 }
@@ -292,6 +307,9 @@ fn state_line(model: &Model) -> Line<'static> {
         Some(turn) if !turn.is_stopping => Some(format!("{stop} stops")),
         _ => None,
     };
+    if let Some(below) = model.lines_below() {
+        parts.push(vec![Span::styled(below, BOLD)]);
+    }
     for hint in replaces.into_iter().chain(hint) {
         parts.push(vec![Span::raw(wrap::one_line(&hint))]);
     }

@@ -14,8 +14,13 @@ use crossterm::{
         KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
     execute,
-    terminal::{disable_raw_mode, enable_raw_mode, supports_keyboard_enhancement},
+    terminal::{
+        EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+        supports_keyboard_enhancement,
+    },
 };
+
+use super::args::Extent;
 
 /// Who has the terminal. There is one terminal, so there is one place that says so.
 static HELD: Mutex<Option<Held>> = Mutex::new(None);
@@ -24,6 +29,7 @@ static HELD: Mutex<Option<Held>> = Mutex::new(None);
 #[derive(Clone, Copy)]
 struct Held {
     thread: ThreadId,
+    extent: Extent,
     keyboard: Keyboard,
 }
 
@@ -50,20 +56,25 @@ impl Keyboard {
 }
 
 impl Guard {
-    /// Takes the terminal. What it can do is asked once, and known afterwards.
-    pub(super) fn take(known: &mut Option<Keyboard>) -> io::Result<Self> {
+    /// Takes so much of the terminal. What it can do is asked once, and known afterwards.
+    pub(super) fn take(extent: Extent, known: &mut Option<Keyboard>) -> io::Result<Self> {
         report_after_release();
         enable_raw_mode()?;
         let thread = thread::current().id();
         let mut held = Held {
             thread,
+            extent,
             keyboard: Keyboard::Plain,
         };
         *held_now() = Some(held);
         // From here on there is something to undo.
         let guard = Self(());
-        let keyboard = *known.get_or_insert_with(Keyboard::of_terminal);
         let mut out = io::stdout();
+        if extent == Extent::Full {
+            // Before the keyboard: a terminal keeps that for each of its screens.
+            execute!(out, EnterAlternateScreen)?;
+        }
+        let keyboard = *known.get_or_insert_with(Keyboard::of_terminal);
         execute!(out, EnableBracketedPaste, EnableFocusChange)?;
         if keyboard == Keyboard::Told {
             let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
@@ -94,6 +105,9 @@ fn release() {
     // What was half drawn is shown, in plain letters.
     let _ = out.write_all(b"\x1b[?2026l\x1b[0m");
     let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, Show);
+    if held.extent == Extent::Full {
+        let _ = execute!(out, LeaveAlternateScreen);
+    }
     let _ = disable_raw_mode();
 }
 

@@ -140,7 +140,11 @@ impl Reader<'_> {
                 let gathered = self.about.place.gather(&text, &self.about.clock).await;
                 self.on(Input::Gathered(text, gathered));
             }
-            Effect::Look(_) | Effect::Keep(_) | Effect::ClearScreen | Effect::Ring => {}
+            Effect::Look(_)
+            | Effect::Keep(_)
+            | Effect::ClearScreen
+            | Effect::Scroll(_)
+            | Effect::Ring => {}
         }
     }
 
@@ -155,7 +159,7 @@ impl Reader<'_> {
             .model
             .take_printed()
             .iter()
-            .map(|line| format!("{line}\n"))
+            .flat_map(|block| block.lines().iter().map(|line| format!("{line}\n")))
             .collect();
         if let Some(notice) = self.model.notice.take() {
             text.push_str(&format!("{notice}\n"));

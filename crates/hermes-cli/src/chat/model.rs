@@ -5,6 +5,7 @@ mod back;
 mod conversation;
 mod keys;
 mod paths;
+mod scrolling;
 mod submit;
 mod told;
 
@@ -25,14 +26,16 @@ use self::paths::Paths;
 pub(super) use self::{
     back::{Back, Earlier},
     conversation::{Conversation, Turn},
+    scrolling::{SCROLLING, Scroll},
     submit::table,
 };
 use super::{
-    args::Start,
+    args::{Extent, Start},
+    block::Block,
     commands::{Command, Commands},
     composer::Composer,
     files::{self, Gathered, Look},
-    ink::{ACCENT, BOLD, DIM, ENDED, PLAIN, WAITS},
+    ink::{BOLD, DIM, ENDED, PLAIN, WAITS},
     keys::{Action, Keys},
     link::Link,
     picker::{Choice, Picker},
@@ -84,6 +87,7 @@ pub(super) enum Effect {
     /// This prompt goes into the file of prompts.
     Keep(String),
     ClearScreen,
+    Scroll(Scroll),
     Ring,
     Leave,
 }
@@ -139,6 +143,7 @@ pub(super) struct Pending {
 pub(super) struct Setting {
     pub(super) gateway: String,
     pub(super) form: Form,
+    pub(super) extent: Extent,
     /// What the names of prompts begin with, which nobody else's do.
     pub(super) seed: String,
     /// The moment at which the chat began, in Unix seconds.
@@ -163,6 +168,8 @@ pub(super) struct Model {
     pub(super) shows_keys: bool,
     /// A word about what was just done, until the next key.
     pub(super) notice: Option<String>,
+    /// How many lines are below those that are shown, for whoever has scrolled.
+    pub(super) below: usize,
     pub(super) now: Duration,
     pub(super) width: u16,
     pub(super) height: u16,
@@ -181,7 +188,7 @@ pub(super) struct Model {
     count: u64,
     /// Whether the last line that was printed is blank, or there is none.
     is_blank: bool,
-    printed: Vec<Line<'static>>,
+    printed: Vec<Block>,
     effects: Vec<Effect>,
 }
 
@@ -198,6 +205,7 @@ impl Model {
             shows_thoughts: false,
             shows_keys: false,
             notice: None,
+            below: 0,
             now: Duration::ZERO,
             width,
             height,
@@ -291,8 +299,8 @@ impl Model {
         self.link.moves() || is_asked || turn.is_some_and(Turn::is_waiting)
     }
 
-    /// The lines that are to be printed.
-    pub(super) fn take_printed(&mut self) -> Vec<Line<'static>> {
+    /// What is to be printed.
+    pub(super) fn take_printed(&mut self) -> Vec<Block> {
         std::mem::take(&mut self.printed)
     }
 
@@ -348,71 +356,66 @@ impl Model {
         self.effects.push(Effect::Wish(wish));
     }
 
-    /// Prints lines as they are.
-    fn print(&mut self, lines: Vec<Line<'static>>) {
-        if let Some(last) = lines.last() {
-            self.is_blank = last.spans.iter().all(|span| span.content.is_empty());
+    /// Prints a block.
+    fn print(&mut self, block: Block) {
+        if !block.is_empty() {
+            self.is_blank = block.ends_blank();
+            self.printed.push(block);
         }
-        self.printed.extend(lines);
+    }
+
+    /// Prints a block, set off from what stands before.
+    fn set_apart(&mut self, block: Block) {
+        if !self.is_blank && !block.is_empty() {
+            let width = self.columns();
+            self.print(Block::of_lines(vec![Line::default()], width));
+        }
+        self.print(block);
     }
 
     /// Prints lines, set off from what stands before.
     fn print_apart(&mut self, lines: Vec<Line<'static>>) {
-        if !self.is_blank && !lines.is_empty() {
-            self.print(vec![Line::default()]);
-        }
-        self.print(lines);
+        let width = self.columns();
+        self.set_apart(Block::of_lines(lines, width));
     }
 
     /// Prints a text that is beside the conversation.
     fn say(&mut self, style: Style, text: &str) {
-        let width = self.columns();
         let text = hermes_secret::visible_lines(text);
-        let lines = text
-            .lines()
-            .flat_map(|line| wrap::wrap(&[wrap::span(line, style)], width));
+        let lines = text.lines();
+        let lines = lines.map(|line| Line::from(wrap::span(line.trim_end(), style)));
         self.print_apart(lines.collect());
     }
 
     /// Prints what somebody asked.
     fn print_prompt(&mut self, text: &str) {
         let (words, files) = files::fold(text);
-        let mark = Span::styled("› ", ACCENT.patch(BOLD));
-        let mut lines = marked(mark, words, PLAIN, self.columns());
-        lines.extend(self.with(&files));
-        self.print_apart(lines);
-    }
-
-    /// What goes along with a prompt.
-    fn with(&self, files: &[(String, usize)]) -> Vec<Line<'static>> {
-        let with = files::with(files);
-        with.map_or_else(Vec::new, |with| {
-            marked(Span::raw("  "), &with, DIM, self.columns())
-        })
+        let width = self.columns();
+        self.set_apart(Block::prompt(words, width));
+        if let Some(with) = files::with(&files) {
+            let line = Line::from(wrap::span(&format!("  {with}"), DIM));
+            self.print(Block::of_lines(vec![line], width));
+        }
     }
 
     /// Prints why something did not work, and what helps.
     fn fail(&mut self, code: Option<&str>, message: &str, next: Option<&str>) {
-        let width = self.columns();
         let code = code.map(|code| format!("[{}]", hermes_secret::plain(code, 80)));
         let next = next.map(str::to_owned).or_else(|| {
             let code = code.as_deref()?.trim_matches(['[', ']']);
             Some(Code::find(code)?.next_step().to_owned())
         });
-        let mut lines = wrap::wrap(
-            &[
-                Span::styled("error", ENDED),
-                Span::raw(code.unwrap_or_default()),
-                Span::raw(": "),
-                wrap::span(message, PLAIN),
-            ],
-            width,
-        );
+        let mut lines = vec![Line::from(vec![
+            Span::styled("error", ENDED),
+            Span::raw(code.unwrap_or_default()),
+            Span::raw(": "),
+            wrap::span(message, PLAIN),
+        ])];
         if let Some(next) = next.filter(|next| !next.is_empty()) {
-            lines.extend(wrap::wrap(
-                &[Span::raw("  next: "), wrap::span(&next, BOLD)],
-                width,
-            ));
+            lines.push(Line::from(vec![
+                Span::raw("  next: "),
+                wrap::span(&next, BOLD),
+            ]));
         }
         self.print_apart(lines);
     }
@@ -440,29 +443,6 @@ impl Model {
     fn remark(&mut self, text: &str) {
         self.say(DIM, text);
     }
-}
-
-/// A text with a mark before its first line, and as much room before the others.
-pub(super) fn marked(
-    mark: Span<'static>,
-    text: &str,
-    style: Style,
-    width: usize,
-) -> Vec<Line<'static>> {
-    let indent = wrap::width(&mark.content);
-    let room = width.saturating_sub(indent).max(NARROWEST);
-    let text = hermes_secret::visible_lines(text);
-    let lines = text.trim_end().split('\n');
-    let lines = lines.flat_map(|line| wrap::wrap(&[wrap::span(line, style)], room));
-    let mut mark = Some(mark);
-    let lines = lines.map(|mut line| {
-        let before = mark.take().unwrap_or_else(|| Span::raw(" ".repeat(indent)));
-        if !line.spans.is_empty() {
-            line.spans.insert(0, before);
-        }
-        line
-    });
-    lines.collect()
 }
 
 #[cfg(test)]

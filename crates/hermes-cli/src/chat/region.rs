@@ -22,8 +22,24 @@ use super::{
 pub(super) struct Frame {
     /// Its lines, none of them wider than the terminal.
     pub(super) lines: Vec<Line<'static>>,
+    /// How many of them, at the end, are always shown.
+    pub(super) foot: usize,
     /// The column and the line of the cursor; none hides it.
     pub(super) cursor: Option<(u16, u16)>,
+}
+
+impl Frame {
+    /// The frame in so many lines. Where there is no room for all of it, its end is what is looked at.
+    pub(super) fn fitted(mut self, height: usize) -> Self {
+        let surplus = self.lines.len().saturating_sub(height);
+        let surplus = surplus.min(self.lines.len().saturating_sub(self.foot));
+        self.lines.drain(..surplus);
+        let surplus = u16::try_from(surplus).unwrap_or(u16::MAX);
+        self.cursor = self
+            .cursor
+            .map(|(column, row)| (column, row.saturating_sub(surplus)));
+        self
+    }
 }
 
 /// What becomes of lines that are wider than a terminal has become.
@@ -111,6 +127,14 @@ impl<W: Write> Region<W> {
         self.width = width;
         self.shown = Buffer::empty(Rect::new(0, 0, width, 0));
         self.send(&bytes)
+    }
+
+    /// Begins at the first cell of a screen of this width, on which nothing is to stay.
+    pub(super) fn begin(&mut self, width: u16) -> io::Result<()> {
+        self.width = width;
+        self.shown = Buffer::empty(Rect::new(0, 0, width, 0));
+        (self.at, self.style, self.is_cursor_shown) = ((0, 0), PLAIN, true);
+        self.send("\x1b[0m\x1b[?25h\x1b[H\x1b[2J")
     }
 
     fn wipe(&mut self, bytes: &mut String) {
@@ -278,6 +302,7 @@ mod tests {
             let above: Vec<_> = above.iter().map(line).collect();
             let frame = Frame {
                 lines: lines.iter().map(line).collect(),
+                foot: lines.len(),
                 cursor: Some(cursor),
             };
             self.region.draw(&above, &frame).unwrap();

@@ -27,10 +27,11 @@ use super::{
     guard::{Guard, Keyboard},
     ink::Colours,
     keys::Keys,
-    model::{Effect, Form, Input, Model},
+    model::{Effect, Form, Input, Model, Scroll},
     prompts,
-    region::{Frame, Narrowing, Region},
+    region::{Narrowing, Region},
     signals::{Sent, Signals},
+    surface::Surface,
 };
 
 /// The shortest time between two frames.
@@ -50,7 +51,7 @@ struct Screen<'a> {
     about: &'a About,
     talk: Talk,
     model: Model,
-    region: Region<Stdout>,
+    surface: Surface<Stdout>,
     keyboard: Option<Keyboard>,
     /// None while something else has the terminal.
     ours: Option<Ours>,
@@ -118,12 +119,13 @@ impl<'a> Screen<'a> {
             true => Narrowing::Cuts,
             false => Narrowing::Breaks,
         };
+        let region = Region::new(io::stdout(), colours, narrowing, width);
         let signals = Signals::new()?;
         let mut screen = Self {
             about,
             talk,
             model: Model::new(setting, width, height),
-            region: Region::new(io::stdout(), colours, narrowing, width),
+            surface: Surface::new(about.extent, region, (width, height)),
             keyboard: None,
             ours: None,
             signals,
@@ -215,7 +217,7 @@ impl<'a> Screen<'a> {
             Event::Key(key) => self.on(Input::Key(key)),
             Event::Paste(text) => self.on(Input::Pasted(text)),
             Event::Resize(width, height) => {
-                self.region.resize(width)?;
+                self.surface.resize(width, height)?;
                 self.on(Input::Resized(width, height));
             }
             Event::FocusGained => self.on(Input::Focus(true)),
@@ -253,13 +255,17 @@ impl<'a> Screen<'a> {
                 self.on(Input::Gathered(text, gathered));
             }
             // A prompt that cannot be kept is still asked.
-            Effect::Keep(prompt) => drop(self.about.keep(&prompt)),
+            Effect::Keep(prompt) => {
+                drop(self.about.keep(&prompt));
+                // Whoever sends something waits for what comes.
+                self.surface.scroll(Scroll::End);
+            }
+            Effect::Scroll(scroll) => self.surface.scroll(scroll),
             Effect::ClearScreen => {
-                self.region.clear()?;
-                self.region.send("\x1b[2J\x1b[H")?;
+                self.surface.clear()?;
                 self.is_stale = true;
             }
-            Effect::Ring => self.region.send("\x07")?,
+            Effect::Ring => self.surface.send("\x07")?,
             Effect::Leave => self.left = Some(Left::ByPerson),
         }
         Ok(())
@@ -277,7 +283,7 @@ impl<'a> Screen<'a> {
         let words = match copying::copy(text, &self.about.folder, &self.about.environment) {
             Copied::Done(words) => words,
             Copied::Send(sequence) => {
-                self.region.send(&sequence)?;
+                self.surface.send(&sequence)?;
                 "sent to the terminal".to_owned()
             }
         };
@@ -304,7 +310,7 @@ impl<'a> Screen<'a> {
     /// Lets something else have the terminal until it is done. What is told meanwhile is taken in, and
     /// shown afterwards.
     async fn aside<T>(&mut self, other: impl Future<Output = T>) -> io::Result<T> {
-        self.region.clear()?;
+        self.surface.withdraw(Vec::new())?;
         self.ours = None;
         let mut other = pin!(other);
         let mut is_open = true;
@@ -321,13 +327,14 @@ impl<'a> Screen<'a> {
         self.signals = Signals::new()?;
         self.take_terminal()?;
         let (width, height) = size();
-        self.region.resize(width)?;
+        self.surface.resize(width, height)?;
         self.on(Input::Resized(width, height));
         Ok(done)
     }
 
     fn take_terminal(&mut self) -> io::Result<()> {
-        let guard = Guard::take(&mut self.keyboard)?;
+        let guard = Guard::take(self.about.extent, &mut self.keyboard)?;
+        self.surface.begin()?;
         self.ours = Some(Ours {
             events: EventStream::new(),
             _guard: guard,
@@ -341,8 +348,12 @@ impl<'a> Screen<'a> {
         if !self.is_stale || (now.saturating_sub(self.drawn) < FRAME && !is_first) {
             return Ok(());
         }
-        let above = self.model.take_printed();
-        self.region.draw(&above, &draw::frame(&self.model))?;
+        let printed = self.model.take_printed();
+        let model = &mut self.model;
+        self.surface.draw(printed, |below| {
+            model.below = below;
+            draw::frame(model)
+        })?;
         self.drawn = now.max(Duration::from_nanos(1));
         self.is_stale = false;
         Ok(())
@@ -351,9 +362,8 @@ impl<'a> Screen<'a> {
     /// Prints what is there, and takes the region away.
     fn finish(&mut self) -> io::Result<()> {
         self.model.leave();
-        let above = self.model.take_printed();
-        self.region.draw(&above, &Frame::default())?;
-        self.region.clear()
+        let printed = self.model.take_printed();
+        self.surface.withdraw(printed)
     }
 
     fn now(&self) -> Duration {

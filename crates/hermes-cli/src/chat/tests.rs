@@ -34,14 +34,15 @@ use tokio::runtime::Runtime;
 
 use super::{
     About, Left, PROMPTS, Place, SignInAgain,
-    args::OutputFormat,
-    args::Start,
+    args::{Extent, OutputFormat, Start},
     chat,
     model::tests::{ended, opened, said},
     once::once,
     prompts,
 };
 use crate::output::Output;
+
+mod screens;
 
 /// What tells the program that it is the chat.
 const ROLE: &str = "HERMES_TEST_CHAT";
@@ -91,9 +92,12 @@ fn the_chat() {
         .unwrap()
         .read_exact(&mut line_end)
         .unwrap();
-    let panics = role == "panics";
+    let panics = role.ends_with("panics");
     let mut about = about(environment);
     about.plain = role == "plain";
+    if role.starts_with("full") {
+        about.extent = Extent::Full;
+    }
     about.back = Box::new(move |id| {
         assert!(!panics, "the chat panics");
         format!("hermes chat --resume {id}")
@@ -150,6 +154,7 @@ fn about(environment: Environment) -> About {
         folder: environment.path("FOLDER").unwrap_or_default(),
         place: Place::of(&environment.path("FOLDER").unwrap_or_default()),
         plain: false,
+        extent: Extent::Inline,
         sign_in: Box::new(Nobody),
         environment,
         output: Output::new(false),
@@ -381,8 +386,10 @@ impl Terminal {
         last("\x1b[?2004h", "\x1b[?2004l");
         last("\x1b[?1004h", "\x1b[?1004l");
         last("\x1b[?2026h", "\x1b[?2026l");
-        if self.sent.contains("\x1b[>1u") {
-            last("\x1b[>1u", "\x1b[<1u");
+        for (on, off) in [("\x1b[>1u", "\x1b[<1u"), ("\x1b[?1049h", "\x1b[?1049l")] {
+            if self.sent.contains(on) {
+                last(on, off);
+            }
         }
         (self.text(), self.folder)
     }

@@ -71,6 +71,7 @@ pub(super) async fn run(gateway: Gateway, args: &ChatArgs, world: &World, output
         folder: world.home.path().join(FOLDER),
         place,
         plain: args.plain,
+        extent: args.extent(),
         sign_in: gateway.sign_in,
         environment: world.environment.clone(),
         output,

@@ -12,6 +12,7 @@ use hermes_protocol::{
 
 use super::*;
 use crate::chat::{
+    block::Block,
     ink::Colours,
     model::{
         Form, Input,
@@ -47,7 +48,8 @@ impl Shown {
 
     /// The screen with what scrolled off it, and a mark where the cursor is.
     fn text(&mut self) -> String {
-        let above = std::mem::take(&mut self.stage.lines);
+        let above = std::mem::take(&mut self.stage.blocks).into_iter();
+        let above: Vec<_> = above.flat_map(Block::into_lines).collect();
         self.region.draw(&above, &frame(&self.stage.model)).unwrap();
         let sent = String::from_utf8(self.region.take_sent()).unwrap();
         self.terminal.feed_str(&sent);

@@ -11,6 +11,9 @@ impl Model {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        if self.on_scrolling(key) {
+            return;
+        }
         self.notice = None;
         if std::mem::take(&mut self.shows_keys)
             && matches!(key.code, KeyCode::Esc | KeyCode::Char('?'))

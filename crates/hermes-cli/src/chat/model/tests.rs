@@ -79,7 +79,7 @@ pub(in crate::chat) struct Stage {
     pub(in crate::chat) model: Model,
     pub(in crate::chat) now: Duration,
     /// What is to be printed, for a test that draws.
-    pub(in crate::chat) lines: Vec<Line<'static>>,
+    pub(in crate::chat) blocks: Vec<Block>,
     printed: Vec<String>,
     wishes: Vec<Wish>,
     effects: Vec<Effect>,
@@ -90,6 +90,7 @@ impl Stage {
         let setting = Setting {
             gateway: "home".to_owned(),
             form,
+            extent: Extent::Inline,
             seed: "seed".to_owned(),
             epoch: 1_000_000.0,
             prompts: prompts.iter().map(|one| (*one).to_owned()).collect(),
@@ -98,7 +99,7 @@ impl Stage {
         Self {
             model: Model::new(setting, 80, 24),
             now: Duration::ZERO,
-            lines: Vec::new(),
+            blocks: Vec::new(),
             printed: Vec::new(),
             wishes: Vec::new(),
             effects: Vec::new(),
@@ -111,15 +112,16 @@ impl Stage {
         stage.told(Told::State(State::Live));
         stage.told(opened(Vec::new()));
         stage.printed.clear();
-        stage.lines.clear();
+        stage.blocks.clear();
         stage
     }
 
     pub(in crate::chat) fn on(&mut self, input: Input) {
         self.model.on(input, self.now);
         let printed = self.model.take_printed();
-        self.printed.extend(printed.iter().map(ToString::to_string));
-        self.lines.extend(printed);
+        let lines = printed.iter().flat_map(Block::lines);
+        self.printed.extend(lines.map(ToString::to_string));
+        self.blocks.extend(printed);
         for effect in self.model.take_effects() {
             match effect {
                 Effect::Wish(wish) => self.wishes.push(wish),

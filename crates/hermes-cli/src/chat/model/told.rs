@@ -10,6 +10,7 @@ use ratatui_core::text::{Line, Span};
 use super::{Effect, Form, Mode, Model, Turn, conversation::News};
 use crate::chat::{
     answer::Answer,
+    block::Block,
     commands::Commands,
     files,
     ink::{DIM, PLAIN, WAITS},
@@ -138,14 +139,14 @@ impl Model {
         let turn = self.turn();
         turn.answer.push(text);
         let is_first = !turn.answer.is_begun();
-        let lines = turn.answer.finished(width);
-        self.print_answer(is_first, lines);
+        let block = turn.answer.finished(width);
+        self.print_answer(is_first, block);
     }
 
-    fn print_answer(&mut self, is_first: bool, lines: Vec<Line<'static>>) {
+    fn print_answer(&mut self, is_first: bool, block: Block) {
         match is_first {
-            true => self.print_apart(lines),
-            false => self.print(lines),
+            true => self.set_apart(block),
+            false => self.print(block),
         }
     }
 
@@ -201,8 +202,8 @@ impl Model {
             return;
         };
         let is_first = !turn.answer.is_begun();
-        let lines = turn.answer.rest(width);
-        self.print_answer(is_first, lines);
+        let block = turn.answer.rest(width);
+        self.print_answer(is_first, block);
         self.conversation
             .remember(Speaker::Assistant, turn.answer.text());
         self.print_status(status);
@@ -310,8 +311,8 @@ impl Model {
             let turn = self.turn();
             turn.answer.complete(&running.assistant);
             let is_first = !turn.answer.is_begun();
-            let lines = turn.answer.finished(width);
-            self.print_answer(is_first, lines);
+            let block = turn.answer.finished(width);
+            self.print_answer(is_first, block);
         }
     }
 
@@ -359,13 +360,15 @@ impl Model {
                 Speaker::Assistant => {
                     let mut answer = Answer::new(self.setting.form);
                     answer.push(&message.text);
-                    let mut lines = answer.rest(width);
-                    if lines.len() > LINES {
-                        let surplus = lines.len() - LINES;
+                    let mut block = answer.rest(width);
+                    let surplus = block.lines().len().saturating_sub(LINES);
+                    if surplus > 0 {
+                        let mut lines = block.into_lines();
                         lines.drain(..surplus);
                         lines.insert(0, Line::styled("…", DIM));
+                        block = Block::of_lines(lines, width);
                     }
-                    self.print_apart(lines);
+                    self.set_apart(block);
                     self.print_status(message.status);
                 }
             }
