@@ -4,6 +4,7 @@
 mod answer;
 mod args;
 mod block;
+mod calling;
 mod commands;
 mod composer;
 mod copying;

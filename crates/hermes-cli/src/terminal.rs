@@ -8,7 +8,9 @@ mod machine;
 mod qr;
 mod reader;
 mod spinner;
+mod through;
 
 pub(crate) use self::{
     human::Human, input::Lines, machine::Machine, qr::code, reader::reader_gone, spinner::Spinner,
+    through::through,
 };

@@ -144,7 +144,7 @@ impl Reader<'_> {
             | Effect::Keep(_)
             | Effect::ClearScreen
             | Effect::Scroll(_)
-            | Effect::Ring => {}
+            | Effect::Call(_) => {}
         }
     }
 

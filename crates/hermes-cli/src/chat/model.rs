@@ -32,6 +32,7 @@ pub(super) use self::{
 use super::{
     args::{Extent, Start},
     block::Block,
+    calling::Call,
     commands::{Command, Commands},
     composer::Composer,
     files::{self, Gathered, Look},
@@ -88,7 +89,8 @@ pub(super) enum Effect {
     Keep(String),
     ClearScreen,
     Scroll(Scroll),
-    Ring,
+    /// Calls the person, who looks elsewhere.
+    Call(Call),
     Leave,
 }
 
@@ -356,6 +358,13 @@ impl Model {
         self.effects.push(Effect::Wish(wish));
     }
 
+    /// Calls the person, unless they look here.
+    fn call(&mut self, call: Call) {
+        if !self.is_focused {
+            self.effects.push(Effect::Call(call));
+        }
+    }
+
     /// Prints a block.
     fn print(&mut self, block: Block) {
         if !block.is_empty() {
@@ -392,10 +401,7 @@ impl Model {
         let (words, files) = files::fold(text);
         let width = self.columns();
         self.set_apart(Block::prompt(words, width));
-        if let Some(with) = files::with(&files) {
-            let line = Line::from(wrap::span(&format!("  {with}"), DIM));
-            self.print(Block::of_lines(vec![line], width));
-        }
+        self.print(Block::of_lines(with(&files), width));
     }
 
     /// Prints why something did not work, and what helps.
@@ -443,6 +449,13 @@ impl Model {
     fn remark(&mut self, text: &str) {
         self.say(DIM, text);
     }
+}
+
+/// What goes along with a prompt, in the line below it.
+fn with(files: &[(String, usize)]) -> Vec<Line<'static>> {
+    let with = files::with(files).into_iter();
+    with.map(|with| Line::from(wrap::span(&format!("  {with}"), DIM)))
+        .collect()
 }
 
 #[cfg(test)]

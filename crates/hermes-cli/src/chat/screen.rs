@@ -22,6 +22,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::{
     About, Left,
     args::Start,
+    calling,
     copying::{self, Copied},
     draw, editor,
     guard::{Guard, Keyboard},
@@ -265,7 +266,11 @@ impl<'a> Screen<'a> {
                 self.surface.clear()?;
                 self.is_stale = true;
             }
-            Effect::Ring => self.surface.send("\x07")?,
+            Effect::Call(call) => {
+                let words = call.words(&self.model.conversation.title);
+                let sequence = calling::sequence(&words, &self.about.environment);
+                self.surface.send(&sequence)?;
+            }
             Effect::Leave => self.left = Some(Left::ByPerson),
         }
         Ok(())

@@ -513,14 +513,22 @@ fn commands_complete_before_they_run() {
 }
 
 #[test]
-fn a_long_answer_rings_where_nobody_looks() {
+fn a_long_answer_calls_whoever_looks_elsewhere() {
     let mut stage = Stage::live();
-    for (is_focused, seconds, rings) in [(true, 20, 0), (false, 5, 0), (false, 20, 1)] {
+    for (is_focused, seconds, calls) in [(true, 20, 0), (false, 5, 0), (false, 20, 1)] {
         stage.on(Input::Focus(is_focused));
         stage.begin("why?");
         stage.now += Duration::from_secs(seconds);
         stage.told(ended("so"));
-        assert_eq!(stage.effects().len(), rings, "{is_focused} {seconds}");
+        let called = vec![Effect::Call(Call::Answered); calls];
+        assert_eq!(stage.effects(), called, "{is_focused} {seconds}");
+        // What waits for the person calls them at once, and once.
+        for state in [State::NeedsSignIn(Needed::SignIn); 2] {
+            stage.told(Told::State(state));
+        }
+        let called = vec![Effect::Call(Call::Waits); usize::from(!is_focused)];
+        assert_eq!(stage.effects(), called);
+        stage.told(Told::State(State::Live));
     }
 }
 

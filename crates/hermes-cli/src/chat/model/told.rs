@@ -7,13 +7,15 @@ use hermes_protocol::{
 };
 use ratatui_core::text::{Line, Span};
 
-use super::{Effect, Form, Mode, Model, Turn, conversation::News};
+use super::{Form, Mode, Model, Turn, conversation::News};
 use crate::chat::{
     answer::Answer,
     block::Block,
+    calling::Call,
     commands::Commands,
     files,
     ink::{DIM, PLAIN, WAITS},
+    link::Shown,
     wrap,
 };
 
@@ -48,8 +50,7 @@ impl Model {
                 if self.setting.form == Form::Drawn || self.pending.len() == before {
                     self.print_prompt(&text);
                 } else {
-                    let lines = self.with(&files::fold(&text).1);
-                    self.print_apart(lines);
+                    self.print_apart(with(&files::fold(&text).1));
                 }
                 self.begin(&text);
             }
@@ -108,6 +109,9 @@ impl Model {
         };
         if let Some(sentence) = said {
             self.say(WAITS, &sentence);
+        }
+        if matches!(self.link.shown(self.now), Shown::Waits(_)) {
+            self.call(Call::Waits);
         }
     }
 
@@ -184,8 +188,8 @@ impl Model {
         if let Some(error) = &ended.error {
             self.fail(Some(&error.code), &error.message, Some(&error.hint));
         }
-        if self.now.saturating_sub(took) >= LONG && !self.is_focused {
-            self.effects.push(Effect::Ring);
+        if self.now.saturating_sub(took) >= LONG {
+            self.call(Call::Answered);
         }
     }
 
