@@ -11,6 +11,7 @@ mod copying;
 mod draw;
 mod editor;
 mod files;
+mod ground;
 mod guard;
 mod ink;
 mod keys;

@@ -56,8 +56,14 @@ impl Keyboard {
 }
 
 impl Guard {
-    /// Takes so much of the terminal. What it can do is asked once, and known afterwards.
-    pub(super) fn take(extent: Extent, known: &mut Option<Keyboard>) -> io::Result<Self> {
+    /// Takes so much of the terminal. What it can do is asked once, and known afterwards. Another question
+    /// goes with that one, whose answer comes among the keys: before the answer to ours, which every
+    /// terminal gives, so that no other one has to be waited for.
+    pub(super) fn take(
+        extent: Extent,
+        known: &mut Option<Keyboard>,
+        question: &str,
+    ) -> io::Result<Self> {
         report_after_release();
         enable_raw_mode()?;
         let thread = thread::current().id();
@@ -74,6 +80,8 @@ impl Guard {
             // Before the keyboard: a terminal keeps that for each of its screens.
             execute!(out, EnterAlternateScreen)?;
         }
+        out.write_all(question.as_bytes())?;
+        out.flush()?;
         let keyboard = *known.get_or_insert_with(Keyboard::of_terminal);
         execute!(out, EnableBracketedPaste, EnableFocusChange)?;
         if keyboard == Keyboard::Told {

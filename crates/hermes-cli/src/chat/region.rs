@@ -13,6 +13,7 @@ use std::{
 use ratatui_core::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 use super::{
+    ground::Ground,
     ink::{Colours, PLAIN},
     wrap,
 };
@@ -135,6 +136,20 @@ impl<W: Write> Region<W> {
         self.shown = Buffer::empty(Rect::new(0, 0, width, 0));
         (self.at, self.style, self.is_cursor_shown) = ((0, 0), PLAIN, true);
         self.send("\x1b[0m\x1b[?25h\x1b[H\x1b[2J")
+    }
+
+    /// Takes in what is behind the text: the next frame is drawn from nothing.
+    pub(super) fn set_ground(&mut self, ground: Ground) -> io::Result<()> {
+        let colours = self.colours.on(ground);
+        if colours == self.colours {
+            return Ok(());
+        }
+        let mut bytes = String::new();
+        if self.shown.area.height > 0 {
+            self.wipe(&mut bytes);
+        }
+        self.colours = colours;
+        self.send(&bytes)
     }
 
     fn wipe(&mut self, bytes: &mut String) {
@@ -285,7 +300,12 @@ mod tests {
             let narrowing = Narrowing::Breaks;
             Self {
                 terminal: avt::Vt::new(columns.into(), rows.into()),
-                region: Region::new(Vec::new(), Colours::Sixteen, narrowing, columns),
+                region: Region::new(
+                    Vec::new(),
+                    Colours::Sixteen(Ground::Dark),
+                    narrowing,
+                    columns,
+                ),
             }
         }
 

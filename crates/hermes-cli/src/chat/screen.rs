@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossterm::{
-    event::{Event, EventStream, KeyCode, KeyEvent, KeyModifiers},
+    event::{self, Event, EventStream, KeyCode, KeyEvent, KeyModifiers},
     terminal,
 };
 use futures_util::StreamExt as _;
@@ -25,6 +25,7 @@ use super::{
     calling,
     copying::{self, Copied},
     draw, editor,
+    ground::{Ground, Listener},
     guard::{Guard, Keyboard},
     ink::Colours,
     keys::Keys,
@@ -41,7 +42,7 @@ const FRAME: Duration = Duration::from_millis(33);
 /// How often a line that counts seconds is looked at.
 const TICK: Duration = Duration::from_millis(250);
 
-/// How much that was told is taken in before the next frame.
+/// How much that was told or typed is taken in before the next frame.
 const AT_ONCE: usize = 256;
 
 /// A terminal that does not say how large it is.
@@ -53,6 +54,7 @@ struct Screen<'a> {
     talk: Talk,
     model: Model,
     surface: Surface<Stdout>,
+    listener: Listener,
     keyboard: Option<Keyboard>,
     /// None while something else has the terminal.
     ours: Option<Ours>,
@@ -111,7 +113,7 @@ impl<'a> Screen<'a> {
         let environment = &about.environment;
         let colours = match environment.has("NO_COLOR") {
             true => Colours::None,
-            false => Colours::Sixteen,
+            false => Colours::Sixteen(Ground::of_environment(environment)),
         };
         let cuts = environment.has("XTERM_VERSION")
             || environment.has("STY")
@@ -127,6 +129,7 @@ impl<'a> Screen<'a> {
             talk,
             model: Model::new(setting, width, height),
             surface: Surface::new(about.extent, region, (width, height)),
+            listener: Listener::default(),
             keyboard: None,
             ours: None,
             signals,
@@ -136,7 +139,15 @@ impl<'a> Screen<'a> {
             left: None,
         };
         screen.model.start(start);
-        screen.take_terminal()?;
+        let question = screen.listener.question(&about.environment);
+        screen.take_terminal(question)?;
+        // What is answered in time counts for the first frame, and what was typed meanwhile is not lost.
+        for _ in 0..AT_ONCE {
+            if !event::poll(Duration::ZERO)? {
+                break;
+            }
+            screen.on_event(event::read()?)?;
+        }
         Ok(screen)
     }
 
@@ -214,6 +225,18 @@ impl<'a> Screen<'a> {
     }
 
     fn on_event(&mut self, event: Event) -> io::Result<()> {
+        let heard = self.listener.hear(event);
+        if let Some(ground) = heard.ground {
+            self.surface.set_ground(ground)?;
+            self.is_stale = true;
+        }
+        heard
+            .typed
+            .into_iter()
+            .try_for_each(|event| self.on_typed(event))
+    }
+
+    fn on_typed(&mut self, event: Event) -> io::Result<()> {
         match event {
             Event::Key(key) => self.on(Input::Key(key)),
             Event::Paste(text) => self.on(Input::Pasted(text)),
@@ -330,15 +353,15 @@ impl<'a> Screen<'a> {
         };
         // A signal that was for the other one is none for us.
         self.signals = Signals::new()?;
-        self.take_terminal()?;
+        self.take_terminal("")?;
         let (width, height) = size();
         self.surface.resize(width, height)?;
         self.on(Input::Resized(width, height));
         Ok(done)
     }
 
-    fn take_terminal(&mut self) -> io::Result<()> {
-        let guard = Guard::take(self.about.extent, &mut self.keyboard)?;
+    fn take_terminal(&mut self, question: &str) -> io::Result<()> {
+        let guard = Guard::take(self.about.extent, &mut self.keyboard, question)?;
         self.surface.begin()?;
         self.ours = Some(Ours {
             events: EventStream::new(),

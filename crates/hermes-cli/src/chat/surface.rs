@@ -5,6 +5,7 @@ use ratatui_core::text::Line;
 use super::{
     args::Extent,
     block::Block,
+    ground::Ground,
     model::Scroll,
     page::Page,
     region::{Frame, Region},
@@ -92,11 +93,20 @@ impl<W: Write> Surface<W> {
         }
     }
 
+    /// Takes in what is behind the text.
+    pub(super) fn set_ground(&mut self, ground: Ground) -> io::Result<()> {
+        self.region().set_ground(ground)
+    }
+
     /// Sends something to the terminal that moves nothing.
     pub(super) fn send(&mut self, sequence: &str) -> io::Result<()> {
+        self.region().send(sequence)
+    }
+
+    const fn region(&mut self) -> &mut Region<W> {
         match self {
-            Self::Inline(region) => region.send(sequence),
-            Self::Full(page) => page.region().send(sequence),
+            Self::Inline(region) => region,
+            Self::Full(page) => page.region(),
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::{
     fs::File,
     io::{Read as _, Write as _},
-    process::{Command, Stdio},
+    process::Command,
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -42,6 +42,7 @@ use super::{
 };
 use crate::output::Output;
 
+mod programs;
 mod screens;
 
 /// What tells the program that it is the chat.
@@ -240,11 +241,24 @@ struct Terminal {
     rest: Vec<u8>,
     before: Termios,
     tells_keys: bool,
+    /// What it says when it is asked for the colour behind its text, with what is typed before.
+    ground: String,
     folder: tempfile::TempDir,
 }
 
 impl Terminal {
     fn new(role: &str, columns: u16, rows: u16) -> Self {
+        Self::on_ground(role, "", &[], columns, rows)
+    }
+
+    /// A terminal with this answer about its colour, and these variables.
+    fn on_ground(
+        role: &str,
+        ground: &str,
+        variables: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
@@ -254,7 +268,8 @@ impl Terminal {
             .env("PATH", "/usr/bin:/bin")
             .env("EDITOR", "sed -i s/draft/edited/")
             .env("FOLDER", folder.path())
-            .env(ROLE, role);
+            .env(ROLE, role)
+            .envs(variables.iter().copied());
         let mut session = OsSession::spawn(command).unwrap();
         let process = session.get_process_mut();
         process.set_window_size(columns, rows).unwrap();
@@ -279,6 +294,7 @@ impl Terminal {
             sent: String::new(),
             rest: Vec::new(),
             tells_keys: role == "keys",
+            ground: ground.to_owned(),
             folder,
         };
         terminal.until(READY);
@@ -322,7 +338,10 @@ impl Terminal {
         };
         let rest = self.rest.split_off(whole);
         let text = String::from_utf8(std::mem::replace(&mut self.rest, rest)).unwrap();
-        // As terminals do: what it can, and what it is.
+        // As terminals do: what is behind the text, what it can, and what it is.
+        if text.contains("\x1b]11;?\x07") {
+            self.press(&self.ground.clone());
+        }
         if text.contains("\x1b[?u") && self.tells_keys {
             self.press("\x1b[?0u");
         }
@@ -485,79 +504,6 @@ fn a_plain_chat_moves_no_cursor() {
     assert!(
         terminal.text().contains("You said **hello**."),
         "as it was written"
-    );
-}
-
-/// What a chat of a program prints, and how it ends.
-fn printed(asked: &str) -> (String, String) {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(THE_CHAT)
-        .env_clear()
-        .env(ROLE, format!("once {asked}"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let (_, text) = text.split_once(&format!("{READY}\n")).unwrap();
-    let (text, end) = text.split_once("ended: ").unwrap();
-    let (end, _) = end.split_once('\n').unwrap();
-    (text.to_owned(), end.trim().to_owned())
-}
-
-#[test]
-fn a_program_gets_the_answer_and_a_status() {
-    let answer = |prompt: &str| format!("You said **{prompt}**.\n\nAnd that is all.\n");
-    assert_eq!(printed("text hello"), (answer("hello"), "0".to_owned()));
-    let over_a_break = (answer("break"), "0".to_owned());
-    assert_eq!(printed("text break"), over_a_break, "no gap, no repeat");
-    let (text, end) = printed("text fail");
-    assert_eq!(text, "You said **fail**.\n\nAnd that is\n");
-    assert_eq!(end, "5 model.rate_limited");
-    let refused = "2 cli.prompt_unusable".to_owned();
-    assert_eq!(printed("text refuse"), (String::new(), refused));
-}
-
-#[test]
-fn a_program_gets_objects() {
-    let (text, end) = printed("json fail");
-    let object: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(end, "5", "all has been said");
-    assert_eq!(object["answer"], "You said **fail**.\n\nAnd that is");
-    assert_eq!(object["status"], "failed");
-    assert_eq!(object["conversation"], "c1");
-    assert_eq!(object["model"], "sonnet");
-    assert_eq!(object["error"]["code"], "model.rate_limited");
-    assert_eq!(object["usage"]["total"], 3210);
-    let (text, end) = printed("stream-json hello");
-    assert_eq!(end, "0");
-    let objects = text.lines().map(serde_json::from_str::<serde_json::Value>);
-    let events: Vec<_> = objects.map(|one| one.unwrap()["event"].clone()).collect();
-    assert_eq!(events, ["opened", "text", "text", "ended"]);
-}
-
-#[test]
-fn a_program_that_is_stopped_has_what_came() {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(THE_CHAT)
-        .env_clear()
-        .env(ROLE, "once text wait")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut output = child.stdout.take().unwrap();
-    let mut text = Vec::new();
-    while !text.ends_with(b"And that is") {
-        let mut byte = [0];
-        output.read_exact(&mut byte).unwrap();
-        text.extend(byte);
-    }
-    let process = Pid::from_child(&child);
-    kill_process(process, Signal::INT).unwrap();
-    let mut rest = String::new();
-    output.read_to_string(&mut rest).unwrap();
-    child.wait().unwrap();
-    assert!(
-        rest.starts_with(" it.\nended: 130 cli.interrupted\n"),
-        "{rest}"
     );
 }
 

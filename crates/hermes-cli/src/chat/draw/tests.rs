@@ -13,6 +13,7 @@ use hermes_protocol::{
 use super::*;
 use crate::chat::{
     block::Block,
+    ground::Ground,
     ink::Colours,
     model::{
         Form, Input,
@@ -34,7 +35,12 @@ impl Shown {
         stage.on(Input::Resized(columns, rows));
         Self {
             stage,
-            region: Region::new(Vec::new(), Colours::Sixteen, Narrowing::Breaks, columns),
+            region: Region::new(
+                Vec::new(),
+                Colours::Sixteen(Ground::Unknown),
+                Narrowing::Breaks,
+                columns,
+            ),
             terminal: avt::Vt::new(columns.into(), rows.into()),
             sent: String::new(),
         }
@@ -115,6 +121,58 @@ fn a_terminal_that_is_made_narrow_in_mid_answer() {
     shown.text();
     shown.stage.told(ended(ANSWER));
     insta::assert_snapshot!(shown.text());
+}
+
+/// What is sent for an answer with code, a state and a failure.
+fn inked(colours: Colours) -> String {
+    let mut shown = Shown::new(Stage::live(), 80, 24);
+    shown.region = Region::new(Vec::new(), colours, Narrowing::Breaks, 80);
+    shown.stage.told(began("how?"));
+    shown.stage.told(ended("So: `run`\n\n```rust\nmain\n```\n"));
+    let problem = Problem {
+        code: Some("a".to_owned()),
+        message: "b".to_owned(),
+    };
+    shown.stage.told(Told::Problem(problem));
+    shown
+        .stage
+        .told(Told::State(State::NeedsSignIn(Needed::SignIn)));
+    shown.text();
+    shown.sent
+}
+
+#[test]
+fn code_and_states_have_inks_that_read_on_their_ground() {
+    let texts = ["`run`", "  main", "○", "error", "› "];
+    let grounds = [
+        (Ground::Unknown, ["36", "", "33", "31", "1;36"]),
+        (Ground::Dark, ["36", "36", "33", "91", "1;36"]),
+        (Ground::Light, ["34", "34", "35", "31", "1;34"]),
+    ];
+    for (ground, inks) in grounds {
+        let sent = inked(Colours::Sixteen(ground));
+        for (ink, text) in inks.into_iter().zip(texts) {
+            let inked = match ink {
+                "" => format!("\r\n{text}"),
+                ink => format!("\x1b[0;{ink}m{text}"),
+            };
+            assert!(sent.contains(&inked), "{ground:?} {inked:?} in {sent:?}");
+        }
+    }
+    let none = inked(Colours::None);
+    assert!(
+        !none.contains("\x1b[0;3") && !none.contains("\x1b[0;9"),
+        "{none:?}"
+    );
+}
+
+#[test]
+fn what_is_drawn_is_drawn_again_when_the_ground_is_known() {
+    let mut shown = busy(80, 24);
+    let before = shown.text();
+    shown.region.set_ground(Ground::Light).unwrap();
+    assert_eq!(shown.text(), before);
+    assert!(shown.sent.ends_with("\x1b[?2026l") && shown.sent.contains("\x1b[0;1;34m› "));
 }
 
 #[test]

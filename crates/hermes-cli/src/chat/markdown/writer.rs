@@ -6,7 +6,7 @@ use ratatui_core::{
 
 use super::table::Table;
 use crate::chat::{
-    ink::{ACCENT, BOLD, DIM, PLAIN},
+    ink::{ACCENT, BOLD, CODE, DIM},
     wrap::{self, NARROWEST, one_line},
 };
 
@@ -306,7 +306,7 @@ impl Writer {
         let code = self.code.take().unwrap_or_default();
         let room = self.room().saturating_sub(2).max(NARROWEST);
         for line in code.strip_suffix('\n').unwrap_or(&code).split('\n') {
-            for mut line in wrap::chop(&one_line(line), room, PLAIN) {
+            for mut line in wrap::chop(&one_line(line), room, CODE) {
                 line.spans.insert(0, Span::raw("  "));
                 self.write(line);
             }

@@ -7,7 +7,7 @@ use hermes_protocol::{
 };
 use ratatui_core::text::{Line, Span};
 
-use super::{Form, Mode, Model, Turn, conversation::News};
+use super::{Form, Mode, Model, Turn, conversation::News, with};
 use crate::chat::{
     answer::Answer,
     block::Block,
