@@ -1,12 +1,13 @@
-// Our terminal client at upstream's gateway 0.19, in both of its modes.
+// Our terminal client at upstream's gateways of 0.16 and 0.19, in both of their modes.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { asks } from './rig/chatting.mjs';
+import { OWNER } from './rig/gateway.mjs';
 import { Hermes } from './rig/hermes.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { Screen } from './rig/screen.mjs';
-import { THEIRS, TOKEN, UpstreamGateway } from './rig/upstream-gateway.mjs';
+import { TOKEN, UpstreamGateway, VERSIONS } from './rig/upstream-gateway.mjs';
 
 const rig = await Rig.open();
 let model;
@@ -37,24 +38,57 @@ async function turnAndResume(hermes, screen, name) {
   await again.ended();
 }
 
-test('token mode: the token is asked for once, and kept', async () => {
-  const gateway = await UpstreamGateway.start(rig, 'theirs-token', model.baseUrl);
-  const hermes = await Hermes.home(rig, 'token');
-  const kept = hermes.start('connect', gateway.origin, '--token-stdin', '--sign-in-only');
-  kept.write(`${TOKEN}\n`);
-  kept.closeInput();
-  const { code, said } = await kept.end();
-  assert.equal(code, 0, said);
-  assert.ok(!said.includes(TOKEN));
-  await turnAndResume(hermes, await connect(hermes, 'token', [gateway.origin]), 'token');
-});
+for (const version of Object.keys(VERSIONS)) {
+  test(`${version}, token mode: the token is asked for once, and kept`, async () => {
+    const { baseUrl } = model;
+    const gateway = await UpstreamGateway.start(rig, `theirs-token-${version}`, version, { baseUrl });
+    const hermes = await Hermes.home(rig, `token-${version}`);
+    const kept = hermes.start('connect', gateway.origin, '--token-stdin', '--sign-in-only');
+    kept.write(`${TOKEN}\n`);
+    kept.closeInput();
+    const { code, said } = await kept.end();
+    assert.equal(code, 0, said);
+    assert.ok(!said.includes(TOKEN));
+    const name = `chat-token-${version}`;
+    await turnAndResume(hermes, await connect(hermes, name, [gateway.origin]), name);
+  });
 
-test('gated: by password, and the next time by what is kept', async () => {
-  const gateway = await UpstreamGateway.start(rig, 'theirs-gated', model.baseUrl, { gated: true });
-  const hermes = await Hermes.home(rig, 'gated');
-  const screen = await connect(hermes, 'gated', [gateway.origin, '--user', THEIRS.username]);
-  await screen.shows(/password/i);
-  await screen.puts(THEIRS.password);
-  await screen.keys('Enter');
-  await turnAndResume(hermes, screen, 'gated');
-});
+  test(`${version}, gated: by password, and the next time by what is kept`, async () => {
+    const { baseUrl } = model;
+    const gateway = await UpstreamGateway.start(rig, `theirs-gated-${version}`, version, { baseUrl, gated: true });
+    const hermes = await Hermes.home(rig, `gated-${version}`);
+    const name = `chat-gated-${version}`;
+    const screen = await connect(hermes, name, [gateway.origin, '--user', OWNER.username]);
+    await screen.shows(/password/i);
+    await screen.puts(OWNER.password);
+    await screen.keys('Enter');
+    await turnAndResume(hermes, screen, name);
+  });
+
+  test(`${version}, from a script: a prompt is asked, and the conversation is gone on with until Esc`, async () => {
+    const { baseUrl } = model;
+    const gateway = await UpstreamGateway.start(rig, `theirs-script-${version}`, version, { baseUrl });
+    const hermes = await Hermes.home(rig, `script-${version}`);
+    const script = ['connect', gateway.origin, '--token-stdin', '-q', 'How many swans?', '--output-format', 'json'];
+    const asking = hermes.start(...script);
+    asking.write(`${TOKEN}\n`);
+    asking.closeInput();
+    const answer = await model.asked();
+    await answer.say(3);
+    await answer.end();
+    const { code, stdout, said } = await asking.end();
+    assert.equal(code, 0, said);
+    const { answer: whole, status } = JSON.parse(stdout);
+    assert.deepEqual([whole.trim(), status], ['w0 w1 w2', 'complete']);
+
+    const screen = await connect(hermes, `chat-script-${version}`, ['--continue']);
+    await screen.shows(/How many swans\?[^]*w0 w1 w2/);
+    const stopped = await asks(screen, model, 'And herons?');
+    await stopped.say(2);
+    await screen.shows(/And herons\?[^]*w0 w1/);
+    await screen.keys('Escape');
+    await screen.shows(/stopped here/);
+    await screen.keys('C-d');
+    await screen.ended();
+  });
+}

