@@ -35,6 +35,7 @@ use crate::{forwarded::Seen, gateway::Gateway, passkeys::Site, site::Scheme};
 /// The look's tokens and the layout of these pages.
 const STYLE: &str = concat!(
     include_str!("../../../ui/tokens.css"),
+    include_str!("../../../ui/base.css"),
     include_str!("pages/gateway.css")
 );
 const SCRIPT: &str = concat!(

@@ -1,0 +1,67 @@
+// A conversation as the page shows it.
+
+import type { ConversationInfo } from '../protocol/conversations';
+import type { TurnError } from '../protocol/events';
+import type { BusyMode } from '../protocol/turns';
+
+/** What was asked, and what came of it. */
+export interface Turn {
+  /** Names it as long as the page lives, and stays the same while it grows. */
+  key: string;
+  /** Which prompt it is, counted from 0; null until the gateway has begun it. */
+  ordinal: number | null;
+  prompt: string;
+  /** The pictures that went with it, as the gateway calls them. */
+  images: string[];
+  answer: string;
+  /** The thoughts before the answer. */
+  thoughts: string;
+  status: TurnState;
+  /** That the answer is not all there is. */
+  warning: string | null;
+  /** Why it failed. */
+  error: TurnError | null;
+}
+
+export type TurnState =
+  /** It is sent with the next connection. */
+  | 'waits'
+  /** It is on its way to the gateway. */
+  | 'sent'
+  /** The gateway asks it after the turn that runs. */
+  | 'queued'
+  | 'running'
+  | 'complete'
+  | 'interrupted'
+  | 'error';
+
+/** Something that a person asks. */
+export interface Prompt {
+  text: string;
+  /** Pictures, as `image.attach_bytes` has called them. */
+  images: string[];
+  /** The prompt, counted from 0, in whose place it is asked; what came after that one goes too. */
+  replacing?: number;
+  /** What becomes of a turn that runs. */
+  busy?: BusyMode;
+}
+
+/** A conversation that is followed. Its fields change under whoever shows them. */
+export interface Conversation {
+  /** None before the first prompt of a new one. */
+  readonly id: string | null;
+  readonly phase: 'opening' | 'open' | 'missing';
+  readonly title: string;
+  readonly turns: readonly Turn[];
+  readonly info: ConversationInfo | null;
+  /** Lines beside the conversation, such as that a credential has ended; the newest last. */
+  readonly notes: readonly string[];
+  /**
+   * Asks something, once, over any break of the connection. It fails with why the gateway does not want it;
+   * whoever wrote it has it back then.
+   */
+  say(prompt: Prompt): Promise<void>;
+  /** Ends the turn that runs. It is done when the gateway has said so. */
+  stop(): Promise<void>;
+}
+

@@ -1,0 +1,65 @@
+// What the page knows of gateways. In a browser it is `fetch` and a WebSocket, in the desktop another
+// program that keeps the secrets; the page is the same.
+
+import type { Events, Methods } from '../protocol/methods';
+import type { State } from '../connection/state';
+
+/** Something that the gateway tells by itself. */
+export type GatewayEvent = {
+  [Kind in keyof Events]: {
+    type: Kind;
+    /** The conversation that it is about; none is about the connection. */
+    session_id?: string;
+    /** Its number in the conversation; none is not numbered. */
+    seq?: number;
+    payload: Events[Kind];
+  };
+}[keyof Events];
+
+/** What is asked over HTTP. */
+export interface Asked {
+  verb: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** The path without a prefix, its parts encoded, with its query. */
+  path: string;
+  /** What goes along as JSON. */
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Why something that was asked was not done. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    /** What happened, in a sentence for people. */
+    message: string,
+    /** The stable code, for which the guide has a section; none where no gateway answered. */
+    readonly code: string | null,
+    /** What to do next, if anybody knows. */
+    readonly hint: string | null,
+    /** The status of HTTP or the number of the call's error; 0 where nobody answered. */
+    readonly status: number,
+    /** Whether the same may work later without anybody doing anything. */
+    readonly retryable: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** A gateway, as the page reaches it. */
+export interface Transport {
+  /** Tells how the connection stands: at once, and at each change until what is answered is called. */
+  watch(told: (state: State) => void): () => void;
+  /** Tells what the gateway tells, in its order, until what is answered is called. */
+  listen(told: (event: GatewayEvent) => void): () => void;
+  /** Asks over the socket. It fails with a {@link Refusal}; at once if the connection is not open. */
+  call<M extends keyof Methods>(method: M, params: Methods[M]['params']): Promise<Methods[M]['answer']>;
+  /** Asks over HTTP. It fails with a {@link Refusal}. */
+  ask<T>(asked: Asked): Promise<T>;
+  /** Tries again at once. */
+  retry(): void;
+  /** Leads to the sign-in, and back to where the page is now. */
+  signIn(): void;
+  /** Ends the session, and leads to the page that says so. */
+  signOut(): Promise<void>;
+}

@@ -1,0 +1,34 @@
+// Every text that the page shows, a file for each part of it. What depends on something is a function of it.
+
+import { chat } from './chat';
+import { connection } from './connection';
+import { settings } from './settings';
+import { shell } from './shell';
+
+const english = { chat, connection, settings, shell };
+
+export const words = import.meta.env.VITE_PSEUDO === 'yes' ? pseudo(english) : english;
+
+/**
+ * The same texts in letters that nobody writes and a third longer, which shows what is in no catalogue and
+ * what breaks when words are longer.
+ */
+export function pseudo<T>(texts: T): T {
+  return mapped(texts) as T;
+}
+
+function mapped(texts: unknown): unknown {
+  if (typeof texts === 'string') return stretched(texts);
+  if (typeof texts === 'function') {
+    return (...given: unknown[]) => mapped((texts as (...given: unknown[]) => unknown)(...given));
+  }
+  if (typeof texts !== 'object' || texts === null) return texts;
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, mapped(text)]));
+}
+
+const LETTERS: Record<string, string> = { a: 'å', e: 'é', i: 'ï', o: 'ø', u: 'ü', n: 'ñ', c: 'ç', s: 'š' };
+
+function stretched(text: string): string {
+  const letters = text.replace(/[aeiouncs]/g, (letter) => LETTERS[letter] ?? letter);
+  return `⟦${letters}${'~'.repeat(Math.ceil(text.length / 3))}⟧`;
+}
