@@ -1,1 +1,53 @@
-export const connection = {};
+import { CLOSES } from '../protocol/constants';
+
+const wholeSeconds = (seconds: number) =>
+  new Intl.NumberFormat('en', { style: 'unit', unit: 'second', unitDisplay: 'narrow' }).format(seconds);
+
+export const connection = {
+  /** How a connection stands; hermes-client says the same of the same. */
+  states: {
+    connecting: 'Connecting to the gateway.',
+    live: 'Connected.',
+    needsSignIn: 'The sign-in has ended.',
+    needsToken: 'The gateway wants another token.',
+    network: 'No connection to the gateway.',
+    notTheGateway: 'Something else answers in place of the gateway.',
+    outOfOrder: (status: number) => `The gateway is out of order (status ${status}).`,
+    closed: (code: number) => `The gateway has closed the connection: ${reason(code)}.`,
+    noTicket: 'The gateway lets this program in for nobody.',
+    refused: (code: number) => `The gateway closes the connection: ${reason(code)}.`,
+  },
+  /** The bar over every page. */
+  bar: {
+    offline: 'This device is offline. What you write is kept here and sent when the network is back.',
+    connecting: 'Connecting again.',
+    reconnecting: (seconds: number) => `Trying again in ${wholeSeconds(seconds)}.`,
+    restarting: 'The gateway is restarting.',
+    signIn: 'You are signed out. What you write is kept here until you have signed in again.',
+    token: 'This browser is not let in any more. `hermes link`, on the machine of the gateway, prints a link that lets it in.',
+    notAllowed: 'The gateway does not allow this address. Whoever runs it finds out why with `hermes doctor`.',
+    now: 'Try now',
+    doSignIn: 'Sign in',
+  },
+  /** What was asked and not done because of the connection. */
+  failures: {
+    offline: 'There is no connection to the gateway just now.',
+    cut: 'The connection broke before the gateway answered.',
+    timedOut: 'The gateway has not answered in time.',
+    unreadable: 'The gateway’s answer is of another version.',
+    unreachable: 'The gateway does not answer.',
+    notTheGateway: 'Something else answers in place of the gateway.',
+    status: (status: number) => `The gateway answered with status ${status}.`,
+    tooLarge: 'It is larger than the gateway takes.',
+    cancelled: 'Cancelled.',
+    waitAWhile: 'Try again in a moment.',
+    reload: 'Load the page again.',
+    checkNetwork: 'Check the network, then try again.',
+  },
+};
+
+/** Why a socket was closed, as far as the code tells. */
+function reason(code: number): string {
+  const known = Object.values(CLOSES).filter((close) => close.code === code);
+  return known.length === 0 ? `code ${code}` : known.map((close) => close.reason).join(', or ');
+}
