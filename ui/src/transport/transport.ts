@@ -26,6 +26,12 @@ export interface Asked {
   signal?: AbortSignal;
 }
 
+/** What whoever calls may want beyond the answer. */
+export interface Calling {
+  /** Told how much of a large call has left, from 0 to 1, where that can be known. */
+  sent?: (share: number) => void;
+}
+
 /** Why something that was asked was not done. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -50,10 +56,17 @@ export class Refusal extends Error {
 export interface Transport {
   /** Tells how the connection stands: at once, and at each change until what is answered is called. */
   watch(told: (state: State) => void): () => void;
-  /** Tells what the gateway tells, in its order, until what is answered is called. */
+  /**
+   * Tells what the gateway tells, in its order, until what is answered is called. While the connection is open it
+   * begins with `gateway.ready`, whenever that came.
+   */
   listen(told: (event: GatewayEvent) => void): () => void;
   /** Asks over the socket. It fails with a {@link Refusal}; at once if the connection is not open. */
-  call<M extends keyof Methods>(method: M, params: Methods[M]['params']): Promise<Methods[M]['answer']>;
+  call<M extends keyof Methods>(
+    method: M,
+    params: Methods[M]['params'],
+    calling?: Calling,
+  ): Promise<Methods[M]['answer']>;
   /** Asks over HTTP. It fails with a {@link Refusal}. */
   ask<T>(asked: Asked): Promise<T>;
   /** Tries again at once. */
