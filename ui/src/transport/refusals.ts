@@ -54,6 +54,11 @@ export function ofCall(error: RpcError): Refusal {
   return new Refusal(sentence(error.message), data?.code ?? null, data?.hint ?? null, error.code, retryable);
 }
 
+/** Whether nobody knows what became of it, since the connection broke or was not there. */
+export function isOffline(why: Refusal): boolean {
+  return why.status === 0 && why.code === 'connect.unreachable';
+}
+
 /** What was thrown, as something to tell. What nobody has foreseen is a version that differs. */
 export function toRefusal(thrown: unknown): Refusal {
   return thrown instanceof Refusal ? thrown : unreadable();

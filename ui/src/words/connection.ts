@@ -3,6 +3,9 @@ import { CLOSES } from '../protocol/constants';
 const wholeSeconds = (seconds: number) =>
   new Intl.NumberFormat('en', { style: 'unit', unit: 'second', unitDisplay: 'narrow' }).format(seconds);
 
+const megabytes = (bytes: number) =>
+  new Intl.NumberFormat('en', { style: 'unit', unit: 'megabyte', maximumFractionDigits: 0 }).format(bytes / 1e6);
+
 export const connection = {
   /** How a connection stands; hermes-client says the same of the same. */
   states: {
@@ -29,6 +32,21 @@ export const connection = {
     now: 'Try now',
     doSignIn: 'Sign in',
   },
+  /** Why a prompt was not asked. */
+  outbox: {
+    full: 'Too many prompts wait for the gateway: try again when they are sent.',
+    stopped: 'The turn before it was stopped, so it was not asked.',
+    gone: 'The conversation is gone.',
+  },
+  /** Why a picture cannot go with a prompt, said before it is sent. */
+  images: {
+    notAnImage: (name: string) => `${name} is no PNG, JPEG, GIF or WebP image.`,
+    tooLarge: (name: string, bytes: number) => `${name} is larger than ${megabytes(bytes)}, the most that a picture may have.`,
+    empty: (name: string) => `${name} is empty.`,
+    unreadable: (name: string) => `${name} could not be read.`,
+  },
+  /** A conversation as a file. */
+  exported: { untitled: 'Conversation', user: 'You', assistant: 'Answer', thoughts: 'Thoughts' },
   /** What was asked and not done because of the connection. */
   failures: {
     offline: 'There is no connection to the gateway just now.',

@@ -1,0 +1,82 @@
+import { keep, kept } from '../transport/kept';
+import type { Prompt } from './types';
+
+/** How far a prompt is. */
+export type Stage =
+  /** It has to be sent, and may have been sent before. */
+  | 'new'
+  /** It was sent on this socket, and has no answer. */
+  | 'sent'
+  /** The gateway asks it after the turn that runs. */
+  | 'queued'
+  /** The gateway asks it now, and has not said that its turn begins. */
+  | 'taken'
+  /** Its turn runs. */
+  | 'begun';
+
+/** A prompt on its way. */
+export interface Entry {
+  /** What the gateway knows it by. */
+  name: string;
+  /** The conversation; null as long as nobody has made it. */
+  conversation: string | null;
+  /** What its new conversation is called in here. */
+  home: string;
+  prompt: Prompt;
+  stage: Stage;
+  /** Whether it was sent at least once. */
+  tried: boolean;
+  /** Who waits for it; nobody any more after the page was loaded again. */
+  done?: () => void;
+  failed?: (why: Error) => void;
+}
+
+const KEY = 'hermes.outbox.1';
+
+/** The most entries that are read back. */
+const MOST = 64;
+
+/** Keeps them over a reload of this tab. What does not fit is sent as long as the page lives. */
+export function store(owner: string | null, entries: readonly Entry[]): void {
+  const rows = entries.map(({ name, conversation, home, prompt, tried }) => ({ name, conversation, home, prompt, tried }));
+  keep('session', KEY, rows.length === 0 ? null : { owner, rows });
+}
+
+/** What was kept before the page was loaded. */
+export class Restored {
+  private constructor(
+    readonly owner: string | null,
+    readonly entries: Entry[],
+  ) {}
+
+  static read(): Restored {
+    const found = kept('session', KEY);
+    if (!isObject(found) || !Array.isArray(found['rows'])) return new Restored(null, []);
+    const rows: unknown[] = found['rows'];
+    const owner = typeof found['owner'] === 'string' ? found['owner'] : null;
+    return new Restored(owner, rows.slice(0, MOST).filter(isRow).map((row) => ({ ...row, stage: 'new' })));
+  }
+}
+
+type Row = Pick<Entry, 'name' | 'conversation' | 'home' | 'prompt' | 'tried'>;
+
+function isRow(value: unknown): value is Row {
+  if (!isObject(value)) return false;
+  const { name, conversation, home, prompt, tried } = value;
+  const isNamed = typeof name === 'string' && /^[\w-]{1,64}$/.test(name) && typeof home === 'string';
+  const isPlaced = conversation === null || typeof conversation === 'string';
+  return isNamed && isPlaced && typeof tried === 'boolean' && isPrompt(prompt);
+}
+
+function isPrompt(value: unknown): value is Prompt {
+  if (!isObject(value)) return false;
+  const { text, images, replacing, busy } = value;
+  const isReplacing = replacing === undefined || (Number.isSafeInteger(replacing) && Number(replacing) >= 0);
+  const isBusy = busy === undefined || busy === 'interrupt' || busy === 'queue' || busy === 'steer';
+  const areImages = Array.isArray(images) && images.every((image) => typeof image === 'string');
+  return typeof text === 'string' && areImages && isReplacing && isBusy;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

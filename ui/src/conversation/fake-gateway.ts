@@ -1,0 +1,316 @@
+// A gateway for tests, with one conversation after the other and a connection that a test can cut at every moment: it
+// numbers events, knows prompts by their names, and keeps what happened, as the real one does.
+
+import type { State } from '../connection/state';
+import type { Methods } from '../protocol/methods';
+import type { ConversationInfo, ConversationResumed } from '../protocol/conversations';
+import type { HistoryMessage, PromptSubmitParams } from '../protocol/turns';
+import { cut, offline } from '../transport/refusals';
+import { Refusal, type GatewayEvent, type Transport } from '../transport/transport';
+
+interface Asked {
+  names: string[];
+  text: string;
+}
+
+interface Kept {
+  id: string;
+  events: GatewayEvent[];
+  turns: { asked: Asked; answer: string; status: 'running' | 'complete' | 'interrupted' }[];
+  queued: Asked | null;
+  /** What the model still has to say. */
+  rest: string[];
+  seen: boolean;
+}
+
+type Frame = () => void;
+
+export class FakeGateway implements Transport {
+  state: State = { name: 'connecting' };
+  epoch = 'e1';
+  /** How many events of an answer to `session.events.since` there are at most. */
+  page = 3;
+  conversations: Kept[] = [];
+  /** Which frame is lost with its connection, counted from 0. */
+  cutAt: number | null = null;
+  frames = 0;
+  wasCut = false;
+
+  #queue: Frame[] = [];
+  #rejects = new Set<(why: Refusal) => void>();
+  readonly #watching = new Set<(state: State) => void>();
+  readonly #listening = new Set<(event: GatewayEvent) => void>();
+
+  watch(told: (state: State) => void): () => void {
+    this.#watching.add(told);
+    told(this.state);
+    return () => this.#watching.delete(told);
+  }
+
+  listen(told: (event: GatewayEvent) => void): () => void {
+    this.#listening.add(told);
+    if (this.state.name === 'live') told(this.#ready());
+    return () => this.#listening.delete(told);
+  }
+
+  call<M extends keyof Methods>(method: M, params: Methods[M]['params']): Promise<Methods[M]['answer']> {
+    if (this.state.name !== 'live') return Promise.reject(offline());
+    return new Promise((done, failed) => {
+      this.#rejects.add(failed);
+      this.#queue.push(() => {
+        let outcome: () => void;
+        try {
+          const answer = this.#answer(method, params) as Methods[M]['answer'];
+          const copy = structuredClone(answer);
+          outcome = () => {
+            done(copy);
+          };
+        } catch (why) {
+          outcome = () => {
+            failed(why instanceof Error ? why : new Error('a test threw something else'));
+          };
+        }
+        this.#queue.push(() => {
+          this.#rejects.delete(failed);
+          outcome();
+        });
+      });
+    });
+  }
+
+  ask = () => Promise.reject(offline());
+  retry = () => undefined;
+  signIn = () => undefined;
+  signOut = () => Promise.resolve();
+
+  connect(): void {
+    this.#stand({ name: 'live' });
+    this.#tell(this.#ready());
+  }
+
+  break(): void {
+    this.#queue = [];
+    for (const one of this.conversations) one.seen = false;
+    this.#stand({ name: 'waiting', until: 0, trouble: { kind: 'network' } });
+    const rejects = [...this.#rejects];
+    this.#rejects.clear();
+    for (const reject of rejects) reject(cut());
+  }
+
+  /** Lets everything happen until nothing does any more; `between` is done after each frame. */
+  async run(between: () => void = () => undefined): Promise<void> {
+    for (let steps = 0; steps < 2000; steps += 1) {
+      await settle();
+      between();
+      await settle();
+      if (this.state.name !== 'live') {
+        this.connect();
+        continue;
+      }
+      const frame = this.#queue.shift();
+      if (frame) {
+        const number = this.frames;
+        this.frames += 1;
+        if (number === this.cutAt) {
+          this.wasCut = true;
+          this.break();
+        } else {
+          frame();
+        }
+      } else if (!this.#step()) {
+        return;
+      }
+    }
+    throw new Error('something happens without an end');
+  }
+
+  /** Tells this at once, whatever it is. */
+  emit(event: GatewayEvent): void {
+    this.#tell(event);
+  }
+
+  /** What everybody has asked, in its order. */
+  get asked(): string[] {
+    return this.conversations.flatMap(({ turns }) => turns.map(({ asked }) => asked.text));
+  }
+
+  /** The model says a word more, in every conversation: whether one had something to say. */
+  #step(): boolean {
+    let stepped = false;
+    for (const one of this.conversations) {
+      const turn = one.turns.at(-1);
+      if (turn?.status !== 'running') continue;
+      stepped = true;
+      const word = one.rest.shift();
+      if (word !== undefined) {
+        turn.answer += word;
+        this.#record(one, { type: 'message.delta', payload: { text: word } });
+      } else {
+        this.#complete(one, 'complete');
+      }
+    }
+    return stepped;
+  }
+
+  #complete(one: Kept, status: 'complete' | 'interrupted'): void {
+    const turn = one.turns.at(-1);
+    if (turn?.status !== 'running') return;
+    turn.status = status;
+    one.rest = [];
+    const { usage } = this.#info(one);
+    this.#record(one, { type: 'message.complete', payload: { text: turn.answer, status, usage } });
+    const { queued } = one;
+    one.queued = null;
+    if (queued) this.#begin(one, queued);
+    this.#send(one, { type: 'session.info', session_id: one.id, payload: this.#info(one) });
+  }
+
+  #begin(one: Kept, asked: Asked): void {
+    one.turns.push({ asked, answer: '', status: 'running' });
+    one.rest = asked.text.split(' ').map((word) => `${word.toUpperCase()} `);
+    this.#record(one, { type: 'message.start', payload: { text: asked.text, prompt_ids: asked.names, images: [] } });
+    this.#send(one, { type: 'session.info', session_id: one.id, payload: this.#info(one) });
+  }
+
+  #record(one: Kept, event: GatewayEvent): void {
+    const told = { ...event, session_id: one.id, seq: one.events.length + 1 } as GatewayEvent;
+    one.events.push(told);
+    this.#send(one, told);
+  }
+
+  #send(one: Kept, event: GatewayEvent): void {
+    if (!one.seen) return;
+    const copy = structuredClone(event);
+    this.#queue.push(() => {
+      this.#tell(copy);
+    });
+  }
+
+  #tell(event: GatewayEvent): void {
+    for (const told of [...this.#listening]) told(event);
+  }
+
+  #stand(state: State): void {
+    this.state = state;
+    for (const told of [...this.#watching]) told(state);
+  }
+
+  #ready(): GatewayEvent {
+    const payload = { user_id: 'u1', role: 'user', max_frame_bytes: 1, replay_epoch: this.epoch } as const;
+    return { type: 'gateway.ready', payload };
+  }
+
+  #find(id: string): Kept {
+    const found = this.conversations.find((one) => one.id === id);
+    if (!found) throw new Refusal('Session not found.', 'conversations.unknown', null, 4007, false);
+    return found;
+  }
+
+  #answer(method: keyof Methods, params: Record<string, unknown>): unknown {
+    const id = params['session_id'] as string;
+    switch (method) {
+      case 'session.create': {
+        const one: Kept = { id: `c${this.conversations.length + 1}`, events: [], turns: [], queued: null, rest: [], seen: true };
+        this.conversations.push(one);
+        return { session_id: one.id, stored_session_id: one.id, message_count: 0, messages: [], info: this.#info(one) };
+      }
+      case 'session.resume': {
+        const one = this.#find(id);
+        one.seen = true;
+        return this.#resumed(one);
+      }
+      case 'session.events.since': {
+        const { events } = this.#find(id);
+        const last = params['last_seen'] as number;
+        const after = events.slice(last, last + this.page);
+        return { events: after, epoch: this.epoch, truncated: last + after.length < events.length };
+      }
+      case 'prompt.submit':
+        return { status: this.#submit(params as unknown as PromptSubmitParams) };
+      case 'session.interrupt': {
+        const one = this.#find(id);
+        one.queued = null;
+        this.#complete(one, 'interrupted');
+        return { status: 'interrupted' };
+      }
+      case 'session.close':
+        this.#find(id).seen = false;
+        return { closed: true };
+      default:
+        throw new Error(`the fake does not know ${method}`);
+    }
+  }
+
+  #submit({ session_id, text, prompt_id, busy, truncate_before_user_ordinal: from }: PromptSubmitParams): string {
+    const one = this.#find(session_id);
+    one.seen = true;
+    const name = prompt_id ?? '';
+    const knows = ({ names }: Asked) => names.includes(name);
+    if ((one.queued && knows(one.queued)) || one.turns.some((turn) => knows(turn.asked))) return 'known';
+    const runs = one.turns.at(-1)?.status === 'running';
+    if (from !== undefined) {
+      if (runs) throw new Refusal('A turn runs.', null, null, 4009, true);
+      one.turns.splice(from);
+      this.#record(one, { type: 'history.cut', payload: { from_user_ordinal: from } });
+    }
+    if (text === 'refuse this') throw new Refusal('No.', 'agent.no', null, 4002, false);
+    if (!runs) {
+      this.#begin(one, { names: [name], text });
+      return 'streaming';
+    }
+    const { queued } = one;
+    one.queued = queued
+      ? { names: [...queued.names, name], text: `${queued.text}\n\n${text}` }
+      : { names: [name], text };
+    if (busy === 'interrupt') this.#complete(one, 'interrupted');
+    return 'queued';
+  }
+
+  #resumed(one: Kept): ConversationResumed {
+    const running = one.turns.at(-1)?.status === 'running' ? one.turns.at(-1) : undefined;
+    const before = running ? one.turns.slice(0, -1) : one.turns;
+    const messages = before.flatMap(({ asked, answer, status }): HistoryMessage[] => [
+      { role: 'user', text: asked.text, images: [] },
+      { role: 'assistant', text: answer, images: [], ...(status === 'interrupted' && { status }) },
+    ]);
+    const { id } = one;
+    return {
+      session_id: id,
+      resumed: id,
+      session_key: id,
+      message_count: messages.length,
+      messages,
+      info: this.#info(one),
+      running: running !== undefined,
+      status: running ? 'working' : 'idle',
+      started_at: 0,
+      inflight: running ? { user: running.asked.text, assistant: running.answer, reasoning: '', streaming: true } : null,
+      queued: one.queued && { user: one.queued.text },
+      seq: one.events.length,
+    };
+  }
+
+  #info(one: Kept): ConversationInfo {
+    return {
+      stored_session_id: one.id,
+      model: 'm',
+      provider: 'p',
+      reasoning_effort: '',
+      title: '',
+      running: one.turns.at(-1)?.status === 'running',
+      usage: { model: 'm', input: 0, output: 0, reasoning: 0, prompt: 0, completion: 0, total: 0, calls: 0, compressions: 0, active_subagents: 0, context_used: 0 },
+      tools: {},
+      skills: {},
+      cwd: '',
+      branch: '',
+      profile_name: 'default',
+      desktop_contract: 4,
+      version: '0',
+    };
+  }
+}
+
+/** Lets promises go on. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+}

@@ -1,0 +1,311 @@
+import { ERRORS } from '../protocol/constants';
+import type { ConversationCreateParams, ConversationCreated, ConversationResumed } from '../protocol/conversations';
+import { eventOf } from '../transport/calls';
+import { isOffline, offline, toRefusal } from '../transport/refusals';
+import { Refusal, type GatewayEvent, type Transport } from '../transport/transport';
+import { words } from '../words/words';
+import { Caught } from './caught';
+import { randomName } from './names';
+import type { Follower, Outbox } from './outbox';
+import { Transcript } from './transcript.svelte';
+import type { Conversation, Prompt } from './types';
+
+/** The most events that wait for a conversation to be there. */
+const HELD = 10_000;
+
+/** After how long a conversation that could not be opened is asked for again, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** How far the socket is with the conversation. */
+type Stage =
+  /** The socket does not see it. */
+  | 'away'
+  /** It is being resumed. */
+  | 'opening'
+  /** What was missed is being asked for. */
+  | 'behind'
+  /** What happens is told as it comes. */
+  | 'there';
+
+/** A conversation that is followed, over a connection that comes and goes. */
+export class Follow implements Conversation, Follower {
+  id: string | null = $state(null);
+  phase: Conversation['phase'] = $state('opening');
+  /** How a new conversation is to be set. */
+  wanted: ConversationCreateParams = $state.raw({});
+  readonly home: string;
+
+  readonly #transcript = new Transcript();
+  readonly #transport: Transport;
+  readonly #outbox: Outbox;
+  readonly #ends: (() => void)[] = [];
+  #stage: Stage = 'away';
+  /** The epoch of the socket; null while there is none. */
+  #epoch: string | null = null;
+  #caught: Caught | null = null;
+  #held: GatewayEvent[] = [];
+  /** Which attempt at being there is under way. */
+  #attempt = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  /** Whether nothing has been said in it, so that nobody keeps it but the gateway that made it. */
+  #isFresh = false;
+
+  /** Follows the conversation with this id; or one that is made when something is asked in it. */
+  constructor(transport: Transport, outbox: Outbox, id: string | null) {
+    this.#transport = transport;
+    this.#outbox = outbox;
+    this.id = id;
+    this.home = (id === null ? outbox.homeless() : null) ?? randomName();
+    if (id === null) this.phase = 'open';
+    this.#ends.push(
+      outbox.join(this),
+      transport.watch(({ name }) => {
+        if (name !== 'live') this.#lost();
+      }),
+      transport.listen((event) => {
+        this.#event(event);
+      }),
+    );
+    this.waits();
+  }
+
+  get title(): string {
+    return this.#transcript.title;
+  }
+
+  get turns() {
+    return this.#transcript.turns;
+  }
+
+  get info() {
+    return this.#transcript.info;
+  }
+
+  get notes() {
+    return this.#transcript.notes;
+  }
+
+  get isThere(): boolean {
+    return this.#stage === 'there' || (this.id === null && this.#epoch !== null);
+  }
+
+  get isRunning(): boolean {
+    return this.#transcript.running !== null;
+  }
+
+  say(prompt: Prompt): Promise<void> {
+    if (this.phase === 'missing') {
+      return Promise.reject(new Refusal(words.connection.outbox.gone, 'conversations.unknown', null, 0, false));
+    }
+    return this.#outbox.add(this, prompt);
+  }
+
+  async stop(): Promise<void> {
+    const { id } = this;
+    if (this.#epoch === null) throw offline();
+    if (id === null) return;
+    await this.#transport.call('session.interrupt', { session_id: id });
+    this.#outbox.stopped(id);
+  }
+
+  /** The id of the conversation, which is made if there is none yet: pictures need one before a prompt does. */
+  make(): Promise<string> {
+    return this.#outbox.make(this);
+  }
+
+  /** Follows it no more. What waits is asked all the same. */
+  end(): void {
+    for (const end of this.#ends) end();
+    this.#attempt += 1;
+    clearTimeout(this.#again);
+    const { id } = this;
+    if (id === null || this.#epoch === null) return;
+    // It goes on there; whether it was still seen here matters to nobody.
+    this.#transport.call('session.close', { session_id: id }).catch(() => undefined);
+  }
+
+  made(created: ConversationCreated): void {
+    this.id = created.session_id;
+    this.#isFresh = true;
+    this.#caught = this.#epoch === null ? null : new Caught(this.#epoch, null);
+    this.#transcript.know(created.info);
+    this.#stage = this.#epoch === null ? 'away' : 'there';
+  }
+
+  waits(): void {
+    this.#transcript.settle(this.#outbox.waiting(this), this.#epoch !== null);
+  }
+
+  #event(event: GatewayEvent): void {
+    if (event.type === 'gateway.ready') {
+      this.#epoch = event.payload.replay_epoch;
+      this.#resume();
+      this.#outbox.send();
+      return;
+    }
+    if (this.id === null || event.session_id !== this.id) return;
+    if (this.#stage === 'there') this.#tell(event);
+    else if (this.#stage !== 'away') this.#hold(event);
+  }
+
+  #lost(): void {
+    this.#epoch = null;
+    this.#stage = 'away';
+    this.#held = [];
+    this.#attempt += 1;
+    clearTimeout(this.#again);
+    this.waits();
+  }
+
+  /** Events come faster than the conversation: it is asked for from the beginning. */
+  #hold(event: GatewayEvent): void {
+    this.#held.push(event);
+    if (this.#held.length > HELD) this.#resume();
+  }
+
+  #resume(): void {
+    const { id } = this;
+    if (id === null) {
+      this.waits();
+      return;
+    }
+    clearTimeout(this.#again);
+    const attempt = (this.#attempt += 1);
+    this.#stage = 'opening';
+    this.#held = [];
+    this.#transport.call('session.resume', { session_id: id }).then(
+      (now) => {
+        if (attempt === this.#attempt) this.#resumed(now);
+      },
+      (why: unknown) => {
+        if (attempt === this.#attempt) this.#notResumed(id, toRefusal(why));
+      },
+    );
+  }
+
+  #resumed(now: ConversationResumed): void {
+    const { seq } = this.#caught ?? { seq: null };
+    const isSame = this.#caught?.epoch === this.#epoch && seq !== null && this.phase === 'open';
+    if (isSame && seq === now.seq) this.#there(now, true);
+    else if (isSame && seq < now.seq) this.#catchUp(now);
+    else this.#show(now);
+  }
+
+  #notResumed(id: string, why: Refusal): void {
+    const gone: number[] = [ERRORS.CONVERSATION_NOT_FOUND, ERRORS.STORED_CONVERSATION_NOT_FOUND];
+    this.#stage = 'away';
+    if (gone.includes(why.status)) {
+      if (this.#isFresh) {
+        // Nobody has kept it, since nothing was said in it: another one is as good.
+        this.id = null;
+        this.#outbox.orphaned(id, this.home);
+      } else {
+        this.phase = 'missing';
+        this.#outbox.left(id);
+      }
+    } else if (this.#epoch !== null) {
+      if (!isOffline(why) && this.phase !== 'open') this.#transcript.take(note(why.message));
+      this.#again = setTimeout(() => {
+        this.#resume();
+      }, PATIENCE);
+    }
+  }
+
+  /** The conversation as a whole, since what was missed cannot be told. */
+  #show(now: ConversationResumed): void {
+    if (this.#epoch === null) return;
+    this.#caught = new Caught(this.#epoch, now.seq);
+    this.phase = 'open';
+    this.#isFresh &&= now.messages.length === 0 && now.inflight === null;
+    this.#transcript.show(now, this.#outbox.waiting(this), true);
+    this.#there(now, false);
+  }
+
+  /** From here on, what happens is told as it comes. */
+  #there(now: ConversationResumed, isSame: boolean): void {
+    this.#stage = 'there';
+    this.#transcript.know(now.info);
+    this.#outbox.back(now.session_id, isSame, now.running, now.queued?.user ?? null);
+    this.#tellHeld();
+    this.waits();
+    this.#outbox.send();
+  }
+
+  /** Asks for what came after what was told last: up to where the conversation was resumed, or to its end. */
+  #catchUp(now: ConversationResumed | null): void {
+    this.#stage = 'behind';
+    const attempt = (this.#attempt += 1);
+    const giveUp = () => {
+      if (attempt !== this.#attempt) return;
+      if (now) this.#show(now);
+      else this.#resume();
+    };
+    const ask = (): void => {
+      const { id } = this;
+      const last = this.#caught?.seq ?? null;
+      if (id === null || last === null) return;
+      this.#transport.call('session.events.since', { session_id: id, last_seen: last }).then((since) => {
+        if (attempt !== this.#attempt || !this.#caught) return;
+        const missed = since.events.map(eventOf);
+        const fresh = missed.includes(null) ? null : this.#caught.follows(since.epoch, missed.filter((one) => one !== null));
+        if (!fresh) {
+          this.#caught.hasHoles();
+          giveUp();
+          return;
+        }
+        for (const event of fresh) this.#tellNow(event);
+        const isBehind = since.truncated || (now !== null && (this.#caught.seq ?? 0) < now.seq);
+        if (isBehind && fresh.length > 0) ask();
+        else if (isBehind) giveUp();
+        else if (now) this.#there(now, true);
+        else this.#filled();
+      }, giveUp);
+    };
+    ask();
+  }
+
+  /** A hole on a socket that sees the conversation was asked about. What is still missing is not to be had. */
+  #filled(): void {
+    this.#stage = 'there';
+    const next = this.#held.find((event) => !this.#caught?.isKnown(event));
+    if (next && this.#caught?.misses(next)) this.#caught.hasHoles();
+    this.#tellHeld();
+    this.#outbox.send();
+  }
+
+  #tellHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) this.#event(event);
+  }
+
+  /** Tells an event in its turn: one that is known is passed over, one that comes too early waits for those before. */
+  #tell(event: GatewayEvent): void {
+    if (this.#caught?.isKnown(event)) return;
+    if (this.#caught?.misses(event)) {
+      this.#held.push(event);
+      this.#catchUp(null);
+      return;
+    }
+    this.#tellNow(event);
+  }
+
+  #tellNow(event: GatewayEvent): void {
+    this.#caught?.told(event);
+    this.#transcript.take(event);
+    const { id } = this;
+    if (id === null) return;
+    if (event.type === 'message.start') {
+      this.#isFresh = false;
+      this.#outbox.began(event.payload.prompt_ids);
+    }
+    if (event.type === 'message.complete') this.#outbox.ended(id);
+    // Where nothing runs now, nothing waits either: somebody else has stopped it.
+    const isNow = event.seq === undefined;
+    if (event.type === 'session.info' && isNow && !event.payload.running) this.#outbox.stopped(id);
+  }
+}
+
+function note(text: string): GatewayEvent {
+  return { type: 'status.update', payload: { kind: 'lifecycle', text } };
+}

@@ -1,0 +1,304 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { keepAgain } from '../transport/kept';
+import type { Refusal } from '../transport/transport';
+import { FakeGateway } from './fake-gateway';
+import { Follow } from './follow.svelte';
+import { Outbox } from './outbox';
+import type { Prompt, Turn } from './types';
+
+/** A page on a gateway. */
+class Page {
+  returned: [string | null, string, string][] = [];
+  refused: string[] = [];
+  taken: string[] = [];
+  readonly outbox: Outbox;
+  follow: Follow;
+
+  constructor(
+    readonly gateway: FakeGateway,
+    id: string | null = null,
+  ) {
+    this.outbox = new Outbox(gateway, (conversation, prompt, why) => {
+      this.returned.push([conversation, prompt.text, why.message]);
+    });
+    this.follow = new Follow(gateway, this.outbox, id);
+  }
+
+  say(text: string, more: Partial<Prompt> = {}): void {
+    this.follow.say({ text, images: [], ...more }).then(
+      () => this.taken.push(text),
+      (why: unknown) => this.refused.push(`${text}: ${(why as Refusal).message}`),
+    );
+  }
+
+  /** The page is gone, as when it is loaded again. */
+  unload(): void {
+    this.follow.end();
+    this.outbox.end();
+  }
+
+  get shown(): string[] {
+    return this.follow.turns.map(brief);
+  }
+}
+
+function brief({ ordinal, prompt, answer, status }: Turn): string {
+  return `${ordinal ?? '-'} ${prompt.replaceAll('\n', '/')} > ${answer}(${status})`;
+}
+
+beforeEach(() => {
+  keepAgain();
+  sessionStorage.clear();
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A conversation of four prompts, of which two wait together, over a connection that is cut at one moment. */
+async function talk(cutAt: number | null, prepare: (gateway: FakeGateway) => void = () => undefined): Promise<Page> {
+  const gateway = new FakeGateway();
+  gateway.cutAt = cutAt;
+  prepare(gateway);
+  const page = new Page(gateway);
+  page.say('one two');
+  let step = 0;
+  await gateway.run(() => {
+    const { answer, status } = page.follow.turns[0] ?? { answer: '', status: 'waits' };
+    if (step === 0 && (answer.startsWith('ONE') || status === 'complete')) {
+      step = 1;
+      page.say('three', { busy: 'queue' });
+      page.say('four', { busy: 'queue' });
+    } else if (step === 1 && gateway.asked.length > 1 && page.follow.turns.every((turn) => turn.status === 'complete')) {
+      step = 2;
+      page.say('five');
+    }
+  });
+  return page;
+}
+
+test('a conversation that is not cut is told as it comes', async () => {
+  const page = await talk(null);
+  expect(page.shown).toEqual([
+    '0 one two > ONE TWO (complete)',
+    '1 three//four > THREE\n\nFOUR (complete)',
+    '2 five > FIVE (complete)',
+  ]);
+  expect(page.taken).toEqual(['one two', 'three', 'four', 'five']);
+  expect(page.follow.id).toBe('c1');
+  expect(sessionStorage.length).toBe(0);
+});
+
+test('whenever the connection is cut, nothing is lost, told twice or asked twice', async () => {
+  const { gateway } = await talk(null);
+  expect(gateway.frames).toBeGreaterThan(25);
+  const words = (texts: string[]) => texts.join(' ').split(/\s+/);
+  for (let cutAt = 0; cutAt < gateway.frames; cutAt += 1) {
+    const page = await talk(cutAt);
+    expect(page.gateway.wasCut, String(cutAt)).toBe(true);
+    // Which of them wait together depends on the moment; that each is asked once, and answered, does not.
+    expect(words(page.gateway.asked), String(cutAt)).toEqual(['one', 'two', 'three', 'four', 'five']);
+    const { turns } = page.follow;
+    expect(words(turns.map(({ prompt }) => prompt)), String(cutAt)).toEqual(words(page.gateway.asked));
+    expect(words(turns.map(({ answer }) => answer.trim())), String(cutAt)).toEqual(['ONE', 'TWO', 'THREE', 'FOUR', 'FIVE']);
+    expect(new Set(turns.map(({ status }) => status)), String(cutAt)).toEqual(new Set(['complete']));
+    expect(turns.map(({ ordinal }) => ordinal), String(cutAt)).toEqual(turns.map((_, at) => at));
+    expect(new Set(turns.map(({ key }) => key)).size, String(cutAt)).toBe(turns.length);
+    expect(page.refused, String(cutAt)).toEqual([]);
+    expect(page.taken.toSorted(), String(cutAt)).toEqual(['five', 'four', 'one two', 'three']);
+    expect(sessionStorage.length, String(cutAt)).toBe(0);
+  }
+});
+
+test('the same with a gateway that starts again and means other events by its numbers', async () => {
+  const { gateway } = await talk(null);
+  for (let cutAt = 0; cutAt < gateway.frames; cutAt += 1) {
+    const page = await talk(cutAt, (gateway) => {
+      gateway.watch(({ name }) => {
+        if (name === 'waiting') gateway.epoch = 'e2';
+      });
+    });
+    const said = page.follow.turns.map(({ prompt, answer }) => `${prompt} ${answer}`.trim().split(/\s+/).length);
+    expect(said.reduce((sum, words) => sum + words, 0), String(cutAt)).toBe(10);
+    expect(page.gateway.asked.join(' ').split(/\s+/), String(cutAt)).toEqual(['one', 'two', 'three', 'four', 'five']);
+    expect(page.refused, String(cutAt)).toEqual([]);
+  }
+});
+
+test('a page that is loaded again at any moment neither loses a prompt nor asks it twice', async () => {
+  const { gateway } = await talk(null);
+  for (let at = 0; at < gateway.frames; at += 1) {
+    sessionStorage.clear();
+    const gateway = new FakeGateway();
+    let page = new Page(gateway);
+    page.say('one two');
+    page.say('three', { busy: 'queue' });
+    let loaded = false;
+    await gateway.run(() => {
+      if (gateway.frames !== at || loaded) return;
+      loaded = true;
+      const { id } = page.follow;
+      page.unload();
+      gateway.break();
+      page = new Page(gateway, id);
+    });
+    expect(gateway.asked.join(' ').split(/\s+/), String(at)).toEqual(['one', 'two', 'three']);
+    const { turns } = page.follow;
+    expect(turns.map(({ prompt }) => prompt).join(' ').split(/\s+/), String(at)).toEqual(['one', 'two', 'three']);
+    expect(new Set(turns.map(({ status }) => status)), String(at)).toEqual(new Set(['complete']));
+    expect(page.returned, String(at)).toEqual([]);
+    expect(sessionStorage.length, String(at)).toBe(0);
+  }
+});
+
+test('what is said without a connection waits, and says so', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  expect(page.shown).toEqual(['- one > (waits)']);
+  const key = page.follow.turns[0]?.key;
+  await gateway.run();
+  expect(page.shown).toEqual(['0 one > ONE (complete)']);
+  expect(page.follow.turns[0]?.key).toBe(key);
+});
+
+test('stop ends the turn, keeps what was said, and gives back what waited', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one two three');
+  let stopped = false;
+  await gateway.run(() => {
+    const answer = page.follow.turns[0]?.answer ?? '';
+    if (answer === 'ONE ' && page.follow.turns.length === 1) page.say('four', { busy: 'queue' });
+    if (answer !== 'ONE ' && page.follow.turns[1]?.status === 'queued' && !stopped) {
+      stopped = true;
+      void page.follow.stop();
+    }
+  });
+  expect(stopped).toBe(true);
+  expect(page.shown).toEqual([expect.stringMatching(/^0 one two three > ONE TWO .*\(interrupted\)$/)]);
+  expect(page.refused).toEqual(['four: The turn before it was stopped, so it was not asked.']);
+  expect(gateway.asked).toEqual(['one two three']);
+});
+
+test('stop says that there is no connection', async () => {
+  const page = new Page(new FakeGateway());
+  await expect(page.follow.stop()).rejects.toMatchObject({ code: 'connect.unreachable' });
+});
+
+test('a prompt that the gateway does not want goes back to whoever wrote it, and the next is asked', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('refuse this');
+  page.say('one');
+  await gateway.run();
+  expect(page.refused).toEqual(['refuse this: No.']);
+  expect(page.shown).toEqual(['0 one > ONE (complete)']);
+});
+
+test('asking in another place takes back what came after', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  await gateway.run();
+  page.say('two');
+  await gateway.run();
+  page.say('three', { replacing: 0 });
+  await gateway.run();
+  expect(page.shown).toEqual(['0 three > THREE (complete)']);
+});
+
+test('two pages see the same, and a conversation that is gone is missing', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  await gateway.run();
+  const other = new Follow(gateway, page.outbox, 'c1');
+  expect(other.phase).toBe('opening');
+  await gateway.run();
+  expect(other.phase).toBe('open');
+  expect(other.turns.map(brief)).toEqual(page.shown);
+  const gone = new Follow(gateway, page.outbox, 'c9');
+  await gateway.run();
+  expect(gone.phase).toBe('missing');
+  await expect(gone.say({ text: 'x', images: [] })).rejects.toMatchObject({ code: 'conversations.unknown' });
+});
+
+test('a new conversation that nobody has kept is made again', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  gateway.connect();
+  const made = page.follow.make();
+  await gateway.run();
+  expect(await made).toBe('c1');
+  gateway.break();
+  gateway.conversations = [];
+  page.say('one');
+  await gateway.run();
+  expect(page.shown).toEqual(['0 one > ONE (complete)']);
+  expect(page.refused).toEqual([]);
+});
+
+test('what waits in a conversation that nobody shows is asked, and comes back to the drafts if it is refused', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  await gateway.run();
+  gateway.break();
+  page.say('two');
+  page.say('refuse this');
+  page.follow.end();
+  page.follow = new Follow(gateway, page.outbox, null);
+  await gateway.run();
+  expect(gateway.asked).toEqual(['one', 'two']);
+  expect(page.returned).toEqual([['c1', 'refuse this', 'No.']]);
+});
+
+test('what somebody else has left in this browser is not asked in this one’s name', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  await gateway.run();
+  gateway.break();
+  page.say('mine');
+  page.unload();
+  const text = sessionStorage.getItem('hermes.outbox.1');
+  expect(text).toContain('mine');
+  sessionStorage.setItem('hermes.outbox.1', text?.replace('"u1"', '"u2"') ?? '');
+  const other = new Page(gateway);
+  await gateway.run();
+  expect(gateway.asked).toEqual([]);
+  expect(other.shown).toEqual([]);
+});
+
+test('what stands in storage and is none of ours is passed over', () => {
+  for (const text of ['{', '7', '{"rows":7}', '{"rows":[1,{"name":"a b"}]}', '{"owner":1,"rows":[{"name":"x","home":"h"}]}']) {
+    sessionStorage.setItem('hermes.outbox.1', text);
+    expect(new Page(new FakeGateway()).shown).toEqual([]);
+  }
+});
+
+test('a hole is asked about, and events that were told are passed over', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  await gateway.run();
+  const one = gateway.conversations[0];
+  if (!one) throw new Error('no conversation');
+  // Two events that the socket has lost, and the one after them.
+  const last = one.events.length;
+  for (const [at, text] of [[1, 'a'], [2, 'b'], [3, 'c']] as const) {
+    const payload = { session_id: 'c1', title: text };
+    one.events.push({ type: 'session.title', session_id: 'c1', seq: last + at, payload });
+  }
+  const lost = one.events.at(-1);
+  if (!lost) throw new Error('no event');
+  const calls = vi.spyOn(gateway, 'call');
+  gateway.emit(lost);
+  gateway.emit(lost);
+  expect(page.follow.title).toBe('');
+  await gateway.run();
+  expect(page.follow.title).toBe('c');
+  expect(calls.mock.calls.map(([method]) => method)).toEqual(['session.events.since']);
+});
