@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import type { ConversationStatus } from '../protocol/lists';
+import { FakeTransport } from '../transport/fake';
+import { Refusal, type Asked } from '../transport/transport';
+import { ConversationList, LOOK, UNDO } from './list.svelte';
+
+/** A gateway with these conversations, the newest last. */
+class Stored {
+  transport = new FakeTransport();
+  ids: string[];
+  running: string[] = [];
+  asked: string[] = [];
+  refuses: Refusal | null = null;
+  list: ConversationList;
+
+  constructor(count: number) {
+    this.ids = Array.from({ length: count }, (_, at) => `c${at}`);
+    this.transport.route((asked) => this.#answer(asked));
+    this.transport.on('session.active_list', () => ({
+      sessions: this.ids.map((id) => {
+        const status: ConversationStatus = this.running.includes(id) ? 'working' : 'idle';
+        const nothing = { title: '', preview: '', model: '', message_count: 0, started_at: 0, last_active: 0 };
+        return { id, session_key: id, current: false, status, ...nothing };
+      }),
+    }));
+    this.list = new ConversationList(this.transport);
+  }
+
+  #answer({ verb, path, body }: Asked): unknown {
+    this.asked.push(`${verb} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`);
+    if (this.refuses) throw this.refuses;
+    const url = new URL(path, 'http://x');
+    const [, , , id] = url.pathname.split('/');
+    if (verb === 'DELETE') this.ids = this.ids.filter((other) => other !== id);
+    if (verb !== 'GET') return { ok: true, ...(body as object) };
+    const offset = Number(url.searchParams.get('offset'));
+    const rows = this.ids.toReversed().slice(offset, offset + Number(url.searchParams.get('limit')));
+    return { sessions: rows.map((one) => this.#row(one)), total: this.ids.length, limit: 50, offset };
+  }
+
+  #row(id: string) {
+    const nothing = { title: null, preview: `about ${id}`, model: 'm', message_count: 2, archived: false };
+    return { id, ...nothing, last_active: Number(id.slice(1)), is_active: this.running.includes(id) };
+  }
+
+  get shown(): string[] {
+    return this.list.rows.map(({ id }) => id);
+  }
+}
+
+let stored: Stored;
+
+async function begin(count = 3): Promise<Stored> {
+  stored = new Stored(count);
+  await settle();
+  return stored;
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_800_000_000_000 });
+});
+
+afterEach(() => {
+  stored.list.end();
+  vi.useRealTimers();
+});
+
+test('the newest come first, and the others when they are wanted', async () => {
+  await begin(120);
+  expect(stored.list.phase).toBe('there');
+  expect(stored.list.rows).toHaveLength(50);
+  expect(stored.shown[0]).toBe('c119');
+  expect(stored.list.rows[0]).toMatchObject({ title: '', preview: 'about c119', isRunning: false, isNew: false });
+  await stored.list.more();
+  await stored.list.more();
+  expect(stored.list.hasMore).toBe(false);
+  expect(stored.shown).toEqual(stored.ids.toReversed());
+  await stored.list.more();
+  expect(stored.asked).toHaveLength(3);
+});
+
+test('why there is no list is told, and what was there stays', async () => {
+  await begin();
+  stored.refuses = new Refusal('No.', null, null, 503, true);
+  await stored.list.load();
+  expect([stored.list.phase, stored.list.problem?.message]).toEqual(['there', 'No.']);
+  const failing = new ConversationList(stored.transport);
+  await settle();
+  expect(failing.phase).toBe('failed');
+  failing.end();
+});
+
+test('what runs is shown, and what has ended elsewhere is new until it is looked at', async () => {
+  await begin();
+  stored.list.show('c2');
+  stored.running = ['c0', 'c2'];
+  stored.transport.connect();
+  await settle();
+  expect(stored.list.rows.filter((row) => row.isRunning).map(({ id }) => id)).toEqual(['c2', 'c0']);
+  stored.running = [];
+  await vi.advanceTimersByTimeAsync(LOOK);
+  expect(stored.list.rows.map(({ isRunning, isNew }) => [isRunning, isNew])).toEqual([[false, false], [false, false], [false, true]]);
+  stored.list.show('c0');
+  expect(stored.list.rows.some((row) => row.isNew)).toBe(false);
+  const calls = vi.spyOn(stored.transport, 'call');
+  await vi.advanceTimersByTimeAsync(LOOK * 3);
+  expect(calls).not.toHaveBeenCalled();
+});
+
+test('events of a conversation move it to the beginning, and a new one is loaded', async () => {
+  await begin();
+  stored.transport.tell({ type: 'message.start', session_id: 'c0', payload: { text: '', prompt_ids: [], images: [] } });
+  expect(stored.shown).toEqual(['c0', 'c2', 'c1']);
+  expect(stored.list.rows[0]?.isRunning).toBe(true);
+  stored.transport.tell({ type: 'session.title', session_id: 'c0', payload: { session_id: 'c0', title: 'Lamps' } });
+  expect(stored.list.rows[0]?.title).toBe('Lamps');
+  stored.ids.push('c9');
+  stored.transport.tell({ type: 'message.start', session_id: 'c9', payload: { text: '', prompt_ids: [], images: [] } });
+  await settle();
+  expect(stored.shown).toContain('c9');
+});
+
+test('a name is told when it counts', async () => {
+  await begin();
+  stored.refuses = new Refusal('No.', null, null, 422, false);
+  await expect(stored.list.rename('c1', 'x')).rejects.toThrow('No.');
+  expect(stored.list.rows[1]?.title).toBe('');
+  stored.refuses = null;
+  await stored.list.rename('c1', 'Lamps');
+  expect(stored.list.rows[1]?.title).toBe('Lamps');
+  expect(stored.asked.at(-1)).toBe('PATCH /api/sessions/c1 {"title":"Lamps"}');
+});
+
+test('what is put away is not in the list, and another list has it', async () => {
+  await begin();
+  await stored.list.archive('c1', true);
+  expect(stored.shown).toEqual(['c2', 'c0']);
+  expect(stored.asked.at(-1)).toBe('PATCH /api/sessions/c1 {"archived":true}');
+  const away = new ConversationList(stored.transport, { archived: true });
+  await settle();
+  expect(stored.asked.at(-1)).toContain('archived=only');
+  away.end();
+});
+
+test('what is deleted can be had back for ten seconds', async () => {
+  await begin();
+  const deleted = () => stored.asked.filter((line) => line.startsWith('DELETE'));
+  stored.list.delete('c1');
+  stored.list.delete('c0');
+  expect(stored.shown).toEqual(['c2']);
+  expect(stored.list.leaving.map(({ id }) => id)).toEqual(['c1', 'c0']);
+  await stored.list.load();
+  expect(stored.shown).toEqual(['c2']);
+  await vi.advanceTimersByTimeAsync(UNDO - 1);
+  expect(deleted()).toEqual([]);
+  stored.list.undo('c1');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(deleted()).toEqual(['DELETE /api/sessions/c0']);
+  expect(stored.shown).toEqual(['c2', 'c1']);
+  expect([stored.list.leaving, stored.list.total]).toEqual([[], 2]);
+});
+
+test('a page that goes away deletes at once', async () => {
+  await begin();
+  stored.list.delete('c1');
+  dispatchEvent(new PageTransitionEvent('pagehide'));
+  expect(stored.asked.at(-1)).toBe('DELETE /api/sessions/c1');
+  await vi.advanceTimersByTimeAsync(UNDO * 2);
+  expect(stored.asked.filter((line) => line.startsWith('DELETE'))).toHaveLength(1);
+});
+
+test('what could not be deleted is there again, and what others have deleted is gone', async () => {
+  await begin();
+  stored.refuses = new Refusal('No.', null, null, 503, true);
+  stored.list.delete('c1');
+  await vi.advanceTimersByTimeAsync(UNDO);
+  expect(stored.shown).toEqual(['c2', 'c1', 'c0']);
+  expect(stored.list.problem?.message).toBe('No.');
+  stored.refuses = new Refusal('Gone.', null, null, 404, false);
+  stored.list.delete('c1');
+  await vi.advanceTimersByTimeAsync(UNDO);
+  expect(stored.shown).toEqual(['c2', 'c0']);
+});
