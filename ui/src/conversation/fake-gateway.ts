@@ -269,9 +269,10 @@ export class FakeGateway implements Transport {
   #resumed(one: Kept): ConversationResumed {
     const running = one.turns.at(-1)?.status === 'running' ? one.turns.at(-1) : undefined;
     const before = running ? one.turns.slice(0, -1) : one.turns;
-    const messages = before.flatMap(({ asked, answer, status }): HistoryMessage[] => [
-      { role: 'user', text: asked.text, images: [] },
-      { role: 'assistant', text: answer, images: [], ...(status === 'interrupted' && { status }) },
+    // An empty list of pictures is left out on the wire, whatever the type says.
+    const messages = before.flatMap(({ asked, answer, status }) => [
+      { role: 'user', text: asked.text } as HistoryMessage,
+      { role: 'assistant', text: answer, ...(status === 'interrupted' && { status }) } as HistoryMessage,
     ]);
     const { id } = one;
     return {
