@@ -6,7 +6,7 @@ const ELEMENTS = new Set(
 );
 const ATTRIBUTES = new Set(
   ('class dir href title target rel referrerpolicy role aria-label aria-pressed tabindex scope type disabled start ' +
-    'checked').split(' '),
+    'checked data-lead').split(' '),
 );
 const LINK = { target: '_blank', rel: 'noopener noreferrer nofollow', referrerpolicy: 'no-referrer' };
 

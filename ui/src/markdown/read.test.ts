@@ -15,7 +15,7 @@ const line = (source: string): Inline[] => {
 
 test('wb2 html is text', () => {
   expect(line('a <b onclick=x>c</b>')).toEqual([text('a <b onclick=x>c</b>')]);
-  expect(readAll('<div>\n*a*\n</div>')).toEqual([{ kind: 'paragraph', inside: [text('<div>\n*a*\n</div>')] }]);
+  expect(readAll('<div>\n*a*\n</div>')).toEqual([{ kind: 'paragraph', inside: [text('<div>'), { kind: 'break' }, text('*a*'), { kind: 'break' }, text('</div>')] }]);
   expect(line('a<br>b')).toEqual([text('a'), { kind: 'break' }, text('b')]);
 });
 

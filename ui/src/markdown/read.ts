@@ -81,8 +81,13 @@ function block(token: Token, depth: number): Block[] {
       return [paragraph(tokens ? line(tokens, depth) : [{ kind: 'text', text: decoded(token.raw) }])];
     }
     default:
-      return [paragraph([{ kind: 'text', text: token.raw.trimEnd() }])];
+      return [paragraph(asWritten(token.raw.trimEnd()))];
   }
+}
+
+/** A text with its lines as they are. */
+function asWritten(text: string): Inline[] {
+  return text.split('\n').flatMap((one, at): Inline[] => [...(at > 0 ? [{ kind: 'break' } as const] : []), { kind: 'text', text: one }]);
 }
 
 const paragraph = (inside: Inline[]): Block => ({ kind: 'paragraph', inside });

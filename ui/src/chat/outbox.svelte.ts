@@ -1,0 +1,38 @@
+// Prompts that the gateway did not want: they are kept until somebody sends them again or lets go of them.
+
+import type { Prompt } from '../conversation/types';
+import { Pictures, type Picture } from './pictures.svelte';
+import { reasonOf, type Reason } from './reason';
+
+/** A prompt that came back. */
+export interface Returned {
+  key: number;
+  prompt: Prompt;
+  pictures: Picture[];
+  reason: Reason;
+}
+
+export class Outbox {
+  returned = $state.raw<Returned[]>([]);
+  #last = 0;
+
+  constructor(private readonly say: (prompt: Prompt) => Promise<void>) {}
+
+  /** Sends a prompt. It answers with what came back, or null if the gateway has it. */
+  async send(prompt: Prompt, pictures: Picture[]): Promise<Returned | null> {
+    try {
+      await this.say(prompt);
+      Pictures.release(pictures);
+      return null;
+    } catch (error) {
+      const back = { key: (this.#last += 1), prompt, pictures, reason: reasonOf(error) };
+      this.returned = [...this.returned, back];
+      return back;
+    }
+  }
+
+  /** Lets go of a prompt that came back. */
+  drop(key: number) {
+    this.returned = this.returned.filter((one) => one.key !== key);
+  }
+}
