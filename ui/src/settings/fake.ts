@@ -78,7 +78,7 @@ export class Fake implements Transport {
 }
 
 /** Nobody answered. */
-export const lost = () => new Refusal('There is no connection to the gateway.', null, null, 0, true);
+export const lost = () => new Refusal('There is no connection to the gateway.', 'connect.unreachable', null, 0, true);
 
 /** The session has ended: the connection says so. */
-export const ended = () => new Refusal('Unauthorized', 'session_expired', null, 401, false);
+export const ended = () => new Refusal('The sign-in has ended.', 'connect.sign_in_needed', null, 401, false);

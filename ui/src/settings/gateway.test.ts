@@ -57,7 +57,7 @@ test('a gateway of its own machine asks nobody who they are', async () => {
 test('what does not answer is asked again, and the guide is there all the same', async () => {
   const gateway = new Fake().on('GET /api/status', lost(), status()).on('GET /api/auth/me', me);
   await show(Gateway, { transport: gateway });
-  expect(all('alert')[0]?.textContent).toContain('Check the network.');
+  expect(all('alert')[0]?.textContent).toContain('Check the network, then try again.');
   expect(text()).toContain('hermes guide connect-trouble');
   await press('Try again');
   expect(text()).toContain('Hermes 0.4.0');
@@ -126,7 +126,9 @@ test('a failure is told by its code, its status or its hint, and never twice', (
   expect(told('x', 'constructor', null, 429)?.next).toBe('Wait a minute, then try again.');
   expect(told('x', null, null, 503)?.next).toContain('Try again in a minute.');
   expect(told('x', null, null, 404)?.next).toBeNull();
-  expect(told('Unauthorized', 'session_expired', null, 401)).toBeNull();
+  expect(told('x', 'connect.unreachable', null, 0)).toMatchObject({ next: 'Check the network, then try again.', command: null });
+  expect(told('x', 'connect.sign_in_needed', null, 401)).toBeNull();
+  expect(told('x', 'connect.not_a_gateway', 'reload', 401)?.next).toBe('Reload.');
   expect(problem(new DOMException('over', 'AbortError'))).toBeNull();
   expect(problem(new TypeError('x is not a function'))?.text).toBe('The page could not do this.');
   expect([sentence('xAI said no'), sentence(''), sentence('`a` is missing')]).toEqual(['xAI said no.', '', '`a` is missing.']);

@@ -1,9 +1,9 @@
 // A passkey, as the browser makes it.
 
 import type { PasskeyCreation } from '../protocol/account';
-import { Refusal } from '../transport/transport';
+import type { Refusal } from '../transport/transport';
 import { words } from '../words/words';
-import { plain, problem, type Problem } from './problem';
+import { isForbidden, plain, problem, type Problem } from './problem';
 
 /** Why this browser makes none here, whatever the gateway says; nothing if it may. */
 export function unable(): string | null {
@@ -36,5 +36,5 @@ export function passkeyProblem(error: unknown): Problem | null {
 
 /** Whether the gateway wants a newer sign-in for this. A request that it forbids otherwise has no hint. */
 export function isStale(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 403 && error.hint !== null;
+  return isForbidden(error) && (error as Refusal).hint !== null;
 }

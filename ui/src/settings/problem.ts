@@ -22,8 +22,9 @@ export interface Problem {
 export function problem(error: unknown): Problem | null {
   if (error instanceof DOMException && error.name === 'AbortError') return null;
   if (!(error instanceof Refusal)) return plain(words.settings.problems.ours, words.settings.problems.reload);
-  if (error.status === 401) return null;
-  const hint = error.hint ?? (isCode(error.code) ? codes[error.code].next : byStatus(error.status));
+  if (isSignedOut(error)) return null;
+  // What the table says next is for a command line: it is the last that helps here.
+  const hint = error.hint ?? byStatus(error.status) ?? (isCode(error.code) ? codes[error.code].next : null);
   const command = hint !== null && /^hermes( |$)/.test(hint) ? hint : null;
   return {
     text: sentence(error.message),
@@ -31,6 +32,21 @@ export function problem(error: unknown): Problem | null {
     next: command === null && hint !== null ? sentence(hint) : null,
     command,
   };
+}
+
+/** Whether the sign-in has ended. Something in front of a gateway may answer alike, and is none. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 401 && error.code !== 'connect.not_a_gateway';
+}
+
+/** Whether the gateway says that this is another person's, or not for this one; a proxy that says no has a code. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 403 && error.code === null;
+}
+
+/** Whether the gateway does not know it; a proxy that knows no gateway has a code, or a hint for it. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 404 && error.code === null && error.hint === null;
 }
 
 /** A problem that has no code. */

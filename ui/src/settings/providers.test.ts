@@ -94,6 +94,20 @@ test('whoever is not the owner is told whom to ask, and nothing to retry', async
   expect(all('alert')).toHaveLength(0);
 });
 
+test('a proxy that says no is not taken for a gateway that does', async () => {
+  const proxy = (status: number) => new Refusal('Something else answers.', 'connect.not_a_gateway', 'Load the page again.', status, true);
+  for (const status of [401, 403]) {
+    await at(new Fake().on(ALL, proxy(status)));
+    expect(all('alert')[0]?.textContent).toContain('Something else answers.');
+    expect(text()).not.toContain('Ask the owner');
+  }
+  const gateway = await begun();
+  gateway.on(POLL, new Refusal('The gateway answered with status 404.', null, 'Try again in a moment.', 404, false));
+  await pass(5000);
+  expect(text()).toContain('Waiting for you');
+  expect(text()).toContain('The gateway does not answer just now.');
+});
+
 test('a failure has its sentence, its code, a next step, and is tried again in place', async () => {
   const refusal = new Refusal('the credential file is not valid', 'store.corrupt', 'hermes doctor', 400, false);
   const gateway = await at(new Fake().on(ALL, refusal, { providers: [nous] }));

@@ -3,9 +3,9 @@
 
 import type { AccountPoll, AccountProgress, AccountStart, AccountSubmitted } from '../protocol/accounts';
 import { ROUTES } from '../protocol/constants';
-import { Refusal, type Transport } from '../transport/transport';
+import type { Transport } from '../transport/transport';
 import { forget, keep, kept, type Begun } from './kept';
-import { problem, sentence, type Problem } from './problem';
+import { isGone, isSignedOut, problem, sentence, type Problem } from './problem';
 import { filled } from './routes';
 
 /** How a sign-in ended. What the gateway does not know any more is gone. */
@@ -254,7 +254,7 @@ export class SignIn {
       return;
     }
     // The sign-in to the gateway has ended: whoever signs in again comes back to where this stands.
-    if (error instanceof Refusal && error.status === 401) return;
+    if (isSignedOut(error)) return;
     this.lost = true;
     this.#failures += 1;
     this.#later(Math.min(LONGEST, begun.interval * 2 ** Math.min(this.#failures, 5)));
@@ -269,8 +269,4 @@ export class SignIn {
     this.#stage = { name: 'ended', end, message: message === null ? null : sentence(message) };
     this.#ended();
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 404;
 }

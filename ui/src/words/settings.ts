@@ -52,7 +52,7 @@ const sections = {
 const problems = {
   ours: 'The page could not do this.',
   reload: 'Reload the page and try again.',
-  unreachable: 'Check the network. When the gateway is there again, this is asked again.',
+  unreachable: 'Check the network, then try again.',
   soon: 'Wait a minute, then try again.',
   later: 'Try again in a minute. If it stays, the owner finds the reason on the host with hermes doctor.',
   onHost: 'On the gateway’s host, run',
