@@ -1,8 +1,10 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+import { firstPaint } from './build/first-paint.ts';
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), firstPaint()],
   // The gateway may be reached below any path, so nothing is written into the page but what is beside it.
   base: './',
   build: {

@@ -27,7 +27,9 @@ function files(name, found = new Set()) {
   return found;
 }
 
-const sizes = ['index.html', ...files('index.html')].map((path) => [path, compressed(path).length]);
+// The page waits for it as well, and no module of the manifest imports it.
+const first = readdirSync(`${SITE}/app`).filter((name) => name.startsWith('first-paint-')).map((name) => `app/${name}`);
+const sizes = ['index.html', ...first, ...files('index.html')].map((path) => [path, compressed(path).length]);
 const total = sizes.reduce((sum, [, size]) => sum + size, 0);
 for (const [path, size] of sizes) console.log(`${path}: ${size} bytes`);
 console.log(`first paint: ${total} of ${BUDGET} bytes`);
