@@ -29,7 +29,7 @@ const gated = (name) => Gateway.start(rig, name, { owner: OWNER, config: CONFIG 
 /** A window in which the owner has signed in. */
 async function signedIn(origin) {
   const visit = await browser.visit();
-  await visit.page.goto(`${origin}/login`);
+  await visit.page.goto(`${origin}/login?next=%2Faccount`);
   await signInByPassword(visit.page, OWNER);
   await visit.page.getByRole('heading', { name: OWNER.name }).waitFor();
   return visit;
@@ -87,7 +87,7 @@ test('dv4 dv5 a machine of one network is let in from a browser of another', asy
   assert.notEqual(next.refresh_token, tokens.refresh_token);
   // The window of a client, in which nobody is signed in.
   const shell = await laptop.visit();
-  await shell.page.goto(`${origin}/login`);
+  await shell.page.goto(`${origin}/login?next=%2Faccount`);
   const socket = await PageSocket.open(shell.page, '', await box.ticket(next));
 
   await page.getByRole('link', { name: 'To your sessions' }).click();
@@ -115,7 +115,7 @@ test('dv4 a code that is typed and declined lets nobody in', async () => {
   await page.getByRole('button', { name: 'Decline' }).click();
   await page.getByRole('heading', { name: 'The machine is not let in' }).waitFor();
   assert.equal(await box.polls(), 'access_denied');
-  await page.goto(`${origin}/`);
+  await page.goto(`${origin}/account`);
   assert.equal(await page.locator('[data-session]').count(), 1);
 });
 

@@ -53,10 +53,10 @@ test('as4 as9 an app signs in by password, refreshes, and ends with its socket',
   assert.notEqual(next.refresh_token, tokens.refresh_token);
   // The window of the app, in which nobody is signed in.
   const shell = await browser.visit();
-  await shell.page.goto(`${origin}/login`);
+  await shell.page.goto(`${origin}/login?next=%2Faccount`);
   const socket = await PageSocket.open(shell.page, '', await app.ticket(next));
 
-  await page.goto(`${origin}/`);
+  await page.goto(`${origin}/account`);
   const row = page.locator('[data-session]').filter({ hasText: 'the desk' });
   assert.match(await row.innerText(), /App · Walking app/);
   await row.getByRole('button', { name: 'End' }).click();
@@ -93,7 +93,7 @@ test('as7 a program that knows nothing but the standards signs in, and stays sig
 test('as4 a live session is asked too, a no is told, and no other page can ask', async () => {
   const { origin } = await gated('asked');
   const { page, context } = await browser.visit();
-  await page.goto(`${origin}/login`);
+  await page.goto(`${origin}/login?next=%2Faccount`);
   await signInByPassword(page, OWNER);
   await page.getByRole('heading', { name: OWNER.name }).waitFor();
   for (const name of ['Allow', 'Decline']) {
@@ -122,7 +122,7 @@ test('as4 a live session is asked too, a no is told, and no other page can ask',
 test('as1 a hostile address ends on a page of the gateway', async () => {
   const { origin } = await gated('hostile');
   const { page } = await browser.visit();
-  await page.goto(`${origin}/login`);
+  await page.goto(`${origin}/login?next=%2Faccount`);
   await signInByPassword(page, OWNER);
   await page.getByRole('heading', { name: OWNER.name }).waitFor();
   const app = await NativeApp.listen(rig, origin);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser, Visit } from './rig/browser.mjs';
 import { Canaille, PERSON } from './rig/canaille.mjs';
-import { PageSocket, SESSION_ENDED, cookies, me } from './rig/gateway-pages.mjs';
+import { PageSocket, SESSION_ENDED, cookies, me, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, issuer } from './rig/gateway.mjs';
 import { NextPage } from './rig/next-page.mjs';
 import { freePort } from './rig/ports.mjs';
@@ -49,7 +49,7 @@ async function signIn(visit, login) {
 /** A person who is signed in by the company. */
 async function signedIn(gateway, login) {
   const visit = await browser.visit();
-  await visit.page.goto(gateway.origin);
+  await visit.page.goto(`${gateway.origin}/account`);
   await signIn(visit, login);
   return visit;
 }
@@ -57,7 +57,7 @@ async function signedIn(gateway, login) {
 /** A second tab of the same browser, and a socket that it holds. */
 async function beside(visit, gateway) {
   const page = await visit.context.newPage();
-  await page.goto(gateway.origin);
+  await page.goto(`${gateway.origin}/account`);
   const socket = await PageSocket.open(page);
   assert.equal(socket.first.params.type, 'gateway.ready');
   return { page, socket };
@@ -75,7 +75,7 @@ test('rp4 two providers side by side: each names its own people, whatever their 
   assert.equal((await socket.calls('setup.status')).error, undefined);
 
   const bob = await browser.visit();
-  await bob.page.goto(gateway.origin);
+  await bob.page.goto(`${gateway.origin}/account`);
   await bob.page.getByRole('link', { name: 'Continue with People' }).click();
   await bob.approveCanailleHere(PERSON);
   await bob.page.getByText('Signed in to').waitFor();
@@ -94,7 +94,7 @@ test('rp7 who is on no list is refused by a page that says so, and nobody before
     ['bob', 503, /has no owner yet/],
   ]) {
     const visit = await browser.visit();
-    await visit.page.goto(gateway.origin);
+    await visit.page.goto(`${gateway.origin}/account`);
     await visit.page.getByRole('link', { name: 'Continue with Company' }).click();
     const answered = visit.page.waitForResponse((response) => response.url().includes('/auth/callback'));
     await visit.approveHere({ login });
@@ -116,14 +116,14 @@ test('rz2 the owner lets a stranger in by one click', async () => {
   const ada = await signedIn(gateway, 'ada');
   const mallory = await browser.visit();
   const come = async () => {
-    await mallory.page.goto(`${gateway.origin}/login`);
+    await mallory.page.goto(`${gateway.origin}/login?next=%2Faccount`);
     await mallory.page.getByRole('link', { name: 'Continue with Company' }).click();
   };
   await come();
   await mallory.approveHere({ login: 'mallory' });
   await mallory.page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
   const { page } = ada;
-  await page.goto(gateway.origin);
+  await page.goto(`${gateway.origin}/account`);
   const row = page.locator('[data-stranger]');
   assert.match(await row.innerText(), /mallory@example\.test.*at Company/s);
   const allowed = page.waitForResponse((response) => response.url().endsWith('/api/users/strangers/allow'));
@@ -172,7 +172,7 @@ test('sc5 nor does a session at the other provider outlive the sign-out', async 
   await signedIn(gateway, 'ada').then((owner) => owner.close());
   const visit = await browser.visit();
   const { page } = visit;
-  await page.goto(gateway.origin);
+  await page.goto(`${gateway.origin}/account`);
   await page.getByRole('link', { name: 'Continue with People' }).click();
   await visit.approveCanailleHere(PERSON);
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -235,7 +235,7 @@ test('rp10 a provider that is gone signs nobody out, and keeps nobody from signi
   const gateway = await gatewayOf('outage', [['brief', brief, COMPANY.replace('Company', 'Brief')]]);
   const visit = await browser.visit();
   const { page } = visit;
-  await page.goto(gateway.origin);
+  await page.goto(`${gateway.origin}/account`);
   await visit.approveHere();
   await page.getByText('Signed in to').waitFor();
   const { socket } = await beside(visit, gateway);
@@ -258,10 +258,10 @@ test('rp8 a deep link is where the sign-in ends; one that leads elsewhere ends a
   const gateway = await both('landing');
   const visit = await browser.visit();
   const { page } = visit;
-  await page.goto(`${gateway.origin}/?from=bookmark`);
+  await page.goto(`${gateway.origin}/account?from=bookmark`);
   assert.equal(new URL(page.url()).pathname, '/login');
   await signIn(visit, 'ada');
-  assert.equal(page.url(), `${gateway.origin}/?from=bookmark`);
+  assert.equal(page.url(), `${gateway.origin}/account?from=bookmark`);
 
   for (const next of [
     ...['https://evil.example/', '//evil.example', '/\\evil.example', '/%2f%2fevil.example'],
@@ -269,10 +269,10 @@ test('rp8 a deep link is where the sign-in ends; one that leads elsewhere ends a
   ]) {
     await page.goto(`${gateway.origin}/login?next=${encodeURIComponent(next)}`);
     await page.getByRole('link', { name: 'Continue with Company' }).click();
-    await page.getByText('Signed in to').waitFor();
+    await webApp(page);
     assert.equal(page.url(), `${gateway.origin}/`, next);
     await page.goto(`${gateway.origin}/auth/login?provider=company&next=${encodeURIComponent(next)}`);
-    await page.getByText('Signed in to').waitFor();
+    await webApp(page);
     assert.equal(page.url(), `${gateway.origin}/`, next);
   }
   await visit.close();
@@ -283,7 +283,7 @@ test('rp1 two tabs sign in at once, and the one that began later may be first', 
   const first = await browser.visit();
   const second = new Visit(first.context, await first.context.newPage());
   for (const { page } of [first, second]) {
-    await page.goto(gateway.origin);
+    await page.goto(`${gateway.origin}/account`);
     await page.getByRole('link', { name: 'Continue with Company' }).click();
     await page.locator('input[name=login]').waitFor();
   }
@@ -300,7 +300,7 @@ test('rp1 rp2 the answer of a provider counts in one browser, and there once', a
   const gateway = await both('answers');
   const visit = await browser.visit();
   const { page } = visit;
-  await page.goto(gateway.origin);
+  await page.goto(`${gateway.origin}/account`);
   await page.getByRole('link', { name: 'Continue with Company' }).click();
   const intercepted = await visit.intercept('*/auth/callback*');
   await visit.approveHere();
@@ -324,10 +324,10 @@ test('rp11 the only provider is gone to at once, but not because another site sa
   const gateway = await gatewayOf('alone', [['company', company, COMPANY]]);
   const visit = await browser.visit();
   const { page } = visit;
-  await page.goto(`${gateway.origin}/?from=bookmark`);
+  await page.goto(`${gateway.origin}/account?from=bookmark`);
   await visit.approveHere();
   await page.getByText('Signed in to').waitFor();
-  assert.equal(page.url(), `${gateway.origin}/?from=bookmark`);
+  assert.equal(page.url(), `${gateway.origin}/account?from=bookmark`);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.locator('button[name=logout]').waitFor();
 

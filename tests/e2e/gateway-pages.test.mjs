@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { PageSocket, SESSION_ENDED, cookies, signInByPassword } from './rig/gateway-pages.mjs';
+import { PageSocket, SESSION_ENDED, cookies, signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Rig } from './rig/rig.mjs';
 
@@ -20,7 +20,7 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
   const here = await browser.visit();
   const seen = await here.watch(origin);
   const { page } = here;
-  await page.goto(`${origin}/?from=bookmark`);
+  await page.goto(`${origin}/account?from=bookmark`);
   assert.equal(new URL(page.url()).pathname, '/login');
   await signInByPassword(page, { ...OWNER, password: 'another password' });
   await page.getByRole('alert').waitFor();
@@ -28,10 +28,10 @@ test('wb1 wb8 signs in, names and ends sessions, signs out, and breaks no policy
   assert.equal(await page.locator('input[name=username]').inputValue(), OWNER.username);
   await signInByPassword(page, OWNER);
   await page.getByRole('heading', { name: OWNER.name }).waitFor();
-  assert.equal(page.url(), `${origin}/?from=bookmark`, 'it lands where it was going');
+  assert.equal(page.url(), `${origin}/account?from=bookmark`, 'it lands where it was going');
 
   const elsewhere = await browser.visit();
-  await elsewhere.page.goto(`${origin}/login`);
+  await elsewhere.page.goto(`${origin}/login?next=%2Faccount`);
   await signInByPassword(elsewhere.page, OWNER);
   await elsewhere.page.getByRole('heading', { name: OWNER.name }).waitFor();
   const socket = await PageSocket.open(elsewhere.page);
@@ -70,7 +70,7 @@ test('pw6 changes the password, which ends the other sessions', async () => {
   const here = await browser.visit();
   const elsewhere = await browser.visit();
   for (const { page } of [elsewhere, here]) {
-    await page.goto(`${origin}/login`);
+    await page.goto(`${origin}/login?next=%2Faccount`);
     await signInByPassword(page, OWNER);
     await page.getByRole('heading', { name: OWNER.name }).waitFor();
   }
@@ -100,7 +100,7 @@ test('pw6 changes the password, which ends the other sessions', async () => {
 test('signs in and out without a script', async () => {
   const { origin } = await gated('without-script');
   const { page, context } = await browser.visit({ javaScriptEnabled: false });
-  await page.goto(`${origin}/`);
+  await page.goto(`${origin}/account`);
   await signInByPassword(page, OWNER);
   await page.getByRole('heading', { name: OWNER.name }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Rename' }).count(), 0);
@@ -120,7 +120,7 @@ test('ws11 wb4 a printed link opens one browser once and leaves no trace in its 
   const here = await browser.visit();
   const seen = await here.watch(origin);
   await here.page.goto(link);
-  await here.page.getByRole('heading', { name: 'You are the owner' }).waitFor();
+  await webApp(here.page);
   const { entries } = await here.history();
   assert.ok(!JSON.stringify(entries).includes(secret));
   assert.deepEqual(seen.complaints, []);
@@ -129,7 +129,7 @@ test('ws11 wb4 a printed link opens one browser once and leaves no trace in its 
   const other = await browser.visit();
   await other.page.goto(link);
   await other.page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
-  await other.page.goto(`${origin}/`);
+  await other.page.goto(`${origin}/account`);
   await other.page.getByRole('heading', { name: 'Open the printed link' }).waitFor();
 });
 

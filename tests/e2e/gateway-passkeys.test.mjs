@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { cookies, me, signInByPassword } from './rig/gateway-pages.mjs';
+import { cookies, me, signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { NativeApp } from './rig/native-app.mjs';
 import { Device } from './rig/passkeys.mjs';
@@ -35,6 +35,13 @@ async function link(gateway, ...args) {
 async function claim(page, url) {
   await page.goto(url);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await account(page);
+}
+
+/** Goes from the web app, to which every sign-in leads, to the page on which passkeys are kept. */
+async function account(page) {
+  await webApp(page);
+  await page.goto(new URL('/account', page.url()).href);
   await page.getByText('Signed in to').waitFor();
 }
 
@@ -76,7 +83,7 @@ test('pk5 claims by a passkey, adds a second one, and signs in without typing a 
   await page.waitForURL(`${gateway.origin}/login`);
   await second.answers(true);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.getByText('Signed in to').waitFor();
+  await account(page);
   await rows(page).filter({ hasText: 'Laptop' }).getByRole('button', { name: 'Remove' }).click();
   await rows(page).filter({ hasText: 'Laptop' }).waitFor({ state: 'detached' });
   const told = /status of (401|409)|Clear-Site-Data/;
@@ -110,7 +117,7 @@ test('adds a password to the passkey of the claim, and comes in by it where no p
   await page.getByRole('button', { name: 'Change the password' }).waitFor();
 
   const elsewhere = await browser.visit();
-  await elsewhere.page.goto(`${gateway.origin}/login`);
+  await elsewhere.page.goto(`${gateway.origin}/login?next=%2Faccount`);
   await signInByPassword(elsewhere.page, OWNER);
   const { body } = await me(elsewhere.page);
   assert.deepEqual([body.user_id, body.provider], ['owner', 'password']);
@@ -157,13 +164,13 @@ test('pk3 a passkey that somebody has copied, or that does not know its person, 
   const signIn = page.getByRole('button', { name: 'Sign in with a passkey' });
   await device.answers(true);
   await signIn.click();
-  await page.getByText('Signed in to').waitFor();
+  await webApp(page);
   await device.lose();
 
   const thief = await browser.visit();
   const copy = await Device.of(thief);
   await copy.copy({ ...copied, signCount: 0 });
-  await thief.page.goto(`${gateway.origin}/login`);
+  await thief.page.goto(`${gateway.origin}/login?next=%2Faccount`);
   await thief.page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await thief.page.getByText('The passkey was not accepted').waitFor();
   assert.equal((await me(thief.page)).status, 401);
@@ -179,7 +186,7 @@ test('the browser offers passkeys where a name is typed, and an app comes in by 
   const gateway = await start('offered', { owner: OWNER });
   const visit = await browser.visit({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
   const [device, { page }] = [await Device.of(visit), visit];
-  await page.goto(`${gateway.origin}/login`);
+  await page.goto(`${gateway.origin}/login?next=%2Faccount`);
   assert.equal(await page.getByRole('button', { name: 'Sign in with a passkey' }).count(), 0, 'nobody has one');
   await signInByPassword(page, OWNER);
   await add(page, 'Telephone');
@@ -198,7 +205,7 @@ test('the browser offers passkeys where a name is typed, and an app comes in by 
   await page.getByRole('button', { name: 'Allow' }).click();
   const tokens = await app.redeem((await app.answer()).code);
   assert.equal((await app.get('/api/auth/me', tokens)).body.provider, 'passkey');
-  await page.goto(gateway.origin);
+  await page.goto(`${gateway.origin}/account`);
   await rows(page).getByRole('button', { name: 'Remove' }).click();
   await page.waitForURL(/\/login/);
   assert.equal((await app.get('/api/auth/me', tokens)).status, 401, 'the app was let in by that passkey');
@@ -216,7 +223,7 @@ test('pk2 at an address it says where passkeys work, and leads there', async () 
   assert.equal(await visit.page.getByRole('button', { name: 'Use a passkey' }).isVisible(), false);
   await visit.page.getByRole('link', { name: 'Open this link there' }).click();
   await visit.page.getByRole('button', { name: 'Use a passkey' }).click();
-  await visit.page.getByText('Signed in to').waitFor();
+  await webApp(visit.page);
   assert.equal(new URL(visit.page.url()).origin, gateway.origin);
   await visit.close();
 });

@@ -58,11 +58,11 @@ for (const kind of Object.keys(proxies)) {
       const visit = await browser.visit();
       const seen = await visit.watch(outside.origin);
       const { page, context } = visit;
-      await page.goto(`${outside.origin}${prefix}/?from=bookmark`);
+      await page.goto(`${outside.origin}${prefix}/account?from=bookmark`);
       assert.equal(new URL(page.url()).pathname, `${prefix}/login`);
       await signInByPassword(page, OWNER);
       await page.getByRole('heading', { name: OWNER.name }).waitFor();
-      assert.equal(page.url(), `${outside.origin}${prefix}/?from=bookmark`);
+      assert.equal(page.url(), `${outside.origin}${prefix}/account?from=bookmark`);
 
       const guard = prefix ? '__Secure-' : '__Host-';
       const held = await cookies(context);
@@ -82,7 +82,7 @@ for (const kind of Object.keys(proxies)) {
       assert.deepEqual(again, { code: 4401, reason: 'ticket unknown, used or expired' });
 
       const tab = await context.newPage();
-      await tab.goto(`${outside.origin}${prefix}/`);
+      await tab.goto(`${outside.origin}${prefix}/account`);
       const socket = await PageSocket.open(tab, prefix);
       assert.equal(socket.first.params.type, 'gateway.ready');
       assert.equal((await socket.calls('setup.status')).error, undefined);
@@ -108,14 +108,14 @@ for (const kind of Object.keys(proxies)) {
     const address = `${outside.origin}/hermes`;
     const visit = await browser.visit();
     const { page, context } = visit;
-    await page.goto(`${address}/login?next=${encodeURIComponent('/?from=bookmark')}`);
+    await page.goto(`${address}/login?next=${encodeURIComponent('/account?from=bookmark')}`);
     await page.getByRole('link', { name: 'Continue with company' }).click();
     await page.locator('input[name=login]').waitFor();
     const underWay = await cookies(context);
     assert.deepEqual(Object.keys(underWay), ['__Secure-hermes_session_pkce']);
     assert.equal(underWay['__Secure-hermes_session_pkce'].path, '/hermes');
     await visit.approveHere();
-    await page.waitForURL(`${address}/?from=bookmark`);
+    await page.waitForURL(`${address}/account?from=bookmark`);
     assert.deepEqual(
       Object.keys(await cookies(context)).sort(),
       ['__Secure-hermes_session_at', '__Secure-hermes_session_rt'],

@@ -43,14 +43,14 @@ const curl = (port, url, ca) =>
 test('sc2 wb5 a person signs in, with a socket, and signs out of both', async () => {
   const { address } = await gateway('tls-browser');
   const { page, context } = await browser.visit();
-  await page.goto(`${address}/`);
+  await page.goto(`${address}/account`);
   await signInByPassword(page, OWNER);
   await page.getByRole('heading', { name: OWNER.name }).waitFor();
   const held = await cookies(context);
   assert.deepEqual(Object.keys(held).sort(), ['__Host-hermes_session_at', '__Host-hermes_session_rt']);
   for (const { secure, httpOnly } of Object.values(held)) assert.deepEqual([secure, httpOnly], [true, true]);
   const tab = await context.newPage();
-  await tab.goto(`${address}/`);
+  await tab.goto(`${address}/account`);
   const socket = await PageSocket.open(tab);
   assert.equal(socket.first.params.type, 'gateway.ready');
   await page.getByRole('button', { name: 'Sign out' }).click();

@@ -39,6 +39,7 @@ use crate::{
     strangers::Strangers,
     tickets::TicketStore,
     token::TokenGate,
+    web_app::WebApp,
 };
 
 /// How often sessions are asked about again, whether or not anything seems to have changed.
@@ -121,6 +122,8 @@ pub struct Fixed {
     pub limits: Limits,
     /// How many sign-ins may hash a password at once.
     pub cores: usize,
+    /// The web app.
+    pub web_app: WebApp,
 }
 
 /// A gateway.
@@ -168,6 +171,7 @@ impl Gateway {
             Arc::clone(&ports.random),
             ports.answering.clone(),
         );
+        let assets = ASSETS.into_iter().map(str::to_owned);
         let gateway = Self {
             conversations: Arc::new(conversations.await?),
             sessions: Sessions::new(
@@ -193,7 +197,7 @@ impl Gateway {
             stopping: CancellationToken::new(),
             requests: Requests::new(&*ports.random),
             metrics: Metrics::default(),
-            paths: Paths::with_assets(ASSETS),
+            paths: Paths::with_assets(assets.chain(fixed.web_app.paths())),
             rules: RwLock::new(Arc::new(rules)),
             has_owner: AtomicBool::new(false),
             has_logins: AtomicBool::new(false),

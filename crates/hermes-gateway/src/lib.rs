@@ -59,6 +59,7 @@ pub mod tickets;
 pub mod tls;
 pub mod token;
 pub mod vouch;
+pub mod web_app;
 
 pub use self::front::Front;
 use self::pages::ASSETS;

@@ -2,10 +2,11 @@
 //!
 //! They work under any path prefix, hold no secret, and run no script but the one file.
 
+mod account;
 mod claim;
 mod device;
 mod ended;
-mod home;
+mod first;
 mod native;
 mod sign_in;
 
@@ -30,7 +31,7 @@ pub(crate) use self::{
     native::{Onward, app_stays_out, confirm, onward},
     sign_in::{Tried, sign_in},
 };
-use crate::{forwarded::Seen, gateway::Gateway, passkeys::Site, site::Scheme};
+use crate::{forwarded::Seen, gateway::Gateway, passkeys::Site, site::Scheme, web_app};
 
 /// The look's tokens and the layout of these pages.
 const STYLE: &str = concat!(
@@ -63,7 +64,9 @@ pub(crate) fn router() -> Router<Arc<Gateway>> {
         .route(mark, get(async || file("image/svg+xml", MARK)))
         .route(routes::LOGIN_PAGE.path, get(sign_in::page))
         .route(routes::CLAIM_PAGE.path, get(claim::page))
-        .route("/", get(home::page))
+        .route("/", get(first::page))
+        .route("/account", get(account::page))
+        .route("/app/{name}", get(web_app::file))
 }
 
 fn file(kind: &'static str, content: &'static str) -> Response {

@@ -59,12 +59,12 @@ pub enum Class {
 /// The public paths of a gateway: the fixed ones and its embedded assets.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
-    assets: HashSet<&'static str>,
+    assets: HashSet<String>,
 }
 
 impl Paths {
-    /// With the exact paths of the files that sign-in pages are made of.
-    pub fn with_assets(assets: impl IntoIterator<Item = &'static str>) -> Self {
+    /// With the exact paths of the files that pages are made of.
+    pub fn with_assets(assets: impl IntoIterator<Item = String>) -> Self {
         Self {
             assets: assets.into_iter().collect(),
         }
@@ -100,7 +100,7 @@ mod tests {
     use super::{Class::*, *};
 
     fn paths() -> Paths {
-        Paths::with_assets(["/assets/login.css", "/favicon.ico"])
+        Paths::with_assets(["/assets/login.css", "/favicon.ico"].map(str::to_owned))
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! product composes it. Most ask its router, without sockets; where bytes on a wire are the point,
 //! they are real. Identity providers are strict ones that answer in place.
 
+mod account;
 mod accounts;
 mod app;
 mod authenticator;
@@ -20,7 +21,6 @@ mod device;
 mod device_page;
 mod gate;
 mod headers;
-mod home;
 mod idp;
 mod native;
 mod native_provider;
@@ -45,4 +45,5 @@ mod strangers;
 mod tls;
 mod token;
 mod twins;
+mod web_app;
 mod without_a_click;

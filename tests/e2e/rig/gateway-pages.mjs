@@ -8,6 +8,11 @@ export async function signInByPassword(page, { username, password }) {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
+/** Waits until the web app is there, as somebody finds it who has signed in. */
+export async function webApp(page) {
+  await page.getByRole('textbox', { name: 'Message' }).waitFor();
+}
+
 /** What `/api/auth/me` says to the page: the status and the body. */
 export async function me(page, prefix = '') {
   return page.evaluate(async (url) => {

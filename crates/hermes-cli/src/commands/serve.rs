@@ -24,6 +24,7 @@ use hermes_gateway::{
     settings::{Flags, Settings},
     tickets::MemoryTickets,
     token::TokenGate,
+    web_app::WebApp,
 };
 use hermes_login::port_owner;
 use hermes_protocol::methods::{YieldParams, Yielded};
@@ -276,6 +277,7 @@ async fn open(
         lifetimes: settings.lifetimes,
         limits: settings.limits,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
+        web_app: WebApp::built(),
     };
     let gateway = Gateway::new(ports, fixed, rules(settings, port, world)?);
     gateway.await.map_err(|error| Failure::of(&error))

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Frame, Message, Tone,
-    home::{about, who},
+    account::{about, who},
     message, render,
 };
 use crate::{
@@ -128,7 +128,7 @@ pub(crate) fn device_approved(seen: &Seen) -> Response {
         text: "It goes on by itself within seconds, and you can close this page. It is among your \
                sessions for a day at most; end it there when you are done.",
         command: None,
-        link: Some(("/", "To your sessions")),
+        link: Some(("/account", "To your sessions")),
     };
     message(seen, StatusCode::OK, page)
 }

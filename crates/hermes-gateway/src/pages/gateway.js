@@ -22,7 +22,8 @@ function sentence(said) {
 /** The page that a printed link opens: its secret leaves the address bar before anything else. */
 function open(place) {
   const secret = location.hash.slice(1);
-  if (!secret) return;
+  // A place in the web app is no secret.
+  if (!secret || secret.startsWith("/")) return;
   history.replaceState(null, "", location.pathname + location.search);
   const say = (name, text) => { place.querySelector(`[data-${name}]`).textContent = text; };
   say("state", "Opening");
@@ -181,6 +182,16 @@ function passwordAdd(form, control, change) {
   change(control, "POST", "/api/auth/password/add", body);
 }
 
+/** Keeps the place in the web app that somebody was led away from; the app reads it when it begins. */
+function keepPlace() {
+  if (!location.hash.startsWith("#/")) return;
+  try {
+    sessionStorage.setItem("hermes.place", location.hash);
+  } catch {
+    // Without storage the app begins at its first place.
+  }
+}
+
 // A link that is pasted where its page is open already changes nothing but what stands behind its #.
 const opened = document.querySelector("[data-open]");
 if (opened) {
@@ -192,6 +203,7 @@ if (invited) {
   claim(invited);
   addEventListener("hashchange", () => location.reload());
 }
+keepPlace();
 if (document.querySelector("[data-session]")) sessions();
 const kept = document.querySelector("section[data-passkeys]");
 if (kept) passkeys(kept);

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     Frame, Message, Tone,
-    home::{about, who},
+    account::{about, who},
     message, render,
 };
 use crate::{forwarded::Seen, landing::Landing, native::ask::Ask, sessions::Live};

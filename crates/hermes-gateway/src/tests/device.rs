@@ -337,7 +337,7 @@ async fn dv5_what_is_let_in_is_no_owner_even_if_the_owner_does() {
         ("decision", "approve"),
     ]);
     assert_eq!(rig.ask(request, &body).await.status, 302);
-    let home = rig.get("/", &cookies).await.body;
+    let home = rig.get("/account", &cookies).await.body;
     assert!(
         home.contains("App · a user&#39;s rights · hermes-cli"),
         "{home}"

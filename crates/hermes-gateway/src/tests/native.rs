@@ -483,7 +483,7 @@ async fn as9_an_app_is_among_the_sessions_and_ends_with_its_sockets() {
             &false.into()
         )
     );
-    let home = rig.get("/", &cookies).await.body;
+    let home = rig.get("/account", &cookies).await.body;
     assert!(
         home.contains("Ada&#39;s laptop") && home.contains("App · Hermes Desktop"),
         "{home}"

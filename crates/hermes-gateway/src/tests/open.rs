@@ -41,7 +41,7 @@ async fn ws11_a_link_opens_one_browser_once() {
     assert!(!cookies.contains(TOKEN) && !cookies.contains(secret.expose()));
     let line = opened.header("set-cookie");
     assert!(line.contains("; HttpOnly; SameSite=Lax"), "{line}");
-    let home = rig.get("/", &cookies).await;
+    let home = rig.get("/account", &cookies).await;
     assert!(home.body.contains("You are the owner"));
     let sessions = rig.get("/api/auth/sessions", &cookies).await;
     assert_eq!(sessions.status, 200);

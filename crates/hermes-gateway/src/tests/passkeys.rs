@@ -416,7 +416,7 @@ async fn pk5_passkeys_change_soon_after_a_sign_in_alone() {
     let path = format!("/api/auth/passkeys/{id}");
     let begun = begin(&mut browser, "/api/auth/passkeys/start", &Value::Null).await;
     rig.clock.advance(Duration::from_secs(5 * 60 - 1));
-    let page = browser.get("/").await.body;
+    let page = browser.get("/account").await.body;
     assert!(page.contains("Add a passkey"), "{page}");
     rig.clock.advance(Duration::from_secs(2));
     let made = value!({
@@ -434,7 +434,7 @@ async fn pk5_passkeys_change_soon_after_a_sign_in_alone() {
             insta::assert_snapshot!(late.shown(), @r#"403 {"detail":"This needs a sign-in of the last five minutes","hint":"sign in again, and do it within five minutes"}"#);
         }
     }
-    let page = browser.get("/").await.body;
+    let page = browser.get("/account").await.body;
     assert!(page.contains("sign in again"), "{page}");
     assert!(!page.contains("Add a passkey"), "{page}");
     let named = send(&mut browser, "PATCH", &path, &value!({ "name": "Key" })).await;

@@ -392,7 +392,7 @@ async fn pw6_who_has_no_password_has_none_to_change() {
         "{}",
         answer.body
     );
-    let page = rig.ask(super::rig::signed(super::rig::get("/"), &opened), "");
+    let page = rig.ask(super::rig::signed(super::rig::get("/account"), &opened), "");
     assert!(!page.await.body.contains("data-do=\"password\""));
 }
 

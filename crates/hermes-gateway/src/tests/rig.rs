@@ -15,6 +15,7 @@ use super::{
     clerk::Clerk,
     idp::{ISSUER, Idp, World},
     parrot::Parrot,
+    web_app,
 };
 use crate::{
     Front,
@@ -29,6 +30,7 @@ use crate::{
     socket::Answers,
     tickets::{MemoryTickets, TicketStore},
     token::TokenGate,
+    web_app::WebApp,
 };
 
 /// The password of everybody here.
@@ -116,7 +118,14 @@ impl Rig {
     pub(super) async fn with_tickets(settings: &str, tickets: Arc<dyn TicketStore>) -> Self {
         let home = Arc::new(tempfile::tempdir().unwrap());
         let clock = MovedClock::at("2026-11-22T12:00:00Z");
-        Self::compose(home, clock, settings, Some(tickets)).await
+        Self::compose(home, clock, settings, Some(tickets), web_app::sample()).await
+    }
+
+    /// A gateway with these settings, in a program that was built without the web app.
+    pub(super) async fn without_web_app(settings: &str) -> Self {
+        let home = Arc::new(tempfile::tempdir().unwrap());
+        let clock = MovedClock::at("2026-11-22T12:00:00Z");
+        Self::compose(home, clock, settings, None, WebApp::default()).await
     }
 
     /// The same home after a restart.
@@ -125,7 +134,7 @@ impl Rig {
     }
 
     async fn start(home: Arc<TempDir>, clock: Arc<MovedClock>, settings: &str) -> Self {
-        Self::compose(home, clock, settings, None).await
+        Self::compose(home, clock, settings, None, web_app::sample()).await
     }
 
     async fn compose(
@@ -133,6 +142,7 @@ impl Rig {
         clock: Arc<MovedClock>,
         settings: &str,
         tickets: Option<Arc<dyn TicketStore>>,
+        web_app: WebApp,
     ) -> Self {
         let settings = read(settings);
         let storage = SqliteStorage::open(&home.path().join("home/gateway.db")).await;
@@ -169,6 +179,7 @@ impl Rig {
             lifetimes: settings.lifetimes,
             limits: settings.limits,
             cores: 2,
+            web_app,
         };
         let rules = Rules::new(&settings, PORT, [], Providers::new(&settings, &outside));
         let gateway = Gateway::new(ports, fixed, rules).await.unwrap();

@@ -67,7 +67,7 @@ async fn px7_under_a_prefix_every_link_has_it() {
     rig.add_login("owner", "ada", &hash).await;
     let rig = rig.again(settings).await;
     let login = rig.get("/login", "").await.body;
-    let home = rig.get("/", &rig.signed_in("ada").await).await.body;
+    let home = rig.get("/account", &rig.signed_in("ada").await).await.body;
     let missing = rig.get("/nothing", &rig.signed_in("ada").await).await.body;
     for page in [&login, &home, &missing] {
         for attribute in ["href=\"", "src=\"", "action=\""] {

@@ -66,7 +66,7 @@ async fn rz2_the_owner_alone_sees_who_waits_and_lets_them_in_by_a_click() {
         (&row["name"], &row["email"]),
         (&value!("<b>Eve</b>"), &value!(null))
     );
-    let page = rig.ask(signed(get("/"), &owner), "").await.body;
+    let page = rig.ask(signed(get("/account"), &owner), "").await.body;
     assert!(
         page.contains(&format!("data-stranger=\"{word}\"")),
         "{page}"
@@ -85,7 +85,7 @@ async fn rz2_the_owner_alone_sees_who_waits_and_lets_them_in_by_a_click() {
         rig.ask(signed(get(STRANGERS), &member), "").await.status,
         403
     );
-    let page = rig.ask(signed(get("/"), &member), "").await.body;
+    let page = rig.ask(signed(get("/account"), &member), "").await.body;
     assert!(!page.contains("data-stranger"), "{page}");
     for path in [allow, dismiss] {
         assert_eq!(choose(path, &member, word).await, 403);

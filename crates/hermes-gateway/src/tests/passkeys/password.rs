@@ -14,7 +14,7 @@ async fn a_password_is_added_to_a_passkey_and_then_either_may_go() {
     rig.add_login("bob", "bob", &hash).await;
     let mut browser = rig.program();
     assert_eq!(sign_in(&mut browser, &mut device).await.status, 200);
-    let page = browser.get("/").await.body;
+    let page = browser.get("/account").await.body;
     assert!(page.contains(r#"data-do="password-add""#), "{page}");
     for (name, password, status, said) in [
         ("ada", "short", 422, "characters"),
@@ -33,7 +33,7 @@ async fn a_password_is_added_to_a_passkey_and_then_either_may_go() {
     let late = add_password(&mut browser, "ada", PASSWORD).await;
     assert_eq!(late.status, 403, "{late:?}");
     assert!(late.body.contains("five minutes"), "{late:?}");
-    let page = browser.get("/").await.body;
+    let page = browser.get("/account").await.body;
     assert!(!page.contains("password-add"), "{page}");
     assert_eq!(sign_in(&mut browser, &mut device).await.status, 200);
     assert_eq!(
@@ -67,7 +67,7 @@ async fn a_password_is_added_to_nothing_but_a_passkey() {
     let mut browser = signed_in(&rig).await;
     let one = add_password(&mut browser, "ada", PASSWORD).await;
     assert!(one.body.contains("change it instead"), "{one:?}");
-    let page = browser.get("/").await.body;
+    let page = browser.get("/account").await.body;
     assert!(!page.contains("password-add"), "{page}");
     // Somebody whom an identity provider lets in has neither.
     let cyd = "cyd".parse().unwrap();

@@ -1,4 +1,4 @@
-//! `GET /` for somebody who is signed in, and the end of it.
+//! `GET /account` for somebody who is signed in, and the end of it.
 
 use http::{Request, header};
 
@@ -14,7 +14,7 @@ async fn sc8_the_page_lists_the_persons_sessions_and_no_other() {
     rig.signed_in("bob").await;
     let sessions = rig.get("/api/auth/sessions", &here).await.json();
     let sessions = sessions["sessions"].as_array().unwrap();
-    let page = rig.get("/", &here).await;
+    let page = rig.get("/account", &here).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.body.matches("data-session=").count(), 2);
     for session in sessions {
@@ -32,7 +32,7 @@ async fn sc8_the_page_lists_the_persons_sessions_and_no_other() {
 async fn wb8_the_page_holds_no_secret() {
     let rig = Rig::gated().await;
     let cookies = rig.signed_in("ada").await;
-    let page = rig.get("/", &cookies).await;
+    let page = rig.get("/account", &cookies).await;
     for pair in cookies.split("; ") {
         let value = pair.split('=').nth(1).unwrap();
         assert!(!page.body.contains(value));

@@ -7,22 +7,20 @@ use hermes_storage::{Passkey, Role, Session, SessionKind};
 use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Frame, Message, Tone, message, passkeys_origin, render};
+use super::{Frame, Message, Tone, first, message, passkeys_origin, render};
 use crate::{
-    cookies::{self, Kind, Shape},
     forwarded::Seen,
     gateway::Gateway,
     passkeys::is_fresh,
     person::Person,
     sessions::{Live, program},
     strangers::Stranger,
-    token::TokenGate,
     vouch,
 };
 
 #[derive(Template)]
-#[template(path = "home.html")]
-struct Home {
+#[template(path = "account.html")]
+struct AccountPage {
     frame: Frame,
     who: String,
     /// Email, role and sign-in method, as far as they say something new.
@@ -80,16 +78,7 @@ struct Local {
     frame: Frame,
 }
 
-#[derive(Template)]
-#[template(path = "open.html")]
-struct Open {
-    frame: Frame,
-    /// The assignment that old clients look for.
-    token: Option<String>,
-}
-
-/// `GET /`: who is signed in, and where else. In token mode the gate lets everybody here, so that
-/// the page that follows a printed link can be loaded.
+/// `GET /account`: who is signed in, and where else. It needs no script but for changes.
 pub(super) async fn page(
     State(gateway): State<Arc<Gateway>>,
     Extension(seen): Extension<Seen>,
@@ -97,40 +86,27 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Response {
     match (person, &gateway.fixed.token) {
-        (Some(Extension(Person::SignedIn(live))), _) => home(&gateway, &seen, &live).await,
-        (_, Some(token)) => local(token, &seen, &headers),
+        (Some(Extension(Person::SignedIn(live))), _) => account(&gateway, &seen, &live).await,
+        (_, Some(token)) if first::is_open(token, &seen, &headers) => {
+            let frame = Frame::of(&seen);
+            render(StatusCode::OK, &Local { frame })
+        }
+        (_, Some(token)) => first::open(token, &seen),
         // The gate lets nobody else through.
-        _ => message(
-            &seen,
-            StatusCode::FORBIDDEN,
-            Message {
-                tone: Tone::Bad,
-                state: "Not signed in",
-                title: "Sign in first",
-                text: "",
-                command: None,
-                link: Some((routes::LOGIN_PAGE.path, "Sign in")),
-            },
-        ),
+        _ => message(&seen, StatusCode::FORBIDDEN, NOT_SIGNED_IN),
     }
 }
 
-fn local(token: &TokenGate, seen: &Seen, headers: &HeaderMap) -> Response {
-    let cookie = cookies::read(headers, Kind::Short, &Shape::of(seen));
-    let known = cookie.ok().flatten().is_some_and(|it| token.is_browser(it));
-    let frame = Frame::of(seen);
-    if known {
-        return render(StatusCode::OK, &Local { frame });
-    }
-    let token = token.in_page().map(|token| {
-        let text = serde_json::Value::from(token.expose()).to_string();
-        // Within a script element nothing but `</` and `<!--` could end it.
-        text.replace('<', "\\u003c")
-    });
-    render(StatusCode::OK, &Open { frame, token })
-}
+const NOT_SIGNED_IN: Message<'_> = Message {
+    tone: Tone::Bad,
+    state: "Not signed in",
+    title: "Sign in first",
+    text: "",
+    command: None,
+    link: Some((routes::LOGIN_PAGE.path, "Sign in")),
+};
 
-async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
+async fn account(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
     let now = gateway.ports.clock.now();
     let horizon = gateway.sessions.horizon(now);
     let storage = &gateway.ports.storage;
@@ -147,7 +123,7 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
             text: "You are still signed in. Try again in a minute; if it stays, the host's owner \
                    finds the reason with this command.",
             command: Some("hermes doctor"),
-            link: Some(("/", "Try again")),
+            link: Some(("/account", "Try again")),
         };
         return message(seen, StatusCode::SERVICE_UNAVAILABLE, problem);
     };
@@ -159,7 +135,7 @@ async fn home(gateway: &Gateway, seen: &Seen, live: &Live) -> Response {
     let login = user
         .and_then(|user| user.login)
         .map(|login| login.to_string());
-    let page = Home {
+    let page = AccountPage {
         frame: Frame::of(seen),
         who: who(live),
         about: about(live),
