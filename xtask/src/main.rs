@@ -13,6 +13,7 @@ mod picture;
 mod process;
 mod say;
 mod test;
+mod ui;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +40,10 @@ enum Task {
     Test(test::Options),
     /// Show a whole sign-in without any account, against an authorization server started for it.
     Demo,
+    /// Build the page of the gateway into `ui/dist`, from where the next build takes it into the program.
+    ///
+    /// It needs Node 20.19 or newer.
+    Ui,
     /// Write the TypeScript of the gateway's wire into `ui/src/protocol`.
     Codegen,
     /// Measure commands as whole processes, or the gateway, against programs that do nothing else.
@@ -82,6 +87,7 @@ async fn run(task: Task) -> Result<()> {
     match task {
         Task::Test(options) => test::run(options).await,
         Task::Demo => demo::run().await,
+        Task::Ui => ui::build(&workspace::Workspace::find().await?).await,
         Task::Codegen => codegen::run(&workspace::Workspace::find().await?).await,
         Task::Bench(options) => bench::run(&options).await,
         Task::Storm(options) => long::storm(&options).await,

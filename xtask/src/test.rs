@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 
 use crate::say::say;
 use crate::workspace::Workspace;
-use crate::{fuzz, process};
+use crate::{fuzz, process, ui};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -31,6 +31,8 @@ pub(crate) struct Options {
 enum Group {
     /// The tools that the other groups need.
     Tools,
+    /// The page: types, lints, tests, and the build that the gateway serves.
+    Page,
     /// `cargo fmt --check`.
     Format,
     /// Clippy, on everything, with warnings denied.
@@ -49,6 +51,7 @@ impl Group {
     const fn title(self) -> &'static str {
         match self {
             Self::Tools => "required tools",
+            Self::Page => "the page",
             Self::Format => "formatting",
             Self::Lint => "lints",
             Self::Docs => "documentation of the crates",
@@ -58,10 +61,11 @@ impl Group {
         }
     }
 
-    /// The groups to run when this one is asked for: the end-to-end tests say what they miss first.
+    /// The groups to run when this one is asked for: the end-to-end tests say what they miss first, and
+    /// open the page that is built.
     fn with_needs(self) -> Vec<Self> {
         match self {
-            Self::E2e => vec![Self::Tools, Self::E2e],
+            Self::E2e => vec![Self::Tools, Self::Page, Self::E2e],
             other => vec![other],
         }
     }
@@ -81,6 +85,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         let begin = Instant::now();
         match group {
             Group::Tools => tools::check(options.install).await?,
+            Group::Page => ui::check(&workspace).await?,
             Group::Format => {
                 process::run(workspace.cargo(["fmt", "--all", "--check"])).await?;
             }
