@@ -20,5 +20,7 @@ export default defineConfig({
   },
   // What runs in Node is the page as a browser has it, and not as a server would render it.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
+  // Tests hold the table of keys against the guide.
+  server: { fs: { allow: ['..'] } },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'], restoreMocks: true },
 });

@@ -3,5 +3,8 @@ import { mount } from 'svelte';
 import '../tokens.css';
 import '../base.css';
 import App from './shell/App.svelte';
+import { BrowserTransport } from './transport/browser';
+import { restorePlace } from './transport/place';
 
-mount(App, { target: document.body });
+restorePlace();
+mount(App, { target: document.body, props: { transport: new BrowserTransport() } });

@@ -9,6 +9,9 @@ const PAGE = 50;
 /** How often it is asked what runs, while something does and somebody looks, in milliseconds. */
 export const LOOK = 10_000;
 
+/** After how long the list is read again that does not have what was told, in milliseconds. */
+export const SOON = 1_000;
+
 /** For how long a deleted conversation can be had back, in milliseconds. */
 export const UNDO = 10_000;
 
@@ -47,6 +50,7 @@ export class ConversationList {
   readonly #ends: (() => void)[];
   readonly #timers: Record<string, ReturnType<typeof setTimeout>> = {};
   #loading = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(transport: Transport, { archived = false } = {}) {
     this.#transport = transport;
@@ -70,6 +74,7 @@ export class ConversationList {
 
   end(): void {
     this.#deleteNow();
+    clearTimeout(this.#soon);
     this.#end.abort();
     for (const end of this.#ends) end();
   }
@@ -191,16 +196,28 @@ export class ConversationList {
     switch (event.type) {
       case 'message.start':
         if (row) this.#begins(row);
-        else if (!this.#archived) void this.load();
+        else void this.#expect(event.session_id ?? null);
         break;
       case 'message.complete':
         if (row) this.#runs(row, false);
+        else void this.#expect(event.session_id ?? null);
         break;
       case 'session.title':
         if (row) row.title = event.payload.title;
         break;
       default:
     }
+  }
+
+  /** One that is not listed: the gateway keeps what it tells a moment later, so the list may not have it at once. */
+  async #expect(id: string | null): Promise<void> {
+    if (this.#archived || id === null || this.leaving.some((row) => row.id === id)) return;
+    await this.load();
+    if (this.#row(id)) return;
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => {
+      void this.load();
+    }, SOON);
   }
 
   #begins(row: Row): void {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConversationStatus } from '../protocol/lists';
 import { FakeTransport } from '../transport/fake';
 import { Refusal, type Asked } from '../transport/transport';
-import { ConversationList, LOOK, UNDO } from './list.svelte';
+import { ConversationList, LOOK, SOON, UNDO } from './list.svelte';
 
 /** A gateway with these conversations, the newest last. */
 class Stored {
@@ -120,6 +120,16 @@ test('events of a conversation move it to the beginning, and a new one is loaded
   stored.ids.push('c9');
   stored.transport.tell({ type: 'message.start', session_id: 'c9', payload: { text: '', prompt_ids: [], images: [] } });
   await settle();
+  expect(stored.shown).toContain('c9');
+});
+
+test('a conversation that is told of before the list has it is there a moment later', async () => {
+  await begin();
+  stored.transport.tell({ type: 'message.start', session_id: 'c9', payload: { text: '', prompt_ids: [], images: [] } });
+  await settle();
+  expect(stored.shown).not.toContain('c9');
+  stored.ids.push('c9');
+  await vi.advanceTimersByTimeAsync(SOON);
   expect(stored.shown).toContain('c9');
 });
 

@@ -1,0 +1,45 @@
+// What tells somebody who is not looking: the title and the mark of the window, and, for who wants it, a
+// notification of the system.
+
+/** The mark of the page while nothing waits, as it stands in the page. */
+let calm: string | null = null;
+
+/** The same mark with a dot. It is drawn here, since no script may write one as text. */
+const MARKED = svg(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><g fill="none" stroke="#0f6e63" stroke-width="2.2" ' +
+    'stroke-linecap="round"><path d="M11 27V13m10 14V13m-10 7h10"/></g><circle cx="25" cy="7" r="6" fill="#9a6200"/></svg>',
+);
+
+/** Says in the title and in the mark whether something waits for somebody. */
+export function mark(title: string, waits: boolean): void {
+  document.title = title;
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (icon === null) return;
+  calm ??= icon.href;
+  const wanted = waits ? MARKED : calm;
+  if (icon.href !== wanted) icon.href = wanted;
+}
+
+/** Tells it by the system, if somebody has asked for that and is not looking; a click leads to the page. */
+export function notify(title: string, text: string): void {
+  if (!document.hidden || !mayNotify()) return;
+  const shown = new Notification(title, { body: text, tag: 'hermes', silent: true });
+  shown.onclick = () => {
+    window.focus();
+    shown.close();
+  };
+}
+
+/** Whether the browser shows notifications of this page. */
+export function mayNotify(): boolean {
+  return 'Notification' in window && Notification.permission === 'granted';
+}
+
+/** Whether somebody could still be asked for that. */
+export function couldNotify(): boolean {
+  return 'Notification' in window && Notification.permission === 'default' && isSecureContext;
+}
+
+function svg(text: string): string {
+  return `data:image/svg+xml,${encodeURIComponent(text)}`;
+}

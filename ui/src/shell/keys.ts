@@ -1,0 +1,75 @@
+// The keys of the page: one table, which drives what they do, what `?` shows, and the page of the guide.
+
+import { words } from '../words/words';
+
+/** What a key does. */
+export type Action = keyof typeof words.shell.actions;
+
+/** A key, with what is held down beside it. */
+export interface Key {
+  key: string;
+  /** Ctrl, and on a Mac the command key. */
+  mod?: true;
+  shift?: true;
+  alt?: true;
+}
+
+/** Which key does what. */
+export const KEYS: readonly (readonly [Action, Key])[] = [
+  ['palette', { key: 'k', mod: true }],
+  ['newConversation', { key: 'o', mod: true, shift: true }],
+  ['find', { key: 'f', mod: true }],
+  ['previous', { key: 'ArrowUp', alt: true }],
+  ['next', { key: 'ArrowDown', alt: true }],
+  ['settings', { key: ',', mod: true }],
+  ['write', { key: 'Escape', shift: true }],
+  ['shortcuts', { key: '?' }],
+];
+
+/** What a press of a key does, if anything. In a text a key without Ctrl or Alt is a letter. */
+export function actionOf(event: KeyboardEvent): Action | null {
+  if (event.isComposing || event.defaultPrevented) return null;
+  const writes = isText(event.target);
+  const found = KEYS.find(([, key]) => isPressed(key, event) && !(writes && isLetter(key)));
+  return found?.[0] ?? null;
+}
+
+/** A key in words, as it is printed on a keyboard. */
+export function shown(key: Key, isMac: boolean): string {
+  const parts = [key.mod && (isMac ? '⌘' : 'Ctrl'), key.alt && (isMac ? '⌥' : 'Alt'), key.shift && (isMac ? '⇧' : 'Shift')];
+  const names: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+  const name = names[key.key] ?? key.key.toUpperCase();
+  return [...parts.filter((part) => typeof part === 'string'), name].join(isMac ? '' : '+');
+}
+
+/** Whether this machine has a command key. */
+export function isMac(): boolean {
+  return /mac|iphone|ipad/i.test(navigator.userAgent);
+}
+
+function isPressed(key: Key, event: KeyboardEvent): boolean {
+  const mod = isMac() ? event.metaKey : event.ctrlKey;
+  const other = isMac() ? event.ctrlKey : event.metaKey;
+  // Which keys make a `?` differs from keyboard to keyboard, and Shift may be one of them.
+  const shift = key.key === '?' || event.shiftKey === (key.shift ?? false);
+  return (
+    event.key.toLowerCase() === key.key.toLowerCase() &&
+    mod === (key.mod ?? false) &&
+    event.altKey === (key.alt ?? false) &&
+    shift &&
+    !other
+  );
+}
+
+function isLetter(key: Key): boolean {
+  return key.key.length === 1 && key.mod === undefined && key.alt === undefined;
+}
+
+function isText(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && !['button', 'checkbox', 'radio', 'submit'].includes(target.type)) ||
+    (target instanceof HTMLElement && target.isContentEditable)
+  );
+}
