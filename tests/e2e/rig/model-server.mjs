@@ -1,4 +1,5 @@
 // A model server that says what a test has it say, and remembers when each word was written.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { inside } from './provider.mjs';
 import { rigFile } from './settings.mjs';
@@ -88,6 +89,16 @@ class Answer {
       await this.say();
       await new Promise((resolve) => setTimeout(resolve, every));
     }
+  }
+
+  /** Writes this text as it stands. */
+  async put(text) {
+    await this.#write({ choices: [{ index: 0, delta: { content: text } }] });
+  }
+
+  /** Waits until nobody listens any more. */
+  async isCut() {
+    if (!this.#response.destroyed) await within(5_000, once(this.#response, 'close'), 'the answer to be cut');
   }
 
   /** Ends as an answer does. */
