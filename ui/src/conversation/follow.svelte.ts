@@ -119,7 +119,9 @@ export class Follow implements Conversation, Follower {
     this.#attempt += 1;
     clearTimeout(this.#again);
     const { id } = this;
-    if (id === null || this.#epoch === null) return;
+    // As long as something runs or waits in it, lists and what waits are told of it.
+    const isBusy = this.isRunning || this.#outbox.waiting(this).length > 0;
+    if (id === null || this.#epoch === null || isBusy) return;
     // It goes on there; whether it was still seen here matters to nobody.
     this.#transport.call('session.close', { session_id: id }).catch(() => undefined);
   }

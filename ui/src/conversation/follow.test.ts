@@ -256,6 +256,29 @@ test('what waits in a conversation that nobody shows is asked, and comes back to
   expect(page.returned).toEqual([['c1', 'refuse this', 'No.']]);
 });
 
+test('what waits for a turn that nobody shows any more is done when it is asked', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one two');
+  let left = false;
+  await gateway.run(() => {
+    if (page.follow.turns[0]?.answer === 'ONE ' && page.follow.turns.length === 1) page.say('three', { busy: 'queue' });
+    if (page.follow.turns[1]?.status === 'queued' && !left) {
+      left = true;
+      page.follow.end();
+    }
+  });
+  expect(left).toBe(true);
+  expect(page.taken).toEqual(['one two', 'three']);
+  expect(sessionStorage.length).toBe(0);
+  // Nothing waits in this one, so nobody is told of it any more.
+  const calls = vi.spyOn(gateway, 'call');
+  const other = new Follow(gateway, page.outbox, 'c1');
+  await gateway.run();
+  other.end();
+  expect(calls.mock.calls.map(([method]) => method)).toEqual(['session.resume', 'session.close']);
+});
+
 test('what somebody else has left in this browser is not asked in this one’s name', async () => {
   const gateway = new FakeGateway();
   const page = new Page(gateway);

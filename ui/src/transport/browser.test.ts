@@ -377,6 +377,12 @@ test('wb8_signing_out_ends_the_session_and_empties_the_page', async () => {
   expect(rig.socket.closed).toBe(true);
   expect(keep('local', 'drafts', { text: 'again' })).toBe(false);
   expect([localStorage.length, sessionStorage.length]).toEqual([0, 0]);
+  // Going back shows nothing of it, and connects nobody.
+  dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+  rig.transport.retry();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(rig.gone.at(-1)).toBe('http://localhost:3000/');
+  expect(rig.sockets).toHaveLength(1);
 });
 
 test('signing out goes on at the provider that has a session too', async () => {

@@ -120,7 +120,7 @@ export class BrowserTransport implements Transport {
 
   async signOut(): Promise<void> {
     const next = await leave(this.#browser.fetch, this.#prefix);
-    this.end();
+    this.#leave();
     await forgetAll();
     this.#browser.go(next);
   }
@@ -237,8 +237,11 @@ export class BrowserTransport implements Transport {
   }
 
   #comeBack(): void {
-    // What is shown is of somebody who has signed out.
-    if (isForgotten()) this.#browser.go(addressOf(this.#prefix, '/'));
+    if (isForgotten()) {
+      // What is shown is of somebody who has signed out.
+      this.#browser.go(addressOf(this.#prefix, '/'));
+      return;
+    }
     this.#away = false;
     this.#stir();
   }
