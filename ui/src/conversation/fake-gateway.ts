@@ -31,6 +31,8 @@ export class FakeGateway implements Transport {
   /** How many events of an answer to `session.events.since` there are at most. */
   page = 3;
   conversations: Kept[] = [];
+  /** Whether the model goes on while something is asked. */
+  talksOver = false;
   /** Which frame is lost with its connection, counted from 0. */
   cutAt: number | null = null;
   frames = 0;
@@ -116,6 +118,7 @@ export class FakeGateway implements Transport {
           this.break();
         } else {
           frame();
+          if (this.talksOver && number % 2 === 0) this.#step();
         }
       } else if (!this.#step()) {
         return;

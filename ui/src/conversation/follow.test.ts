@@ -112,6 +112,23 @@ test('whenever the connection is cut, nothing is lost, told twice or asked twice
   }
 });
 
+test('what happens while it is asked what was missed is told once', async () => {
+  const text = Array.from({ length: 30 }, (_, at) => `w${at}`).join(' ');
+  for (let cutAt = 0; cutAt < 60; cutAt += 1) {
+    const gateway = new FakeGateway();
+    gateway.cutAt = cutAt;
+    gateway.talksOver = true;
+    const page = new Page(gateway);
+    page.say(text);
+    await gateway.run(() => {
+      // The whole answer at its end would hide what was told twice before.
+      const answer = page.follow.turns[0]?.answer ?? '';
+      expect(`${text.toUpperCase()} `.startsWith(answer), `${cutAt}: ${answer}`).toBe(true);
+    });
+    expect(page.shown.map((line) => line.trim()), String(cutAt)).toEqual([`0 ${text} > ${text.toUpperCase()} (complete)`]);
+  }
+});
+
 test('the same with a gateway that starts again and means other events by its numbers', async () => {
   const { gateway } = await talk(null);
   for (let cutAt = 0; cutAt < gateway.frames; cutAt += 1) {
