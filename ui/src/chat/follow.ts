@@ -15,11 +15,12 @@ export const below = ({ top, height, view }: Scrolled): number => height - view 
 
 /**
  * Whether the end is followed after a scroll. Whoever goes up is let go at once, also near the end: else each
- * word that comes would pull them down again. What has become shorter moves as well, and nobody went up then.
+ * word that comes would pull them down again. Who does not is not let go, however much has come meanwhile. What
+ * has become shorter moves as well, and nobody went up then.
  */
-export function follows(before: Scrolled, now: Scrolled): boolean {
+export function follows(following: boolean, before: Scrolled, now: Scrolled): boolean {
   const wentUp = now.top < before.top - 1 && now.height >= before.height && now.view <= before.view;
-  return below(now) <= NEAR && !wentUp;
+  return !wentUp && (following || below(now) <= NEAR);
 }
 
 /** Where somebody reads: at the end, or at this turn, so far below the upper edge. */
