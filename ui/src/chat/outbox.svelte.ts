@@ -18,17 +18,21 @@ export class Outbox {
 
   constructor(private readonly say: (prompt: Prompt) => Promise<void>) {}
 
-  /** Sends a prompt. It answers with what came back, or null if the gateway has it. */
-  async send(prompt: Prompt, pictures: Picture[]): Promise<Returned | null> {
+  /** Sends a prompt, and keeps it with its reason if the gateway does not want it. */
+  async send(prompt: Prompt, pictures: Picture[]) {
     try {
       await this.say(prompt);
       Pictures.release(pictures);
-      return null;
     } catch (error) {
       const back = { key: (this.#last += 1), prompt, pictures, reason: reasonOf(error) };
       this.returned = [...this.returned, back];
-      return back;
     }
+  }
+
+  /** Sends once more what came back. */
+  async again({ key, prompt, pictures }: Returned) {
+    this.drop(key);
+    await this.send(prompt, pictures);
   }
 
   /** Lets go of a prompt that came back. */

@@ -1,0 +1,163 @@
+import { flushSync, mount, unmount, type ComponentProps } from 'svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { turn } from '../gallery/fake.svelte';
+import { Refusal } from '../transport/transport';
+import Composer from './Composer.svelte';
+import { LARGEST, type Attaching } from './pictures.svelte';
+
+type Props = ComponentProps<typeof Composer>;
+
+let page: Record<string, unknown> | null = null;
+const said = vi.fn<Props['say']>();
+const drafts = vi.fn<Props['onDraft']>();
+const stop = vi.fn<Props['stop']>();
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  said.mockResolvedValue();
+  stop.mockResolvedValue();
+  // jsdom lays nothing out and keeps no files.
+  vi.stubGlobal('CSS', { supports: () => true });
+  URL.createObjectURL = () => 'blob:x';
+  URL.revokeObjectURL = () => undefined;
+});
+
+afterEach(async () => {
+  if (page) await unmount(page);
+  document.body.replaceChildren();
+});
+
+function show(of: Partial<Props> = {}) {
+  const props = { draft: '', onDraft: drafts, running: false, say: said, stop, sending: 'enter' as const, ...of };
+  page = mount(Composer, { target: document.body, props });
+  flushSync();
+}
+
+const field = () => document.querySelector('textarea') as HTMLTextAreaElement;
+const button = (name: string) => [...document.querySelectorAll('button')].find(({ textContent }) => textContent.trim() === name);
+
+function type(text: string) {
+  field().value = text;
+  field().dispatchEvent(new InputEvent('input', { bubbles: true }));
+  flushSync();
+}
+
+function press(of: KeyboardEventInit) {
+  field().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...of }));
+  flushSync();
+}
+
+test('Enter sends what was written, and the field and its draft are empty', () => {
+  show({ draft: 'Wh' });
+  expect(field().value).toBe('Wh');
+  type('Why?');
+  expect(drafts).toHaveBeenLastCalledWith('Why?');
+  press({});
+  expect(said).toHaveBeenCalledExactlyOnceWith({ text: 'Why?', images: [] });
+  expect(field().value).toBe('');
+  expect(drafts).toHaveBeenLastCalledWith('');
+});
+
+test('Enter while a word is composed sends nothing, nor does an empty field', () => {
+  show();
+  press({});
+  type('なぜ');
+  press({ isComposing: true });
+  press({ ['keyCode' as string]: 229 });
+  expect(said).not.toHaveBeenCalled();
+  expect(field().value).toBe('なぜ');
+});
+
+test('what the gateway does not want is there with its reason, and can be sent again or written on', async () => {
+  said.mockRejectedValue(new Refusal('It is full.', 'conversations.attachments_full', 'hermes guide', 4016, false));
+  show();
+  type('Why?');
+  press({});
+  type('Something else');
+  await vi.waitFor(() => { expect(document.body.textContent).toContain('It is full.'); });
+  expect(document.body.textContent).toContain('conversations.attachments_full');
+  expect(field().value).toBe('Something else');
+  button('Retry')?.click();
+  await vi.waitFor(() => { expect(said).toHaveBeenCalledTimes(2); });
+  await vi.waitFor(() => { expect(button('Put back')).toBeDefined(); });
+  button('Put back')?.click();
+  flushSync();
+  expect(field().value).toBe('Something else\n\nWhy?');
+  expect(button('Put back')).toBeUndefined();
+});
+
+test('while a turn runs there is Stop, and what is sent is queued', async () => {
+  show({ running: true });
+  expect(button('Send')).toBeUndefined();
+  type('Then?');
+  button('Queue')?.click();
+  flushSync();
+  expect(said).toHaveBeenCalledExactlyOnceWith({ text: 'Then?', images: [], busy: 'queue' });
+  stop.mockRejectedValue(new Error('no connection'));
+  button('Stop')?.click();
+  flushSync();
+  expect(button('Stopping')?.disabled).toBe(true);
+  await vi.waitFor(() => { expect(document.body.textContent).toContain('Not stopped. no connection'); });
+  expect(button('Stop')?.disabled).toBe(false);
+});
+
+test('a prompt that is written anew replaces the old one, and the draft waits meanwhile', () => {
+  const edited = vi.fn();
+  show({ draft: 'half a tho', editing: turn({ key: 'a', ordinal: 2, prompt: 'Why?', images: ['p'] }), replaces: 3, onEdited: edited });
+  expect(field().value).toBe('Why?');
+  expect(document.body.textContent).toContain('Sending replaces 3 turns');
+  type('Why not?');
+  expect(drafts).not.toHaveBeenCalled();
+  press({});
+  expect(said).toHaveBeenCalledExactlyOnceWith({ text: 'Why not?', images: ['p'], replacing: 2 });
+  expect(edited).toHaveBeenCalledOnce();
+});
+
+function paste(...files: File[]) {
+  const event = new Event('paste', { bubbles: true, cancelable: true });
+  Object.defineProperty(event, 'clipboardData', { value: { files } });
+  field().dispatchEvent(event);
+  flushSync();
+}
+
+test('a pasted picture goes with the prompt once it has arrived, and nothing is sent before', async () => {
+  let arrive: (picture: { path: string; name: string }) => void = () => undefined;
+  const attach = vi.fn(() => new Promise<{ path: string; name: string }>((done) => { arrive = done; }));
+  show({ attaching: { attach, detach: vi.fn() } });
+  paste(new File(['x'], 'disk.png', { type: 'image/png' }));
+  type('What is it?');
+  press({});
+  expect(said).not.toHaveBeenCalled();
+  expect(document.body.textContent).toContain('Uploading');
+  arrive({ path: 'image-1', name: 'disk.png' });
+  await vi.waitFor(() => { expect(document.body.textContent).toContain('Attached'); });
+  press({});
+  expect(said).toHaveBeenCalledExactlyOnceWith({ text: 'What is it?', images: ['image-1'] });
+});
+
+test('what cannot be attached is said with the limit, before anything is sent', () => {
+  const attach = vi.fn();
+  show({ attaching: { attach, detach: vi.fn() } });
+  const large = new File(['x'], 'large.png', { type: 'image/png' });
+  Object.defineProperty(large, 'size', { value: LARGEST + 1 });
+  paste(new File(['x'], 'a.svg', { type: 'image/svg+xml' }), large);
+  expect(attach).not.toHaveBeenCalled();
+  const text = document.querySelector('[role=alert]')?.textContent ?? '';
+  expect(text).toContain('a.svg is no PNG');
+  expect(text).toContain('12');
+});
+
+test('a picture that is cancelled is not attached, and one that came too late is detached', async () => {
+  let arrive: (picture: { path: string; name: string }) => void = () => undefined;
+  const detach = vi.fn();
+  const attach = vi.fn<Attaching['attach']>(() => new Promise((done) => { arrive = done; }));
+  show({ attaching: { attach, detach } });
+  paste(new File(['x'], 'disk.png', { type: 'image/png' }));
+  document.querySelector<HTMLButtonElement>('[aria-label="Cancel disk.png"]')?.click();
+  flushSync();
+  expect(attach.mock.calls[0]?.[1].aborted).toBe(true);
+  expect(document.querySelector('img')).toBeNull();
+  arrive({ path: 'image-1', name: 'disk.png' });
+  await vi.waitFor(() => { expect(detach).toHaveBeenCalledExactlyOnceWith('image-1'); });
+});
