@@ -7,6 +7,9 @@ import { shell } from './shell';
 
 const english = { chat, connection, settings, shell };
 
+// It is used below at once, so it comes first.
+const LETTERS: Record<string, string> = { a: 'å', e: 'é', i: 'ï', o: 'ø', u: 'ü', n: 'ñ', c: 'ç', s: 'š' };
+
 export const words = import.meta.env.VITE_PSEUDO === 'yes' ? pseudo(english) : english;
 
 /**
@@ -25,8 +28,6 @@ function mapped(texts: unknown): unknown {
   if (typeof texts !== 'object' || texts === null) return texts;
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, mapped(text)]));
 }
-
-const LETTERS: Record<string, string> = { a: 'å', e: 'é', i: 'ï', o: 'ø', u: 'ü', n: 'ñ', c: 'ç', s: 'š' };
 
 function stretched(text: string): string {
   const letters = text.replace(/[aeiouncs]/g, (letter) => LETTERS[letter] ?? letter);
