@@ -5,7 +5,7 @@ import type { AccountPoll, AccountProgress, AccountStart, AccountSubmitted } fro
 import { ROUTES } from '../protocol/constants';
 import type { Transport } from '../transport/transport';
 import { forget, keep, kept, type Begun } from './kept';
-import { isGone, isSignedOut, problem, sentence, type Problem } from './problem';
+import { isForbidden, isGone, isSignedOut, problem, sentence, type Problem } from './problem';
 import { filled } from './routes';
 
 /** How a sign-in ended. What the gateway does not know any more is gone. */
@@ -249,7 +249,8 @@ export class SignIn {
   }
 
   #failed(begun: Begun, error: unknown): void {
-    if (isGone(error)) {
+    // Whoever may not know of it any more is told no more than that.
+    if (isGone(error) || isForbidden(error)) {
       this.#end('gone', null);
       return;
     }
