@@ -32,6 +32,12 @@ export function hrefOf(place: Place): string {
   return place.id === null ? '#/' : `#/c/${encodeURIComponent(place.id)}`;
 }
 
+/** What stands behind the `#` and is no place may be the secret of a printed link: it does not stay there. */
+export function forgetSecret(): void {
+  if (location.hash === '' || location.hash.startsWith('#/')) return;
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
 function decoded(name: string): string | null {
   try {
     const id = decodeURIComponent(name);

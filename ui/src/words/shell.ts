@@ -66,6 +66,14 @@ export const shell = {
     conversation: 'Conversation',
     count: (count: number) => `${count} ${plural.select(count) === 'one' ? 'entry' : 'entries'}`,
   },
+  model: {
+    label: 'Model',
+    prompt: 'A model, or whose it is',
+    looking: 'Asking which models there are',
+    recent: (provider: string) => `${provider}, chosen here before`,
+    notSignedIn: 'Not signed in',
+    signIn: (provider: string) => `Sign in to ${provider}`,
+  },
   shortcuts: {
     title: 'Keys',
     close: 'Close',
