@@ -1,7 +1,7 @@
 // What a page made of a text may hold, said without knowing how it is made. For tests alone.
 
 const ELEMENTS = new Set(
-  ('DIV P H3 H4 H5 H6 UL OL LI INPUT BLOCKQUOTE HR TABLE THEAD TBODY TR TH TD FIGURE FIGCAPTION PRE CODE SPAN BDI ' +
+  ('DIV P H2 H3 H4 H5 H6 UL OL LI INPUT BLOCKQUOTE HR TABLE THEAD TBODY TR TH TD FIGURE FIGCAPTION PRE CODE SPAN BDI ' +
     'BUTTON A BR STRONG EM DEL').split(' '),
 );
 const ATTRIBUTES = new Set(

@@ -46,6 +46,7 @@ export const chat = {
   retry: 'Retry',
   raw: 'Source',
   opening: 'Opening the conversation',
+  begins: 'New conversation',
   missing: 'There is no such conversation here. It may have been deleted.',
   empty: 'Nothing was said yet.',
   earlier: (count: number) => `Show ${counted(count, 'earlier turn', 'earlier turns')}`,
