@@ -20,24 +20,35 @@ export function mark(title: string, waits: boolean): void {
   if (icon.href !== wanted) icon.href = wanted;
 }
 
-/** Tells it by the system, if somebody has asked for that and is not looking; a click leads to the page. */
+/** Whether the system tells of what ends while nobody looks. */
+export type Telling =
+  | 'on'
+  /** Nobody has been asked yet. */
+  | 'off'
+  /** Somebody has said no to the browser. */
+  | 'refused'
+  /** The browser cannot, or not here: it wants https, or this machine. */
+  | 'impossible';
+
+export function telling(): Telling {
+  if (!('Notification' in window) || !isSecureContext) return 'impossible';
+  return ({ granted: 'on', default: 'off', denied: 'refused' } as const)[Notification.permission];
+}
+
+/** Has the browser ask whether it may tell; only a click may lead here. */
+export async function askToTell(): Promise<Telling> {
+  if (telling() === 'off') await Notification.requestPermission();
+  return telling();
+}
+
+/** Tells it by the system, if somebody wants that and is not looking; a click leads to the page. */
 export function notify(title: string, text: string): void {
-  if (!document.hidden || !mayNotify()) return;
+  if (!document.hidden || telling() !== 'on') return;
   const shown = new Notification(title, { body: text, tag: 'hermes', silent: true });
   shown.onclick = () => {
     window.focus();
     shown.close();
   };
-}
-
-/** Whether the browser shows notifications of this page. */
-export function mayNotify(): boolean {
-  return 'Notification' in window && Notification.permission === 'granted';
-}
-
-/** Whether somebody could still be asked for that. */
-export function couldNotify(): boolean {
-  return 'Notification' in window && Notification.permission === 'default' && isSecureContext;
 }
 
 function svg(text: string): string {
