@@ -178,7 +178,7 @@ function turnsOf(now: ConversationResumed): Shown[] {
   for (const message of now.messages) {
     const last = turns.at(-1);
     // A prompt without an answer was cut off with its gateway.
-    if (message.role === 'user') turns.push(blank(message.text, imagesOf(message), 'interrupted'));
+    if (message.role === 'user') turns.push(blank(message.text, message.images ?? [], 'interrupted'));
     else if (last) answer(last, message);
   }
   if (now.inflight) {
@@ -186,11 +186,6 @@ function turnsOf(now: ConversationResumed): Shown[] {
     turns.push({ ...blank(user, [], 'running'), answer: assistant, thoughts: reasoning });
   }
   return turns;
-}
-
-/** An empty list is left out on the wire, whatever the type says. */
-function imagesOf({ images }: { images?: string[] }): string[] {
-  return images ?? [];
 }
 
 function answer(turn: Shown, message: HistoryMessage): void {

@@ -16,7 +16,7 @@ text: string,
  * Pictures that go with it besides those that the socket has attached, as `image.attach_bytes` has
  * called them. Ours.
  */
-images: Array<string>, 
+images?: Array<string>, 
 /**
  * What the client calls its prompt, so that it is asked once however often it is sent. Ours.
  */
@@ -95,7 +95,7 @@ reasoning?: string,
 /**
  * The pictures that went with it, as `prompt.submit` named them. Ours.
  */
-images: Array<string>, 
+images?: Array<string>, 
 /**
  * How an answer ended, unless all of it is there. Ours.
  */

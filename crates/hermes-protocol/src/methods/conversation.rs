@@ -145,6 +145,7 @@ pub struct HistoryMessage {
         deserialize_with = "readable",
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
     pub images: Vec<String>,
     /// How an answer ended, unless all of it is there. Ours.
     #[serde(
@@ -519,6 +520,7 @@ pub struct PromptSubmitParams {
     /// Pictures that go with it besides those that the socket has attached, as `image.attach_bytes` has
     /// called them. Ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
     pub images: Vec<String>,
     /// What the client calls its prompt, so that it is asked once however often it is sent. Ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
