@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the main job on embedded defaults, without any account.
 
 mod conversation;
+mod page;
 mod transcript;
 
 use std::path::Path;
@@ -13,15 +14,17 @@ use tokio::time::timeout;
 
 use crate::process::{self, Owned};
 use crate::say::say;
+use crate::ui;
 use crate::workspace::Workspace;
 use conversation::Gateway;
 use transcript::Terminal;
 
 /// Builds, starts the authorization server, signs in, uses and ends the sign-in; then starts a model
-/// server, asks it, and asks it through a gateway; and says what happened.
+/// server, asks it, asks it through a gateway, and opens the gateway's page; and says what happened.
 pub(crate) async fn run() -> Result<()> {
     let workspace = Workspace::find().await?;
-    say!("building `hermes` and a small authorization server for the demo ...");
+    say!("building the page, `hermes` and a small authorization server for the demo ...");
+    ui::build(&workspace).await?;
     let build = [
         "build",
         "--locked",
@@ -94,7 +97,8 @@ async fn converse(workspace: &Workspace, terminal: &Terminal) -> Result<()> {
     terminal.run(&["-z", "Where does the agent run?"]).await?;
     terminal.chapter("ask through a gateway");
     let gateway = Gateway::start(&workspace.program("hermes"), terminal.home()).await?;
-    gateway.ask("And how do I reach it?").await
+    gateway.ask("And how do I reach it?").await?;
+    page::open(terminal, gateway.port()).await
 }
 
 fn explain() {
@@ -111,6 +115,8 @@ What happened
   5. `-z` asked the model that the settings name, and streamed its answer.
   6. `serve` opened a gateway with a token. A client made a conversation over a WebSocket and asked;
      the answer came word by word and was written to `gateway.db`, where the next client finds it.
+  7. `link` printed an address that lets one browser in, once: what stands behind its # is posted by
+     the page and becomes a cookie. The page is in the program, and shows the same conversations.
 
 Where to go next
   cargo run -- auth providers                   who you can sign in to

@@ -59,6 +59,11 @@ impl Gateway {
         })
     }
 
+    /// Where it takes connections.
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Asks something over a socket, and shows the answer as it comes.
     pub(super) async fn ask(&self, prompt: &str) -> Result<()> {
         timeout(LIMIT, self.converse(prompt))

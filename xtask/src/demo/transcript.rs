@@ -94,10 +94,23 @@ impl Terminal {
         Ok(secret)
     }
 
-    /// Only the home is the demo's own; the rest of the environment is what the person has, and
-    /// so is what `hermes` says about this machine.
+    /// The one line that the command prints, for a person alone.
+    pub(super) async fn line(&self, arguments: &[&str]) -> Result<String> {
+        let command = self.quiet(arguments);
+        let printed = timeout(LIMIT, process::output(command))
+            .await
+            .with_context(|| format!("`{}` did not end", line(arguments)))??;
+        Ok(printed.trim().to_owned())
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         show(arguments);
+        self.quiet(arguments)
+    }
+
+    /// Only the home is the demo's own; the rest of the environment is what the person has, and
+    /// so is what `hermes` says about this machine.
+    fn quiet(&self, arguments: &[&str]) -> Command {
         let mut command = process::command(&self.hermes, arguments);
         command.env("HERMES_HOME", &self.home);
         command
