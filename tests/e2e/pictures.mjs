@@ -1,8 +1,11 @@
-// Makes README's pictures of the page that a sign-in ends on, in light and dark. Not a test; run it when the
-// page has changed: `HERMES_E2E_BINARY=$PWD/../../target/debug/hermes node pictures.mjs`.
+// Makes README's pictures of the page that a sign-in ends on, and of the web app, in light and dark. Not a test; run
+// it when one has changed: `HERMES_E2E_BINARY=$PWD/../../target/debug/hermes node pictures.mjs`.
 import { fileURLToPath } from 'node:url';
 import { Browser } from './rig/browser.mjs';
+import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
+import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Hermes, asked } from './rig/hermes.mjs';
+import { ModelServer } from './rig/model-server.mjs';
 import { Provider } from './rig/provider.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
@@ -25,5 +28,49 @@ for (const colorScheme of ['light', 'dark']) {
   await visit.page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/signed-in-${colorScheme}.png`, import.meta.url)) });
   await visit.close();
   await adding.end();
+}
+
+const ANSWER = `There are **31 archives** from October, 84 GB in all. I copy them first, compare checksums, and only then
+remove the originals.
+
+| host | archives | size |
+|---|---|---|
+| build7 | 24 | 61.4 GB |
+| build8 | 7 | 22.8 GB |
+
+\`\`\`sh
+rsync -a --checksum /srv/backup/2026-10/ /srv/cold/2026-10/
+sha256sum --check sums.txt && echo "31 of 31 equal"
+\`\`\`
+
+Nothing is removed before it is compared.
+`;
+const EARLIER = ['Why is the build slow since Tuesday?', 'Draft the release notes', 'Rotate the deploy keys'];
+const model = await ModelServer.start(rig);
+const gateway = await Gateway.start(rig, 'web', { owner: OWNER, config: model.settings });
+for (const colorScheme of ['light', 'dark']) {
+  const visit = await browser.visit({ colorScheme, viewport: { width: 1180, height: 720 }, reducedMotion: 'reduce' });
+  const { page } = visit;
+  await page.goto(gateway.origin);
+  await signInByPassword(page, OWNER);
+  await webApp(page);
+  const asks = async (prompt, text) => {
+    const asking = model.asked();
+    await page.getByRole('textbox', { name: 'Message' }).fill(prompt);
+    await page.getByRole('button', { name: 'Send' }).click();
+    const answer = await asking;
+    await answer.put(text);
+    await answer.end();
+    await page.getByRole('navigation').getByText(prompt.slice(0, 20)).first().waitFor();
+  };
+  for (const prompt of colorScheme === 'light' ? EARLIER : []) {
+    await asks(prompt, 'It is done.');
+    await page.getByRole('link', { name: 'New conversation' }).click();
+    await page.getByText('Nothing was said yet').waitFor();
+  }
+  await asks('Move last month’s backups to the new disk and check them.', ANSWER);
+  await page.getByRole('log').locator('pre span').first().waitFor();
+  await page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/web-${colorScheme}.png`, import.meta.url)) });
+  await visit.close();
 }
 await rig.close();

@@ -272,10 +272,9 @@ export class FakeGateway implements Transport {
   #resumed(one: Kept): ConversationResumed {
     const running = one.turns.at(-1)?.status === 'running' ? one.turns.at(-1) : undefined;
     const before = running ? one.turns.slice(0, -1) : one.turns;
-    // An empty list of pictures is left out on the wire, whatever the type says.
-    const messages = before.flatMap(({ asked, answer, status }) => [
-      { role: 'user', text: asked.text } as HistoryMessage,
-      { role: 'assistant', text: answer, ...(status === 'interrupted' && { status }) } as HistoryMessage,
+    const messages = before.flatMap(({ asked, answer, status }): HistoryMessage[] => [
+      { role: 'user', text: asked.text },
+      { role: 'assistant', text: answer, ...(status === 'interrupted' && { status }) },
     ]);
     const { id } = one;
     return {

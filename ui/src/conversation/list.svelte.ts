@@ -195,7 +195,7 @@ export class ConversationList {
     const row = this.#row(event.session_id ?? null);
     switch (event.type) {
       case 'message.start':
-        if (row) this.#begins(row);
+        if (row) this.#begins(row, event.payload.text);
         else void this.#expect(event.session_id ?? null);
         break;
       case 'message.complete':
@@ -209,18 +209,19 @@ export class ConversationList {
     }
   }
 
-  /** One that is not listed: the gateway keeps what it tells a moment later, so the list may not have it at once. */
+  /** One that is not listed: the gateway keeps what it tells a moment later, so the list may not have all of it yet. */
   async #expect(id: string | null): Promise<void> {
     if (this.#archived || id === null || this.leaving.some((row) => row.id === id)) return;
     await this.load();
-    if (this.#row(id)) return;
+    if (this.#row(id)?.preview) return;
     clearTimeout(this.#soon);
     this.#soon = setTimeout(() => {
       void this.load();
     }, SOON);
   }
 
-  #begins(row: Row): void {
+  #begins(row: Row, text: string): void {
+    row.preview ||= text;
     row.isRunning = true;
     row.messages += 1;
     row.lastActive = Math.max(row.lastActive, Date.now() / 1000);

@@ -12,6 +12,8 @@ class Stored {
   running: string[] = [];
   asked: string[] = [];
   refuses: Refusal | null = null;
+  /** The one whose first prompt is not kept yet. */
+  bare: string | null = null;
   list: ConversationList;
 
   constructor(count: number) {
@@ -40,7 +42,7 @@ class Stored {
   }
 
   #row(id: string) {
-    const nothing = { title: null, preview: `about ${id}`, model: 'm', message_count: 2, archived: false };
+    const nothing = { title: null, preview: id === this.bare ? null : `about ${id}`, model: 'm', message_count: 2, archived: false };
     return { id, ...nothing, last_active: Number(id.slice(1)), is_active: this.running.includes(id) };
   }
 
@@ -131,6 +133,18 @@ test('a conversation that is told of before the list has it is there a moment la
   stored.ids.push('c9');
   await vi.advanceTimersByTimeAsync(SOON);
   expect(stored.shown).toContain('c9');
+});
+
+test('a conversation that is listed before its first prompt is called by that a moment later', async () => {
+  await begin();
+  stored.ids.push('c9');
+  stored.bare = 'c9';
+  stored.transport.tell({ type: 'message.start', session_id: 'c9', payload: { text: 'Lamps?', prompt_ids: [], images: [] } });
+  await settle();
+  expect(stored.list.rows[0]).toMatchObject({ id: 'c9', preview: '' });
+  stored.bare = null;
+  await vi.advanceTimersByTimeAsync(SOON);
+  expect(stored.list.rows[0]).toMatchObject({ id: 'c9', preview: 'about c9' });
 });
 
 test('a name is told when it counts', async () => {
