@@ -1,7 +1,6 @@
 //! A gateway, and a client of it that asks something.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -35,11 +34,9 @@ impl Gateway {
     pub(super) async fn start(hermes: &Path, home: &Path) -> Result<Self> {
         let arguments = ["serve", "--port", "0", "--no-open"];
         transcript::show(&arguments);
-        let token = token()?;
         let mut command = process::command(hermes, arguments);
         command
             .env("HERMES_HOME", home)
-            .env("HERMES_GATEWAY_TOKEN", &token)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut process = Owned::start(command)?;
@@ -51,10 +48,13 @@ impl Gateway {
         let port = line.trim().strip_prefix("HERMES_BACKEND_READY port=");
         let port = port.with_context(|| format!("the gateway said {line:?}"))?;
         let port = port.parse().context("the gateway has no port")?;
+        // A program of the same user finds the token where the gateway has put it.
+        let token = home.join("gateway.token");
+        let token = std::fs::read_to_string(token).context("the gateway has no token")?;
         say!("It takes connections at http://127.0.0.1:{port}/");
         Ok(Self {
             port,
-            token,
+            token: token.trim().to_owned(),
             _process: process,
         })
     }
@@ -135,12 +135,4 @@ fn write(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)
-}
-
-/// A token beyond guessing, 128 bits as hexadecimal digits.
-fn token() -> Result<String> {
-    let mut bytes = [0; 16];
-    let mut random = File::open("/dev/urandom").context("this machine has no /dev/urandom")?;
-    random.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
