@@ -70,8 +70,8 @@ function isRow(value: unknown): value is Row {
 
 function isPrompt(value: unknown): value is Prompt {
   if (!isObject(value)) return false;
-  const { text, images, replacing, busy } = value;
-  const isReplacing = replacing === undefined || (Number.isSafeInteger(replacing) && Number(replacing) >= 0);
+  const { text, images, replacing, of, busy } = value;
+  const isReplacing = [replacing, of].every((count) => count === undefined || (Number.isSafeInteger(count) && Number(count) >= 0));
   const isBusy = busy === undefined || busy === 'interrupt' || busy === 'queue' || busy === 'steer';
   const areImages = Array.isArray(images) && images.every((image) => typeof image === 'string');
   return typeof text === 'string' && areImages && isReplacing && isBusy;

@@ -244,7 +244,7 @@ export class FakeGateway implements Transport {
     }
   }
 
-  #submit({ session_id, text, prompt_id, busy, truncate_before_user_ordinal: from }: PromptSubmitParams): string {
+  #submit({ session_id, text, prompt_id, busy, truncate_before_user_ordinal: from, truncate_of: of }: PromptSubmitParams): string {
     const one = this.#find(session_id);
     one.seen = true;
     const name = prompt_id ?? '';
@@ -252,6 +252,7 @@ export class FakeGateway implements Transport {
     if ((one.queued && knows(one.queued)) || one.turns.some((turn) => knows(turn.asked))) return 'known';
     const runs = one.turns.at(-1)?.status === 'running';
     if (from !== undefined) {
+      if (of !== undefined && of !== one.turns.length) throw new Refusal('It went on meanwhile.', null, null, 4018, false);
       if (runs) throw new Refusal('A turn runs.', null, null, 4009, true);
       one.turns.splice(from);
       this.#record(one, { type: 'history.cut', payload: { from_user_ordinal: from } });

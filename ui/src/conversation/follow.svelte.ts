@@ -97,7 +97,8 @@ export class Follow implements Conversation, Follower {
     if (this.phase === 'missing') {
       return Promise.reject(new Refusal(words.connection.outbox.gone, 'conversations.unknown', null, 0, false));
     }
-    return this.#outbox.add(this, prompt);
+    const seen = prompt.replacing === undefined ? {} : { of: this.#transcript.asked };
+    return this.#outbox.add(this, { ...prompt, ...seen });
   }
 
   async stop(): Promise<void> {

@@ -227,6 +227,19 @@ test('asking in another place takes back what came after', async () => {
   expect(page.shown).toEqual(['0 three > THREE (complete)']);
 });
 
+test('what somebody has not seen is not taken back', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  await gateway.run();
+  const elsewhere = gateway.call('prompt.submit', { session_id: 'c1', text: 'two', prompt_id: 'elsewhere', busy: 'queue' });
+  page.say('three', { replacing: 0, busy: 'queue' });
+  await gateway.run();
+  await elsewhere;
+  expect(page.refused).toEqual(['three: It went on meanwhile.']);
+  expect(page.shown).toEqual(['0 one > ONE (complete)', '1 two > TWO (complete)']);
+});
+
 test('two pages see the same, and a conversation that is gone is missing', async () => {
   const gateway = new FakeGateway();
   const page = new Page(gateway);

@@ -252,6 +252,7 @@ export class Outbox {
       prompt_id: name,
       ...(prompt.busy && { busy: prompt.busy }),
       ...(prompt.replacing !== undefined && { truncate_before_user_ordinal: prompt.replacing }),
+      ...(prompt.of !== undefined && { truncate_of: prompt.of }),
     });
     this.#taken(entry, status);
     this.#changed();

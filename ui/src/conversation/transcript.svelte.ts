@@ -27,6 +27,11 @@ export class Transcript {
   /** Lines about what is not saved, which are over when it is. */
   #unsaved: string[] = [];
 
+  /** How many prompts were asked, as far as it is shown. */
+  get asked(): number {
+    return this.#begun;
+  }
+
   /** The turn that runs. */
   get running(): Turn | null {
     const last = this.turns[this.#begun - 1];

@@ -42,6 +42,8 @@ export interface Prompt {
   images: string[];
   /** The prompt, counted from 0, in whose place it is asked; what came after that one goes too. */
   replacing?: number;
+  /** How many prompts there were then, as whoever asked saw it: one that they have not seen is never taken back. */
+  of?: number;
   /** What becomes of a turn that runs. */
   busy?: BusyMode;
 }
