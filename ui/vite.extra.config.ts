@@ -1,4 +1,5 @@
-// Pages that are no part of the web app: `--mode fuzz` and `--mode gallery`. They are built when somebody asks.
+// Pages that are no part of the web app, and have none of its script before the first paint: `--mode fuzz` and `--mode gallery`. They are built when somebody asks.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { mergeConfig, type UserConfig } from 'vite';
 
 import site from './vite.config.ts';
@@ -9,5 +10,6 @@ export default ({ mode }: { mode: string }): UserConfig => {
   const input = PAGES[mode];
   if (input === undefined) throw new Error(`there is no page for the mode ${mode}`);
   const build = { outDir: `dist/${mode}`, rolldownOptions: { input }, manifest: false };
-  return mergeConfig(site, { mode: 'production', build });
+  const plugins = [svelte()];
+  return mergeConfig({ ...site, plugins }, { mode: 'production', build });
 };
