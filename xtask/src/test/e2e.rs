@@ -56,6 +56,9 @@ async fn run_with(
     let upstream_016 = suite.join("requirements-upstream-0.16.txt");
     let upstream_016 = python::environment(&folder, &upstream_016, "hermes-agent-0.16").await?;
 
+    // What was installed may be on its way to the disk for many seconds, and each commit of a gateway under
+    // test would wait for all of it.
+    process::run(process::command("sync", [""; 0])).await?;
     let run = Run::begin()?;
     let tally = folder.join("tally.json");
     let mut node = process::command("node", ["--test", "--test-concurrency=2"]);
