@@ -71,39 +71,9 @@ impl From<axum::Error> for Lost {
     }
 }
 
-/// Serves a socket that has been let in, and closes it with the reason, which is also returned;
-/// `None` if the client left.
-pub async fn serve<S, E>(mut socket: S, caller: Caller, around: Surroundings) -> Option<Close>
-where
-    S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
-    E: Into<Lost>,
-{
-    let why = converse(&mut socket, &caller, &around).await;
-    if let Some(why) = why {
-        refuse(&mut socket, why, &*around.clock).await;
-    }
-    why
-}
-
-/// Closes a socket with a reason, within ten seconds.
-pub async fn refuse<S: Sink<Message> + Unpin>(socket: &mut S, why: Close, clock: &dyn Clock) {
-    let frame = CloseFrame {
-        code: why.code(),
-        reason: why.reason().into(),
-    };
-    let close = async {
-        // A client that is gone needs no reason.
-        let _ = socket.send(Message::Close(Some(frame))).await;
-        let _ = socket.close().await;
-    };
-    tokio::select! {
-        () = close => {}
-        () = clock.sleep(STALL) => {}
-    }
-}
-
-/// Until something ends it: `None` if the client did.
-async fn converse<S, E>(socket: &mut S, caller: &Caller, around: &Surroundings) -> Option<Close>
+/// Serves a socket that has been let in until something ends it, and says what: the socket is to be
+/// closed with that. `None` if the client has left.
+pub async fn serve<S, E>(socket: &mut S, caller: &Caller, around: &Surroundings) -> Option<Close>
 where
     S: Stream<Item = Result<Message, E>> + Sink<Message> + Unpin,
     E: Into<Lost>,
@@ -165,6 +135,23 @@ where
                 next = Some(Message::Ping(axum::body::Bytes::new()));
             }
         }
+    }
+}
+
+/// Closes a socket with a reason, within ten seconds.
+pub async fn close<S: Sink<Message> + Unpin>(socket: &mut S, why: Close, clock: &dyn Clock) {
+    let frame = CloseFrame {
+        code: why.code(),
+        reason: why.reason().into(),
+    };
+    let close = async {
+        // A client that is gone needs no reason.
+        let _ = socket.send(Message::Close(Some(frame))).await;
+        let _ = socket.close().await;
+    };
+    tokio::select! {
+        () = close => {}
+        () = clock.sleep(STALL) => {}
     }
 }
 

@@ -65,15 +65,17 @@ pub(super) async fn open(
                     let Some(_place) = place else {
                         gateway.metrics.closed(Close::TooManySockets);
                         request::socket_refused(id, Close::TooManySockets, None);
-                        return socket::refuse(&mut socket, Close::TooManySockets, &*around.clock)
+                        return socket::close(&mut socket, Close::TooManySockets, &*around.clock)
                             .await;
                     };
                     request::socket_opened(id);
-                    let why = socket::serve(socket, caller, around).await;
+                    let why = socket::serve(&mut socket, &caller, &around).await;
+                    // Before its client knows: whoever was told finds it in the log.
+                    request::socket_closed(id, why);
                     if let Some(why) = why {
                         gateway.metrics.closed(why);
+                        socket::close(&mut socket, why, &*around.clock).await;
                     }
-                    request::socket_closed(id, why);
                 })
         }
         Err(close) => upgrade
@@ -82,7 +84,7 @@ pub(super) async fn open(
             .max_message_size(limits::SMALL_FRAME_BYTES)
             .on_upgrade(move |mut socket| async move {
                 let _seat = seat;
-                socket::refuse(&mut socket, close, &*clock).await;
+                socket::close(&mut socket, close, &*clock).await;
             }),
     }
 }

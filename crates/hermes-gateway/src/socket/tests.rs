@@ -103,9 +103,7 @@ async fn conversation(frames: impl IntoIterator<Item = Result<Message, Lost>>) -
     let clock = MovedClock::at("2026-11-22T00:00:00Z");
     let around = around(&clock).await;
     let mut shown = Vec::new();
-    let why = converse(&mut wire, &caller(), &around)
-        .now_or_never()
-        .unwrap();
+    let why = serve(&mut wire, &caller(), &around).now_or_never().unwrap();
     for frame in &wire.got {
         shown.push(match frame {
             Message::Text(text) => text.to_string(),
@@ -207,7 +205,7 @@ async fn ws10_who_does_not_read_is_let_go_after_ten_seconds() {
         ..Wire::default()
     };
     let caller = caller();
-    let ended = converse(&mut wire, &caller, &around);
+    let ended = serve(&mut wire, &caller, &around);
     tokio::pin!(ended);
     assert!(futures_util::poll!(&mut ended).is_pending());
     clock.advance(STALL);
@@ -220,7 +218,7 @@ async fn facts_2_5_who_answers_no_ping_is_let_go() {
     let around = around(&clock).await;
     let mut wire = Wire::default();
     let caller = caller();
-    let mut ended = Box::pin(converse(&mut wire, &caller, &around));
+    let mut ended = Box::pin(serve(&mut wire, &caller, &around));
     assert!(futures_util::poll!(&mut ended).is_pending());
     clock.advance(PING_EVERY);
     assert!(
@@ -238,7 +236,7 @@ async fn a_gateway_that_stops_says_so() {
     let around = around(&clock).await;
     let mut wire = Wire::default();
     let caller = caller();
-    let mut ended = Box::pin(converse(&mut wire, &caller, &around));
+    let mut ended = Box::pin(serve(&mut wire, &caller, &around));
     assert!(futures_util::poll!(&mut ended).is_pending());
     around.stopping.cancel();
     assert_eq!(ended.await, Some(Close::Restart));
