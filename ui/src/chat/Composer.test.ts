@@ -1,12 +1,16 @@
 import { flushSync, mount, unmount, type ComponentProps } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { MOST_BYTES } from '../conversation/images';
 import { turn } from '../gallery/fake.svelte';
 import { Refusal } from '../transport/transport';
 import Composer from './Composer.svelte';
-import { LARGEST, type Attaching } from './pictures.svelte';
+import type { Attaching } from './pictures.svelte';
 
 type Props = ComponentProps<typeof Composer>;
+
+/** What a picture is, its bytes say. */
+const picture = (name: string) => new File([Uint8Array.from('\x89PNG\r\n\x1a\n', (letter) => letter.charCodeAt(0))], name);
 
 let page: Record<string, unknown> | null = null;
 const said = vi.fn<Props['say']>();
@@ -125,27 +129,29 @@ test('a pasted picture goes with the prompt once it has arrived, and nothing is 
   let arrive: (picture: { path: string; name: string }) => void = () => undefined;
   const attach = vi.fn(() => new Promise<{ path: string; name: string }>((done) => { arrive = done; }));
   show({ attaching: { attach, detach: vi.fn() } });
-  paste(new File(['x'], 'disk.png', { type: 'image/png' }));
+  paste(picture('disk.png'));
   type('What is it?');
   press({});
   expect(said).not.toHaveBeenCalled();
   expect(document.body.textContent).toContain('Uploading');
+  await vi.waitFor(() => { expect(attach).toHaveBeenCalled(); });
   arrive({ path: 'image-1', name: 'disk.png' });
   await vi.waitFor(() => { expect(document.body.textContent).toContain('Attached'); });
   press({});
   expect(said).toHaveBeenCalledExactlyOnceWith({ text: 'What is it?', images: ['image-1'] });
 });
 
-test('what cannot be attached is said with the limit, before anything is sent', () => {
+test('what cannot be attached is said with the limit, before anything is sent', async () => {
   const attach = vi.fn();
   show({ attaching: { attach, detach: vi.fn() } });
-  const large = new File(['x'], 'large.png', { type: 'image/png' });
-  Object.defineProperty(large, 'size', { value: LARGEST + 1 });
+  const large = picture('large.png');
+  Object.defineProperty(large, 'size', { value: MOST_BYTES + 1 });
   paste(new File(['x'], 'a.svg', { type: 'image/svg+xml' }), large);
+  const text = () => document.querySelector('[role=alert]')?.textContent ?? '';
+  await vi.waitFor(() => { expect(text()).toContain('a.svg is no PNG'); });
+  await vi.waitFor(() => { expect(text()).toContain('12 MB'); });
   expect(attach).not.toHaveBeenCalled();
-  const text = document.querySelector('[role=alert]')?.textContent ?? '';
-  expect(text).toContain('a.svg is no PNG');
-  expect(text).toContain('12');
+  expect(document.querySelector('img')).toBeNull();
 });
 
 test('a picture that is cancelled is not attached, and one that came too late is detached', async () => {
@@ -153,7 +159,8 @@ test('a picture that is cancelled is not attached, and one that came too late is
   const detach = vi.fn();
   const attach = vi.fn<Attaching['attach']>(() => new Promise((done) => { arrive = done; }));
   show({ attaching: { attach, detach } });
-  paste(new File(['x'], 'disk.png', { type: 'image/png' }));
+  paste(picture('disk.png'));
+  await vi.waitFor(() => { expect(attach).toHaveBeenCalled(); });
   document.querySelector<HTMLButtonElement>('[aria-label="Cancel disk.png"]')?.click();
   flushSync();
   expect(attach.mock.calls[0]?.[1].aborted).toBe(true);

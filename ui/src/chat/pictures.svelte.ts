@@ -1,5 +1,6 @@
 // Pictures that are to go with a prompt, from the moment when somebody adds them.
 
+import { MOST_IMAGES, trouble } from '../conversation/images';
 import { words } from '../words/words';
 
 /** How a picture gets to the gateway, and away again. */
@@ -9,11 +10,6 @@ export interface Attaching {
   /** The picture is not to go with the prompt after all. */
   detach(path: string): void;
 }
-
-export const MOST = 16;
-/** What fits into a frame of the socket with base64 around it. */
-export const LARGEST = 12_000_000;
-export const TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
 
 /** A picture on its way. */
 export interface Picture {
@@ -43,11 +39,7 @@ export class Pictures {
   /** Adds what are pictures, and says of the others why they are not. */
   add(files: Iterable<File>) {
     this.refused = [];
-    for (const file of files) {
-      const why = this.#unfit(file);
-      if (why !== null) this.refused.push(why);
-      else void this.#upload(file);
-    }
+    for (const file of files) void this.#take(file);
   }
 
   /** Takes a picture away, wherever it is. */
@@ -84,28 +76,34 @@ export class Pictures {
     Pictures.release(this.all);
   }
 
-  #unfit(file: File): string | null {
-    if (!TYPES.includes(file.type)) return words.chat.noPicture(file.name);
-    if (file.size > LARGEST) return words.chat.tooLarge(file.name, file.size, LARGEST);
-    return this.all.length >= MOST ? words.chat.tooMany(MOST) : null;
-  }
-
-  async #upload(file: File) {
+  async #take(file: File) {
+    if (this.all.length >= MOST_IMAGES) {
+      this.refused.push(words.chat.tooMany(MOST_IMAGES));
+      return;
+    }
     const key = (this.#last += 1);
     const cancel = new AbortController();
     this.#cancels[key] = cancel;
+    const isGone = () => cancel.signal.aborted;
     const preview = URL.createObjectURL(file);
+    // It is on its way from here on: a prompt that is sent now waits for it.
     this.all.push({ key, name: file.name, preview, state: 'going', path: null, reason: '' });
     const change = (to: Partial<Picture>) => {
       this.all = this.all.map((one) => (one.key === key ? { ...one, ...to } : one));
     };
+    const why = await trouble(file);
+    if (why !== null && !isGone()) {
+      this.remove(key);
+      this.refused.push(why.message);
+    }
+    if (isGone()) return;
     try {
       const { path, name } = await this.#attaching.attach(file, cancel.signal);
       // It was cancelled too late: the gateway has it, and is told.
-      if (cancel.signal.aborted) this.#attaching.detach(path);
+      if (isGone()) this.#attaching.detach(path);
       else change({ state: 'there', path, name });
     } catch (error) {
-      if (!cancel.signal.aborted) change({ state: 'failed', reason: error instanceof Error ? error.message : words.chat.notAttached });
+      if (!isGone()) change({ state: 'failed', reason: error instanceof Error ? error.message : words.chat.notAttached });
     }
   }
 }

@@ -12,7 +12,7 @@ export interface Returned {
   reason: Reason;
 }
 
-export class Outbox {
+export class Returns {
   returned = $state.raw<Returned[]>([]);
   #last = 0;
 

@@ -79,9 +79,6 @@ export const chat = {
   // Pictures
   limits: (most: number, bytes: number) =>
     `Up to ${number.format(most)} pictures: PNG, JPEG, GIF or WebP, each up to ${megabytes.format(bytes / 1_000_000)}`,
-  noPicture: (name: string) => `${name} is no PNG, JPEG, GIF or WebP picture.`,
-  tooLarge: (name: string, bytes: number, limit: number) =>
-    `${name} has ${megabytes.format(bytes / 1_000_000)}; a picture may have ${megabytes.format(limit / 1_000_000)}.`,
   tooMany: (most: number) => `One prompt takes up to ${number.format(most)} pictures.`,
   uploading: 'Uploading',
   attached: 'Attached',
