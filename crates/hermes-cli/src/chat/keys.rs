@@ -7,6 +7,7 @@ mod key;
 use crossterm::event::{KeyEvent, KeyModifiers};
 
 pub(super) use self::{file::read, key::Key};
+use super::composer::Motion;
 
 /// What a key can do while a prompt is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +23,8 @@ pub(super) enum Action {
     Thoughts,
     Complete,
     Clear,
-    Left,
-    Right,
-    WordLeft,
-    WordRight,
-    LineStart,
-    LineEnd,
-    Start,
-    End,
-    DeleteRight,
-    DeleteLeft,
-    DeleteWordLeft,
-    DeleteWordRight,
-    DeleteLineStart,
-    DeleteLineEnd,
+    Go(Motion),
+    Delete(Motion),
     Paste,
 }
 
@@ -74,11 +63,8 @@ const fn editing(
     keys: &'static [&'static str],
 ) -> Row {
     Row {
-        action,
-        name,
-        words,
-        keys,
         is_shown: false,
+        ..row(action, name, words, keys)
     }
 }
 
@@ -141,80 +127,85 @@ const TABLE: &[Row] = &[
     ),
     row(Action::Clear, "clear", "clear the screen", &["ctrl+l"]),
     editing(
-        Action::Left,
+        Action::Go(Motion::Left),
         "left",
         "a character back",
         &["left", "ctrl+b"],
     ),
     editing(
-        Action::Right,
+        Action::Go(Motion::Right),
         "right",
         "a character on",
         &["right", "ctrl+f"],
     ),
     editing(
-        Action::WordLeft,
+        Action::Go(Motion::WordLeft),
         "word-left",
         "a word back",
         &["ctrl+left", "alt+left", "alt+b"],
     ),
     editing(
-        Action::WordRight,
+        Action::Go(Motion::WordRight),
         "word-right",
         "a word on",
         &["ctrl+right", "alt+right", "alt+f"],
     ),
     editing(
-        Action::LineStart,
+        Action::Go(Motion::LineStart),
         "line-start",
         "to the start of the line",
         &["home", "ctrl+a"],
     ),
     editing(
-        Action::LineEnd,
+        Action::Go(Motion::LineEnd),
         "line-end",
         "to the end of the line",
         &["end", "ctrl+e"],
     ),
     editing(
-        Action::Start,
+        Action::Go(Motion::Start),
         "start",
         "to the start of the draft",
         &["ctrl+home"],
     ),
-    editing(Action::End, "end", "to the end of the draft", &["ctrl+end"]),
     editing(
-        Action::DeleteLeft,
+        Action::Go(Motion::End),
+        "end",
+        "to the end of the draft",
+        &["ctrl+end"],
+    ),
+    editing(
+        Action::Delete(Motion::Left),
         "delete-left",
         "delete the character before, as Backspace does",
         &["ctrl+h"],
     ),
     editing(
-        Action::DeleteRight,
+        Action::Delete(Motion::Right),
         "delete-right",
         "delete the character behind",
         &["delete"],
     ),
     editing(
-        Action::DeleteWordLeft,
+        Action::Delete(Motion::WordLeft),
         "delete-word-left",
         "cut the word before",
         &["ctrl+w", "ctrl+backspace", "alt+backspace"],
     ),
     editing(
-        Action::DeleteWordRight,
+        Action::Delete(Motion::WordRight),
         "delete-word-right",
         "cut the word behind",
         &["alt+d", "ctrl+delete", "alt+delete"],
     ),
     editing(
-        Action::DeleteLineStart,
+        Action::Delete(Motion::LineStart),
         "delete-line-start",
         "cut to the start of the line",
         &["ctrl+u"],
     ),
     editing(
-        Action::DeleteLineEnd,
+        Action::Delete(Motion::LineEnd),
         "delete-line-end",
         "cut to the end of the line",
         &["ctrl+k"],

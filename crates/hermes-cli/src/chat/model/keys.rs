@@ -60,8 +60,7 @@ impl Model {
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         match (key.code, self.setting.keys.action(key)) {
             (KeyCode::Char('c' | 'C'), _) if control && !alt => self.on_interrupt(leaving),
-            (_, Some(Action::Stop)) => self.on_stop(escaped),
-            (_, Some(action)) => self.act(action),
+            (_, Some(action)) => self.act(action, escaped),
             (KeyCode::Enter, None) if key.modifiers.is_empty() => self.on_enter(),
             (KeyCode::Backspace, None) => self.delete(Motion::Left),
             (KeyCode::Char('?'), None) if self.composer.is_empty() => self.shows_keys = true,
@@ -72,13 +71,13 @@ impl Model {
         }
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, action: Action, escaped: Option<Duration>) {
         match action {
             Action::NewLine => self.type_in("\n"),
-            Action::Stop => self.on_stop(None),
+            Action::Stop => self.on_stop(escaped),
             Action::Leave if self.composer.is_empty() => self.effects.push(Effect::Leave),
             // As shells have it.
-            Action::Leave | Action::DeleteRight => self.delete(Motion::Right),
+            Action::Leave => self.delete(Motion::Right),
             Action::Older => self.on_up(),
             Action::Newer => self.on_down(),
             Action::Search => {
@@ -95,19 +94,8 @@ impl Model {
             Action::Thoughts => self.show_thoughts(),
             Action::Complete => self.complete(),
             Action::Clear => self.effects.push(Effect::ClearScreen),
-            Action::Left => self.composer.go(Motion::Left),
-            Action::Right => self.composer.go(Motion::Right),
-            Action::WordLeft => self.composer.go(Motion::WordLeft),
-            Action::WordRight => self.composer.go(Motion::WordRight),
-            Action::LineStart => self.composer.go(Motion::LineStart),
-            Action::LineEnd => self.composer.go(Motion::LineEnd),
-            Action::Start => self.composer.go(Motion::Start),
-            Action::End => self.composer.go(Motion::End),
-            Action::DeleteLeft => self.delete(Motion::Left),
-            Action::DeleteWordLeft => self.delete(Motion::WordLeft),
-            Action::DeleteWordRight => self.delete(Motion::WordRight),
-            Action::DeleteLineStart => self.delete(Motion::LineStart),
-            Action::DeleteLineEnd => self.delete(Motion::LineEnd),
+            Action::Go(motion) => self.composer.go(motion),
+            Action::Delete(motion) => self.delete(motion),
             Action::Paste => {
                 self.composer.paste_cut();
                 self.changed();
