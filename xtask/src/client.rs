@@ -1,4 +1,5 @@
-//! A client as the bench needs it: requests on kept connections, sign-ins, tickets, sockets.
+//! A client of a gateway, for what measures it and what shows it: requests on kept connections, sign-ins,
+//! tickets, sockets.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -18,58 +19,58 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// A socket to a server.
-pub(in crate::bench) type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<TcpStream>;
 
 /// Somebody who asks: from where, and with what.
 #[derive(Clone, Debug)]
-pub(in crate::bench) struct Person {
+pub(crate) struct Person {
     /// The address on loopback that their connections come from.
-    pub(in crate::bench) from: Ipv4Addr,
+    pub(crate) from: Ipv4Addr,
     credential: Option<(HeaderName, HeaderValue)>,
 }
 
 /// A name, its password, and the sign-in method.
-pub(in crate::bench) struct Login<'a> {
-    pub(in crate::bench) method: &'a str,
-    pub(in crate::bench) name: &'a str,
-    pub(in crate::bench) password: &'a str,
+pub(crate) struct Login<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
 }
 
 impl Person {
     /// Somebody without a credential.
-    pub(in crate::bench) const fn nobody(from: Ipv4Addr) -> Self {
+    pub(crate) const fn nobody(from: Ipv4Addr) -> Self {
         let credential = None;
         Self { from, credential }
     }
 
     /// The holder of token mode's token.
-    pub(in crate::bench) fn holder(from: Ipv4Addr, token: &str) -> Result<Self> {
+    pub(crate) fn holder(from: Ipv4Addr, token: &str) -> Result<Self> {
         let name = HeaderName::from_static("x-hermes-session-token");
         let credential = Some((name, HeaderValue::from_str(token)?));
         Ok(Self { from, credential })
     }
 
     /// Somebody with these cookies.
-    pub(in crate::bench) fn with_cookies(from: Ipv4Addr, cookies: &str) -> Result<Self> {
+    pub(crate) fn with_cookies(from: Ipv4Addr, cookies: &str) -> Result<Self> {
         let credential = Some((header::COOKIE, HeaderValue::from_str(cookies)?));
         Ok(Self { from, credential })
     }
 
     /// An app with this token.
-    pub(in crate::bench) fn with_bearer(from: Ipv4Addr, token: &str) -> Result<Self> {
+    pub(crate) fn with_bearer(from: Ipv4Addr, token: &str) -> Result<Self> {
         let value = HeaderValue::from_str(&format!("Bearer {token}"))?;
         let credential = Some((header::AUTHORIZATION, value));
         Ok(Self { from, credential })
     }
 
     /// The same person at another address.
-    pub(in crate::bench) fn at(&self, from: Ipv4Addr) -> Self {
+    pub(crate) fn at(&self, from: Ipv4Addr) -> Self {
         let credential = self.credential.clone();
         Self { from, credential }
     }
 
     /// Signs somebody in by a password. Who is told to wait, waits, and tries again.
-    pub(in crate::bench) async fn sign_in(
+    pub(crate) async fn sign_in(
         server: SocketAddr,
         from: Ipv4Addr,
         login: &Login<'_>,
@@ -84,9 +85,7 @@ impl Person {
         loop {
             let mut client = Client::connect(server, from).await?;
             let mut request = ask(&Method::POST, "/auth/password-login", server, &nobody)?;
-            *request.body_mut() = Full::from(body.to_string());
-            let json = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(header::CONTENT_TYPE, json);
+            put(&mut request, &body);
             let answer = client.ask(request).await?;
             if let Some(seconds) = answer.retry_after() {
                 tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -99,7 +98,7 @@ impl Person {
 }
 
 /// A request without a body.
-pub(in crate::bench) fn ask(
+pub(crate) fn ask(
     method: &Method,
     path: &str,
     server: SocketAddr,
@@ -115,14 +114,21 @@ pub(in crate::bench) fn ask(
     Ok(request.body(Full::default())?)
 }
 
+/// Gives a request this body.
+pub(crate) fn put(request: &mut Request<Full<Bytes>>, body: &Value) {
+    *request.body_mut() = Full::from(body.to_string());
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(header::CONTENT_TYPE, json);
+}
+
 /// One connection, which is kept.
-pub(in crate::bench) struct Client {
+pub(crate) struct Client {
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Client {
     /// Connects from this address.
-    pub(in crate::bench) async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<Self> {
+    pub(crate) async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<Self> {
         let stream = TokioIo::new(connect(server, from).await?);
         let (sender, connection) = http1::handshake(stream).await?;
         // It ends with its sender, or with an error that the next request meets too.
@@ -131,7 +137,7 @@ impl Client {
     }
 
     /// Sends a request and reads the whole answer.
-    pub(in crate::bench) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
+    pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
         self.sender.ready().await?;
         let (head, body) = self.sender.send_request(request).await?.into_parts();
         Ok(Answer {
@@ -142,11 +148,7 @@ impl Client {
     }
 
     /// A ticket for a socket of this person.
-    pub(in crate::bench) async fn ticket(
-        &mut self,
-        server: SocketAddr,
-        person: &Person,
-    ) -> Result<String> {
+    pub(crate) async fn ticket(&mut self, server: SocketAddr, person: &Person) -> Result<String> {
         let request = ask(&Method::POST, TICKETS, server, person)?;
         let answer = self.ask(request).await?.good()?;
         let answer: Value = serde_json::from_slice(&answer.body)?;
@@ -156,10 +158,10 @@ impl Client {
 }
 
 /// Where tickets are made.
-pub(in crate::bench) const TICKETS: &str = "/api/auth/ws-ticket";
+pub(crate) const TICKETS: &str = "/api/auth/ws-ticket";
 
 /// An answer, read.
-pub(in crate::bench) struct Answer {
+pub(crate) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -167,15 +169,20 @@ pub(in crate::bench) struct Answer {
 
 impl Answer {
     /// The answer, if it is the one that was hoped for.
-    pub(in crate::bench) fn good(self) -> Result<Self> {
+    pub(crate) fn good(self) -> Result<Self> {
         let body = String::from_utf8_lossy(&self.body);
-        ensure!(self.status == StatusCode::OK, "{}: {body}", self.status);
+        ensure!(self.status.is_success(), "{}: {body}", self.status);
         Ok(self)
     }
 
     /// Its body.
-    pub(in crate::bench) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// How large its body is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.body.len()
     }
 
     fn retry_after(&self) -> Option<u64> {
@@ -189,7 +196,7 @@ impl Answer {
     }
 
     /// The cookies that it sets, as a client sends them back.
-    fn cookies(&self) -> Result<String> {
+    pub(crate) fn cookies(&self) -> Result<String> {
         let mut pairs = Vec::new();
         for line in self.headers.get_all(header::SET_COOKIE) {
             let pair = line.to_str()?.split(';').next().unwrap_or_default();
@@ -214,11 +221,7 @@ async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<TcpStream> {
 const BUFFER: usize = 1024;
 
 /// Opens a socket with a ticket, and waits until the server says that it is ready.
-pub(in crate::bench) async fn open(
-    server: SocketAddr,
-    from: Ipv4Addr,
-    ticket: &str,
-) -> Result<Socket> {
+pub(crate) async fn open(server: SocketAddr, from: Ipv4Addr, ticket: &str) -> Result<Socket> {
     let stream = connect(server, from).await?;
     let request = format!("ws://{server}/api/ws?ticket={ticket}").into_client_request()?;
     let config = WebSocketConfig::default()

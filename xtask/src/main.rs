@@ -5,6 +5,7 @@
 //! Ctrl-C alike.
 
 mod bench;
+mod client;
 mod codegen;
 mod demo;
 mod fuzz;

@@ -3,7 +3,6 @@
 //! them down.
 
 mod app;
-mod client;
 mod cores;
 mod held;
 mod load;
@@ -20,14 +19,13 @@ use clap::Args;
 use http::Method;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use self::client::TICKETS;
-pub(super) use self::client::{Client, Person, Socket, open};
 pub(super) use self::cores::Cores;
 use self::people::Limits;
 use self::report::{Measure, Report};
 pub(super) use self::report::{Side, median, shown};
 pub(super) use self::server::Server;
 pub(super) use self::subject::Subject;
+use crate::client::TICKETS;
 use crate::process;
 use crate::say::{complain, say};
 use crate::workspace::Workspace;

@@ -18,7 +18,8 @@ use tokio::task::JoinSet;
 use self::client::{Chat, Tokens};
 use self::model::Model;
 use self::report::{Measure, Report, Side};
-use super::gateway::{Cores, Person, Server, Subject, median, people};
+use super::gateway::{Cores, Server, Subject, median, people};
+use crate::client::Person;
 use crate::say::{complain, say};
 use crate::workspace::Workspace;
 

@@ -8,7 +8,7 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
-use super::client::{Client, Person, ask};
+use crate::client::{Client, Person, ask};
 
 /// The pair of RFC 7636, appendix B: nobody is to be kept from anything here.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

@@ -6,8 +6,8 @@ use anyhow::{Result, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::task::JoinSet;
 
-use super::client::{self, Client, Person, Socket};
 use super::server::Server;
+use crate::client::{self, Client, Person, Socket};
 
 /// How long they are held before the memory counts: longer than it takes the gateway to ask each
 /// whether it is still there.

@@ -6,8 +6,8 @@ use anyhow::{Result, ensure};
 use http::Method;
 use tokio::task::JoinSet;
 
-use super::client::{self, Client, Person};
 use super::server::{Server, own_time};
+use crate::client::{self, Client, Person};
 
 /// How many connections ask at once: enough that the server always has something to do.
 const CONNECTIONS: usize = 32;

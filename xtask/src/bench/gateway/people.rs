@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
-use super::client::{Login, Person};
 use super::server::{Program, Server};
+use crate::client::{Login, Person};
 use crate::process;
 
 const PASSWORD: &str = "the password of everybody here";

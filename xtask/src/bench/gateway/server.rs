@@ -12,8 +12,8 @@ use http::Method;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::timeout;
 
-use super::client::{Client, Person, ask};
 use super::cores::Cores;
+use crate::client::{Client, Person, ask};
 use crate::process::{self, Owned};
 
 /// The address of all servers. It is loopback, and not one of the names that stand for token mode.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::app;
-use super::client::{Login, Person};
 use super::people;
 use super::report::Side;
 use super::server::{ADDRESS, Program, Server};
+use crate::client::{Login, Person};
 use crate::workspace::Workspace;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::model;
-use crate::bench::gateway::{self, Client, Person, Server, Socket};
+use crate::bench::gateway::Server;
+use crate::client::{self, Client, Person, Socket};
 
 /// How long anything may take. Upstream loads for ten seconds before its first answer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -36,7 +37,7 @@ impl Chat {
     pub(super) async fn open(server: &Server, person: &Person) -> Result<Self> {
         let mut client = Client::connect(server.address, person.from).await?;
         let ticket = client.ticket(server.address, person).await?;
-        let socket = gateway::open(server.address, person.from, &ticket).await?;
+        let socket = client::open(server.address, person.from, &ticket).await?;
         let mut chat = Self {
             socket,
             id: String::new(),
