@@ -2,11 +2,10 @@
 // numbers events, knows prompts by their names, and keeps what happened, as the real one does.
 
 import type { State } from '../connection/state';
-import type { Methods } from '../protocol/methods';
 import type { ConversationInfo, ConversationResumed } from '../protocol/conversations';
 import type { HistoryMessage, PromptSubmitParams } from '../protocol/turns';
 import { cut, offline } from '../transport/refusals';
-import { Refusal, type GatewayEvent, type Transport } from '../transport/transport';
+import { Refusal, type Callable, type GatewayEvent, type Transport } from '../transport/transport';
 
 interface Asked {
   names: string[];
@@ -55,14 +54,14 @@ export class FakeGateway implements Transport {
     return () => this.#listening.delete(told);
   }
 
-  call<M extends keyof Methods>(method: M, params: Methods[M]['params']): Promise<Methods[M]['answer']> {
+  call<M extends keyof Callable>(method: M, params: Callable[M]['params']): Promise<Callable[M]['answer']> {
     if (this.state.name !== 'live') return Promise.reject(offline());
     return new Promise((done, failed) => {
       this.#rejects.add(failed);
       this.#queue.push(() => {
         let outcome: () => void;
         try {
-          const answer = this.#answer(method, params) as Methods[M]['answer'];
+          const answer = this.#answer(method, params) as Callable[M]['answer'];
           const copy = structuredClone(answer);
           outcome = () => {
             done(copy);
@@ -209,7 +208,7 @@ export class FakeGateway implements Transport {
     return found;
   }
 
-  #answer(method: keyof Methods, params: Record<string, unknown>): unknown {
+  #answer(method: keyof Callable, params: Record<string, unknown>): unknown {
     const id = params['session_id'] as string;
     switch (method) {
       case 'session.create': {

@@ -3,7 +3,6 @@ import { modeOf } from '../connection/mode';
 import { minted, objectOf, pauseOf } from '../connection/ticket';
 import type { State } from '../connection/state';
 import { LIMITS } from '../protocol/constants';
-import type { Methods } from '../protocol/methods';
 import type { GatewayReady } from '../protocol/rpc';
 import { answered, ask, type Fetch } from './http';
 import { forgetAll, isForgotten } from './kept';
@@ -12,7 +11,7 @@ import { leave } from './leaving';
 import { notice } from './nudges';
 import { addressOf, prefixOf, rememberPlace, socketAddress } from './place';
 import { offline, tooLarge } from './refusals';
-import type { Asked, Calling, GatewayEvent, Transport } from './transport';
+import type { Asked, Callable, Calling, GatewayEvent, Transport } from './transport';
 
 /** What a browser gives, and a test in its place. */
 export interface Browser {
@@ -91,15 +90,15 @@ export class BrowserTransport implements Transport {
     };
   }
 
-  call<M extends keyof Methods>(
+  call<M extends keyof Callable>(
     method: M,
-    params: Methods[M]['params'],
+    params: Callable[M]['params'],
     calling?: Calling,
-  ): Promise<Methods[M]['answer']> {
+  ): Promise<Callable[M]['answer']> {
     if (!this.#line || !this.#isLive) return Promise.reject(offline());
     // A larger frame ends the socket, so it is not sent.
     if (bytes(params) > LIMITS.FRAME_BYTES - 1024) return Promise.reject(tooLarge());
-    return this.#line.call(method, params, calling) as Promise<Methods[M]['answer']>;
+    return this.#line.call(method, params, calling) as Promise<Callable[M]['answer']>;
   }
 
   async ask<T>(asked: Asked): Promise<T> {

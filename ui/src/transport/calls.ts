@@ -1,12 +1,13 @@
 // The calls of one socket that have no answer yet.
 
-import type { Methods } from '../protocol/methods';
+import type { Events } from '../protocol/methods';
 import type { RpcError } from '../protocol/rpc';
-import type { GatewayEvent } from './transport';
+import { readAgentEvent } from './agent-reader';
+import type { Callable, GatewayEvent } from './transport';
 import { cut, ofCall, timedOut } from './refusals';
 
 /** How long an answer of this method may take, in milliseconds. What may have to wait for a model has longer. */
-export function patience(method: keyof Methods): number {
+export function patience(method: keyof Callable): number {
   switch (method) {
     case 'session.list':
       return 60_000;
@@ -35,7 +36,7 @@ export class Calls {
   readonly #waiting = new Map<number, Waiting>();
 
   /** Takes a call in: its frame, and what comes of it. */
-  begin(method: keyof Methods, params: unknown): { frame: string; answer: Promise<unknown> } {
+  begin(method: keyof Callable, params: unknown): { frame: string; answer: Promise<unknown> } {
     const id = ++this.#last;
     const answer = new Promise<unknown>((done, failed) => {
       const timer = setTimeout(() => {
@@ -92,10 +93,26 @@ export function read(text: unknown): Frame | null {
   return event && { kind: 'event', event };
 }
 
+/** The events of our own gateway, whose payloads are what its types say. */
+const OWN: Record<keyof Events, true> = {
+  'gateway.ready': true,
+  'message.start': true,
+  'reasoning.delta': true,
+  'message.delta': true,
+  'status.update': true,
+  'message.complete': true,
+  'session.title': true,
+  'history.cut': true,
+  'session.info': true,
+};
+
 /** An event out of what a frame or an answer says of it. */
 export function eventOf(params: unknown): GatewayEvent | null {
   if (!isObject(params) || typeof params['type'] !== 'string') return null;
-  return { ...params, payload: params['payload'] ?? {} } as GatewayEvent;
+  const { type } = params;
+  const payload = params['payload'] ?? {};
+  if (Object.hasOwn(OWN, type)) return { ...params, payload } as GatewayEvent;
+  return { ...params, ...readAgentEvent(type, payload) } as GatewayEvent;
 }
 
 function parsed(text: string): unknown {

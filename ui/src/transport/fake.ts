@@ -1,9 +1,8 @@
 // A gateway for tests: what is asked of it is seen, and answered when the test says.
 
 import type { State } from '../connection/state';
-import type { Methods } from '../protocol/methods';
 import { cut, offline } from './refusals';
-import type { Asked, Calling, GatewayEvent, Refusal, Transport } from './transport';
+import type { Asked, Callable, Calling, GatewayEvent, Refusal, Transport } from './transport';
 
 /** Something that was asked and waits for its answer. */
 export interface Pending<P = unknown> {
@@ -14,7 +13,7 @@ export interface Pending<P = unknown> {
 
 /** A call that waits. */
 export interface PendingCall extends Pending {
-  method: keyof Methods;
+  method: keyof Callable;
   calling: Calling | undefined;
 }
 
@@ -33,7 +32,7 @@ export class FakeTransport implements Transport {
   #ready: GatewayEvent | null = null;
   readonly #watching = new Set<(state: State) => void>();
   readonly #listening = new Set<(event: GatewayEvent) => void>();
-  readonly #answering = new Map<keyof Methods, Answering>();
+  readonly #answering = new Map<keyof Callable, Answering>();
   #routes: ((asked: Asked) => unknown) | null = null;
 
   /** The connection stands like this now. */
@@ -69,7 +68,7 @@ export class FakeTransport implements Transport {
   }
 
   /** From here on calls of this method are answered at once; what is thrown refuses them. */
-  on<M extends keyof Methods>(method: M, answer: (params: Methods[M]['params']) => Methods[M]['answer']): void {
+  on<M extends keyof Callable>(method: M, answer: (params: Callable[M]['params']) => Callable[M]['answer']): void {
     this.#answering.set(method, answer);
   }
 
@@ -79,7 +78,7 @@ export class FakeTransport implements Transport {
   }
 
   /** Takes the oldest call of this method that waits. */
-  take(method: keyof Methods): PendingCall {
+  take(method: keyof Callable): PendingCall {
     const at = this.calls.findIndex((call) => call.method === method);
     const [call] = at < 0 ? [] : this.calls.splice(at, 1);
     if (!call) throw new Error(`nobody has called ${method}, but ${this.calls.map((one) => one.method).join(', ')}`);
@@ -102,11 +101,11 @@ export class FakeTransport implements Transport {
     };
   }
 
-  call<M extends keyof Methods>(
+  call<M extends keyof Callable>(
     method: M,
-    params: Methods[M]['params'],
+    params: Callable[M]['params'],
     calling?: Calling,
-  ): Promise<Methods[M]['answer']> {
+  ): Promise<Callable[M]['answer']> {
     if (this.state.name !== 'live') return Promise.reject(offline());
     const answering = this.#answering.get(method);
     return new Promise((done, failed) => {

@@ -3,18 +3,25 @@
 
 import type { Events, Methods } from '../protocol/methods';
 import type { State } from '../connection/state';
+import type { AgentEvents, AgentMethods } from './agent-events';
+
+/** What can be asked over the socket. */
+export type Callable = Methods & AgentMethods;
+
+/** What is told over it. */
+type Told = Events & AgentEvents;
 
 /** Something that the gateway tells by itself. */
 export type GatewayEvent = {
-  [Kind in keyof Events]: {
+  [Kind in keyof Told]: {
     type: Kind;
     /** The conversation that it is about; none is about the connection. */
     session_id?: string;
     /** Its number in the conversation; none is not numbered. */
     seq?: number;
-    payload: Events[Kind];
+    payload: Told[Kind];
   };
-}[keyof Events];
+}[keyof Told];
 
 /** What is asked over HTTP. */
 export interface Asked {
@@ -62,11 +69,11 @@ export interface Transport {
    */
   listen(told: (event: GatewayEvent) => void): () => void;
   /** Asks over the socket. It fails with a {@link Refusal}; at once if the connection is not open. */
-  call<M extends keyof Methods>(
+  call<M extends keyof Callable>(
     method: M,
-    params: Methods[M]['params'],
+    params: Callable[M]['params'],
     calling?: Calling,
-  ): Promise<Methods[M]['answer']>;
+  ): Promise<Callable[M]['answer']>;
   /** Asks over HTTP. It fails with a {@link Refusal}. */
   ask<T>(asked: Asked): Promise<T>;
   /** Tries again at once. */
