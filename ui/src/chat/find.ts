@@ -56,7 +56,7 @@ function folded(text: string): string {
 }
 
 /** What is no text of the conversation, within the elements that show it. */
-const BESIDE = 'button, figcaption, [role="status"], .host';
+const BESIDE = 'button, figcaption, [role="status"], .host, .steps';
 const BLOCKS = 'p, h3, h4, h5, h6, [data-lead], pre, td, th, [data-part]';
 
 /** The places of a text in what the page shows of a part. */

@@ -4,6 +4,7 @@ import type { HistoryMessage } from '../protocol/turns';
 import type { GatewayEvent } from '../transport/transport';
 import type { Entry } from './entries';
 import { contains } from './outbox';
+import { keptSteps, pastStep, settleSteps, takeStep, whole } from './steps';
 import type { Turn, TurnState } from './types';
 
 /** The most lines beside a conversation. */
@@ -47,7 +48,10 @@ export class Transcript {
       if (same?.prompt !== turn.prompt) return { key: this.#key(), ordinal, ...turn };
       // Why it failed is told when it does, and not again.
       const error = same.status === turn.status ? same.error : null;
-      return Object.assign(same, { ...turn, error });
+      const steps = keptSteps(same.steps, turn.steps, turn.answer);
+      // What was missed has told how the open ones ended.
+      settleSteps({ steps });
+      return Object.assign(same, { ...turn, error, steps, others: same.others });
     });
     this.#begun = begun.length;
     const foreign = unclaimed(now, waiting);
@@ -109,8 +113,13 @@ export class Transcript {
       case 'status.update':
         this.#note(event.payload);
         break;
-      case 'gateway.ready':
+      case 'error':
+        this.#note({ kind: 'lifecycle', text: event.payload.message });
         break;
+      default: {
+        const turn = this.running ?? this.turns[this.#begun - 1];
+        if (turn) takeStep(turn, event);
+      }
     }
   }
 
@@ -138,7 +147,8 @@ export class Transcript {
       const { error } = complete;
       // Of an answer that failed and had nothing, the text says why, and so does the error.
       const isEmpty = error !== undefined && complete.text === error.message;
-      running.answer = isEmpty ? '' : complete.text;
+      running.answer = isEmpty ? '' : whole(running, complete.text);
+      settleSteps(running);
       running.thoughts = complete.reasoning ?? running.thoughts;
       running.warning = complete.warning ?? null;
       running.error = error ?? null;
@@ -169,7 +179,7 @@ export class Transcript {
 type Shown = Omit<Turn, 'key' | 'ordinal'>;
 
 function blank(prompt: string, images: readonly string[], status: TurnState): Shown {
-  return { prompt, images: [...images], answer: '', thoughts: '', status, warning: null, error: null };
+  return { prompt, images: [...images], answer: '', thoughts: '', steps: [], others: [], status, warning: null, error: null };
 }
 
 function statusOf({ stage }: Entry, isLive: boolean): TurnState {
@@ -193,10 +203,17 @@ function turnsOf(now: ConversationResumed): Shown[] {
   return turns;
 }
 
-function answer(turn: Shown, message: HistoryMessage): void {
-  turn.answer = message.text;
-  turn.thoughts = message.reasoning ?? '';
-  turn.status = message.status ?? 'complete';
+/** What followed a prompt. Upstream has tools in between, and a message for each part of an answer. */
+function answer(turn: Shown, message: HistoryMessage & { name?: unknown; context?: unknown }): void {
+  const role: string = message.role;
+  if (role === 'tool') {
+    const [name, about] = [message.name, message.context].map((text) => (typeof text === 'string' ? text : ''));
+    turn.steps.push(pastStep(name ?? '', about ?? '', turn.answer.length, turn.steps.length));
+  } else if (role === 'assistant') {
+    turn.answer = turn.answer === '' ? message.text : `${turn.answer}\n\n${message.text}`;
+    turn.thoughts ||= message.reasoning ?? '';
+    turn.status = message.status ?? 'complete';
+  }
 }
 
 /** What waits at the gateway and was not asked here. */

@@ -3,6 +3,7 @@
 import type { ConversationInfo } from '../protocol/conversations';
 import type { TurnError } from '../protocol/events';
 import type { BusyMode } from '../protocol/turns';
+import type { Other, Step } from './steps';
 
 /** What was asked, and what came of it. */
 export interface Turn {
@@ -16,6 +17,10 @@ export interface Turn {
   answer: string;
   /** The thoughts before the answer. */
   thoughts: string;
+  /** What the agent did between the words of the answer. */
+  steps: Step[];
+  /** What happened that the page does not know. */
+  others: Other[];
   status: TurnState;
   /** That the answer is not all there is. */
   warning: string | null;

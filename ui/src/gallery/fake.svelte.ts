@@ -5,7 +5,7 @@ import type { ConversationInfo } from '../protocol/conversations';
 
 export function turn(of: Partial<Turn> & { key: string }): Turn {
   return {
-    ordinal: 0, prompt: 'Why?', images: [], answer: 'Because.', thoughts: '', status: 'complete', warning: null, error: null,
+    ordinal: 0, prompt: 'Why?', images: [], answer: 'Because.', thoughts: '', steps: [], others: [], status: 'complete', warning: null, error: null,
     ...of,
   };
 }

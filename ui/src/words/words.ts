@@ -4,8 +4,9 @@ import { chat } from './chat';
 import { connection } from './connection';
 import { settings } from './settings';
 import { shell } from './shell';
+import { work } from './work';
 
-const english = { chat, connection, settings, shell };
+const english = { chat, connection, settings, shell, work };
 
 // It is used below at once, so it comes first.
 const LETTERS: Record<string, string> = { a: 'å', e: 'é', i: 'ï', o: 'ø', u: 'ü', n: 'ñ', c: 'ç', s: 'š' };
