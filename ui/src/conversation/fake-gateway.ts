@@ -4,6 +4,7 @@
 import type { State } from '../connection/state';
 import type { ConversationInfo, ConversationResumed } from '../protocol/conversations';
 import type { HistoryMessage, PromptSubmitParams } from '../protocol/turns';
+import { eventOf } from '../transport/calls';
 import { cut, offline } from '../transport/refusals';
 import { Refusal, type Callable, type GatewayEvent, type Transport } from '../transport/transport';
 
@@ -17,9 +18,17 @@ interface Kept {
   events: GatewayEvent[];
   turns: { asked: Asked; answer: string; status: 'running' | 'complete' | 'interrupted' }[];
   queued: Asked | null;
-  /** What the model still has to say. */
-  rest: string[];
+  /** What the model still has to say, and what it does in between. */
+  rest: (string | Done)[];
+  /** Whether it waits until somebody answers. */
+  waits: boolean;
   seen: boolean;
+}
+
+/** Something that an agent does, as a gateway sends it. */
+export interface Done {
+  type: string;
+  payload: Record<string, unknown>;
 }
 
 type Frame = () => void;
@@ -36,6 +45,10 @@ export class FakeGateway implements Transport {
   cutAt: number | null = null;
   frames = 0;
   wasCut = false;
+  /** What the model does after the first word of an answer to this prompt. */
+  script: { prompt: string; does: Done[] } | null = null;
+  /** What people have answered. */
+  answers: unknown[] = [];
 
   #queue: Frame[] = [];
   #rejects = new Set<(why: Refusal) => void>();
@@ -141,10 +154,13 @@ export class FakeGateway implements Transport {
     let stepped = false;
     for (const one of this.conversations) {
       const turn = one.turns.at(-1);
-      if (turn?.status !== 'running') continue;
+      if (turn?.status !== 'running' || one.waits) continue;
       stepped = true;
       const word = one.rest.shift();
-      if (word !== undefined) {
+      if (typeof word === 'object') {
+        one.waits = word.type.endsWith('.request');
+        this.#record(one, word as GatewayEvent);
+      } else if (word !== undefined) {
         turn.answer += word;
         this.#record(one, { type: 'message.delta', payload: { text: word } });
       } else {
@@ -159,6 +175,7 @@ export class FakeGateway implements Transport {
     if (turn?.status !== 'running') return;
     turn.status = status;
     one.rest = [];
+    one.waits = false;
     const { usage } = this.#info(one);
     this.#record(one, { type: 'message.complete', payload: { text: turn.answer, status, usage } });
     const { queued } = one;
@@ -170,6 +187,7 @@ export class FakeGateway implements Transport {
   #begin(one: Kept, asked: Asked): void {
     one.turns.push({ asked, answer: '', status: 'running' });
     one.rest = asked.text.split(' ').map((word) => `${word.toUpperCase()} `);
+    if (asked.text === this.script?.prompt) one.rest.splice(1, 0, ...this.script.does);
     this.#record(one, { type: 'message.start', payload: { text: asked.text, prompt_ids: asked.names, images: [] } });
     this.#send(one, { type: 'session.info', session_id: one.id, payload: this.#info(one) });
   }
@@ -177,7 +195,8 @@ export class FakeGateway implements Transport {
   #record(one: Kept, event: GatewayEvent): void {
     const told = { ...event, session_id: one.id, seq: one.events.length + 1 } as GatewayEvent;
     one.events.push(told);
-    this.#send(one, told);
+    const read = eventOf(told);
+    if (read) this.#send(one, read);
   }
 
   #send(one: Kept, event: GatewayEvent): void {
@@ -212,7 +231,7 @@ export class FakeGateway implements Transport {
     const id = params['session_id'] as string;
     switch (method) {
       case 'session.create': {
-        const one: Kept = { id: `c${this.conversations.length + 1}`, events: [], turns: [], queued: null, rest: [], seen: true };
+        const one: Kept = { id: `c${this.conversations.length + 1}`, events: [], turns: [], queued: null, rest: [], waits: false, seen: true };
         this.conversations.push(one);
         return { session_id: one.id, stored_session_id: one.id, message_count: 0, messages: [], info: this.#info(one) };
       }
@@ -234,6 +253,24 @@ export class FakeGateway implements Transport {
         one.queued = null;
         this.#complete(one, 'interrupted');
         return { status: 'interrupted' };
+      }
+      case 'session.active_list':
+        return { sessions: this.conversations.map((one) => ({ id: one.id, status: statusOf(one) })) };
+      case 'approval.respond': {
+        const one = this.#find(id);
+        if (!one.waits) return { resolved: 0 };
+        one.waits = false;
+        this.answers.push(params);
+        return { resolved: 1 };
+      }
+      case 'clarify.respond':
+      case 'sudo.respond':
+      case 'secret.respond': {
+        const one = this.conversations.find(({ waits }) => waits);
+        if (!one) throw new Refusal('No pending answer request.', null, null, 4009, false);
+        one.waits = false;
+        this.answers.push(params);
+        return { status: 'ok' };
       }
       case 'session.close':
         this.#find(id).seen = false;
@@ -285,7 +322,7 @@ export class FakeGateway implements Transport {
       messages,
       info: this.#info(one),
       running: running !== undefined,
-      status: running ? 'working' : 'idle',
+      status: statusOf(one),
       started_at: 0,
       inflight: running ? { user: running.asked.text, assistant: running.answer, reasoning: '', streaming: true } : null,
       queued: one.queued && { user: one.queued.text },
@@ -311,6 +348,12 @@ export class FakeGateway implements Transport {
       version: '0',
     };
   }
+}
+
+/** What a conversation does. That it waits is said by upstream's gateways alone. */
+function statusOf({ waits, turns }: Kept): 'idle' | 'working' {
+  if (waits) return 'waiting' as 'working';
+  return turns.at(-1)?.status === 'running' ? 'working' : 'idle';
 }
 
 /** Lets promises go on. */

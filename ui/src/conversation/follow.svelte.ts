@@ -4,6 +4,8 @@ import { eventOf } from '../transport/calls';
 import { isOffline, offline, toRefusal } from '../transport/refusals';
 import { Refusal, type GatewayEvent, type Transport } from '../transport/transport';
 import { words } from '../words/words';
+import type { Answer, Ask } from './ask';
+import { Asks } from './asks.svelte';
 import { Caught } from './caught';
 import { randomName } from './names';
 import type { Follower, Outbox } from './outbox';
@@ -15,6 +17,9 @@ const HELD = 10_000;
 
 /** After how long a conversation that could not be opened is asked for again, in milliseconds. */
 const PATIENCE = 30_000;
+
+/** How many of the last events are asked for where something waits that was asked before. */
+const RECENT = 200;
 
 /** How far the socket is with the conversation. */
 type Stage =
@@ -38,6 +43,7 @@ export class Follow implements Conversation, Follower {
   readonly #transcript = new Transcript();
   readonly #transport: Transport;
   readonly #outbox: Outbox;
+  readonly #asks: Asks;
   readonly #ends: (() => void)[] = [];
   #stage: Stage = 'away';
   /** The epoch of the socket; null while there is none. */
@@ -51,14 +57,16 @@ export class Follow implements Conversation, Follower {
   #isFresh = false;
 
   /** Follows the conversation with this id; or one that is made when something is asked in it. */
-  constructor(transport: Transport, outbox: Outbox, id: string | null) {
+  constructor(transport: Transport, outbox: Outbox, id: string | null, asks = new Asks(transport)) {
     this.#transport = transport;
     this.#outbox = outbox;
+    this.#asks = asks;
     this.id = id;
     this.home = (id === null ? outbox.homeless() : null) ?? randomName();
     if (id === null) this.phase = 'open';
     this.#ends.push(
       outbox.join(this),
+      asks.join(this),
       transport.watch(({ name }) => {
         if (name !== 'live') this.#lost();
       }),
@@ -85,6 +93,10 @@ export class Follow implements Conversation, Follower {
     return this.#transcript.notes;
   }
 
+  get asks() {
+    return this.id === null ? [] : this.#asks.of(this.id);
+  }
+
   get isThere(): boolean {
     return this.#stage === 'there' || (this.id === null && this.#epoch !== null);
   }
@@ -107,6 +119,14 @@ export class Follow implements Conversation, Follower {
     if (id === null) return;
     await this.#transport.call('session.interrupt', { session_id: id });
     this.#outbox.stopped(id);
+  }
+
+  answer(ask: Ask, answer: Answer): Promise<void> {
+    return this.#asks.answer(ask, answer);
+  }
+
+  dismiss(ask: Ask): void {
+    this.#asks.dismiss(ask);
   }
 
   /** The id of the conversation, which is made if there is none yet: pictures need one before a prompt does. */
@@ -191,7 +211,29 @@ export class Follow implements Conversation, Follower {
     const isSame = this.#caught?.epoch === this.#epoch && seq !== null && this.phase === 'open';
     if (isSame && seq === now.seq) this.#there(now, true);
     else if (isSame && seq < now.seq) this.#catchUp(now);
+    else if (waits(now)) this.#recall(now);
     else this.#show(now);
+  }
+
+  /** Something waits for somebody: what happened last says what, if the gateway still has it. */
+  #recall(now: ConversationResumed): void {
+    this.#stage = 'behind';
+    const attempt = (this.#attempt += 1);
+    const last: GatewayEvent[] = [];
+    const show = () => {
+      if (attempt === this.#attempt) this.#show(now, last);
+    };
+    const ask = (from: number): void => {
+      this.#transport.call('session.events.since', { session_id: now.session_id, last_seen: from }).then(({ events, epoch, truncated }) => {
+        const read = epoch === this.#epoch ? events.map(eventOf).filter((event) => event !== null) : [];
+        const before = read.filter(({ seq }) => seq !== undefined && seq > from && seq <= now.seq);
+        last.push(...before);
+        const next = before.at(-1)?.seq;
+        if (truncated && next !== undefined && attempt === this.#attempt) ask(next);
+        else show();
+      }, show);
+    };
+    ask(Math.max(0, now.seq - RECENT));
   }
 
   #notResumed(id: string, why: Refusal): void {
@@ -205,6 +247,7 @@ export class Follow implements Conversation, Follower {
       } else {
         this.phase = 'missing';
         this.#outbox.left(id);
+        this.#asks.resumed(id, { isRunning: false, waits: false }, []);
       }
     } else if (this.#epoch !== null) {
       if (!isOffline(why) && this.phase !== 'open') this.#transcript.take(note(why.message));
@@ -215,12 +258,13 @@ export class Follow implements Conversation, Follower {
   }
 
   /** The conversation as a whole, since what was missed cannot be told. */
-  #show(now: ConversationResumed): void {
+  #show(now: ConversationResumed, last: readonly GatewayEvent[] = []): void {
     if (this.#epoch === null) return;
     this.#caught = new Caught(this.#epoch, now.seq);
     this.phase = 'open';
     this.#isFresh &&= now.messages.length === 0 && now.inflight === null;
     this.#transcript.show(now, this.#outbox.waiting(this), true);
+    this.#asks.resumed(now.session_id, { isRunning: now.running, waits: waits(now) }, last);
     this.#there(now, false);
   }
 
@@ -228,6 +272,7 @@ export class Follow implements Conversation, Follower {
   #there(now: ConversationResumed, isSame: boolean): void {
     this.#stage = 'there';
     this.#transcript.know(now.info);
+    if (isSame && Number.isInteger(now.seq)) this.#asks.caughtUp(now.session_id);
     this.#outbox.back(now.session_id, isSame, now.running, now.queued?.user ?? null);
     this.#tellHeld();
     this.waits();
@@ -256,7 +301,7 @@ export class Follow implements Conversation, Follower {
           giveUp();
           return;
         }
-        for (const event of fresh) this.#tellNow(event);
+        for (const event of fresh) this.#tellNow(event, false);
         const isBehind = since.truncated || (now !== null && (this.#caught.seq ?? 0) < now.seq);
         if (isBehind && fresh.length > 0) ask();
         else if (isBehind) giveUp();
@@ -293,20 +338,26 @@ export class Follow implements Conversation, Follower {
     this.#tellNow(event);
   }
 
-  #tellNow(event: GatewayEvent): void {
+  #tellNow(event: GatewayEvent, isNow = true): void {
     this.#caught?.told(event);
     this.#transcript.take(event);
     const { id } = this;
     if (id === null) return;
+    this.#asks.take(id, event, isNow);
     if (event.type === 'message.start') {
       this.#isFresh = false;
       this.#outbox.began(event.payload.prompt_ids);
     }
     if (event.type === 'message.complete') this.#outbox.ended(id);
     // Where nothing runs now, nothing waits either: somebody else has stopped it.
-    const isNow = event.seq === undefined;
-    if (event.type === 'session.info' && isNow && !event.payload.running) this.#outbox.stopped(id);
+    const isState = event.seq === undefined;
+    if (event.type === 'session.info' && isState && !event.payload.running) this.#outbox.stopped(id);
   }
+}
+
+/** Whether the agent waits for somebody; our own gateway does not say so yet. */
+function waits({ status }: ConversationResumed): boolean {
+  return (status as string) === 'waiting';
 }
 
 function note(text: string): GatewayEvent {

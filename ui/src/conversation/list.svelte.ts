@@ -27,6 +27,8 @@ export interface Row {
   /** When something last happened, in Unix seconds. */
   lastActive: number;
   isRunning: boolean;
+  /** Whether its agent waits for somebody, as far as the gateway says so. */
+  isWaiting: boolean;
   /** Whether something has ended in it that nobody has looked at. */
   isNew: boolean;
 }
@@ -165,7 +167,7 @@ export class ConversationList {
   #known(row: Row): Row {
     const before = this.#row(row.id);
     const hasEnded = before?.isRunning === true && !row.isRunning && row.id !== this.current;
-    return { ...row, isNew: hasEnded || (before?.isNew ?? false) };
+    return { ...row, isWaiting: row.isRunning && before?.isWaiting === true, isNew: hasEnded || (before?.isNew ?? false) };
   }
 
   async #look(): Promise<void> {
@@ -176,14 +178,20 @@ export class ConversationList {
       // It is asked again; how the connection stands is told elsewhere.
       return;
     }
-    const working = active.sessions.filter(({ status }) => status === 'working').map(({ id }) => id);
-    for (const row of this.rows) this.#runs(row, working.includes(row.id));
+    // Upstream's gateways say more than ours, such as that an agent waits; all of it but idle is work.
+    const status = Object.fromEntries(active.sessions.map(({ id, status }) => [id, status as string]));
+    const working = Object.keys(status).filter((id) => status[id] !== 'idle');
+    for (const row of this.rows) {
+      this.#runs(row, working.includes(row.id));
+      row.isWaiting = status[row.id] === 'waiting';
+    }
     if (!this.#archived && working.some((id) => !this.#row(id))) await this.load();
   }
 
   #runs(row: Row, isRunning: boolean): void {
     if (row.isRunning && !isRunning && row.id !== this.current) row.isNew = true;
     row.isRunning = isRunning;
+    row.isWaiting &&= isRunning;
   }
 
   #event(event: GatewayEvent): void {
@@ -281,6 +289,7 @@ function rowOf(stored: StoredConversation): Row {
     messages: stored.message_count,
     lastActive: stored.last_active,
     isRunning: stored.is_active,
+    isWaiting: false,
     isNew: false,
   };
 }

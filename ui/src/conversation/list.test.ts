@@ -10,6 +10,8 @@ class Stored {
   transport = new FakeTransport();
   ids: string[];
   running: string[] = [];
+  /** Those that an agent waits in, as upstream's gateways say. */
+  waiting: string[] = [];
   asked: string[] = [];
   refuses: Refusal | null = null;
   /** The one whose first prompt is not kept yet. */
@@ -21,7 +23,8 @@ class Stored {
     this.transport.route((asked) => this.#answer(asked));
     this.transport.on('session.active_list', () => ({
       sessions: this.ids.map((id) => {
-        const status: ConversationStatus = this.running.includes(id) ? 'working' : 'idle';
+        const waits = this.waiting.includes(id) ? ('waiting' as ConversationStatus) : null;
+        const status: ConversationStatus = waits ?? (this.running.includes(id) ? 'working' : 'idle');
         const nothing = { title: '', preview: '', model: '', message_count: 0, started_at: 0, last_active: 0 };
         return { id, session_key: id, current: false, status, ...nothing };
       }),
@@ -207,4 +210,16 @@ test('what could not be deleted is there again, and what others have deleted is 
   stored.list.delete('c1');
   await vi.advanceTimersByTimeAsync(UNDO);
   expect(stored.shown).toEqual(['c2', 'c0']);
+});
+
+test('one whose agent waits runs, and says so until it does not', async () => {
+  const { list } = await begin();
+  const brief = () => list.rows.filter(({ isRunning }) => isRunning).map(({ id, isWaiting }) => `${id} ${isWaiting}`);
+  stored.waiting = ['c1'];
+  stored.running = ['c1', 'c2'];
+  stored.transport.connect();
+  await settle();
+  expect(brief()).toEqual(['c2 false', 'c1 true']);
+  stored.transport.tell({ type: 'message.complete', session_id: 'c1', payload: { text: '', status: 'complete', usage: {} as never } });
+  expect(list.rows.find(({ id }) => id === 'c1')).toMatchObject({ isRunning: false, isWaiting: false });
 });

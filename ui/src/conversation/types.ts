@@ -3,6 +3,7 @@
 import type { ConversationInfo } from '../protocol/conversations';
 import type { TurnError } from '../protocol/events';
 import type { BusyMode } from '../protocol/turns';
+import type { Answer, Ask } from './ask';
 import type { Other, Step } from './steps';
 
 /** What was asked, and what came of it. */
@@ -63,6 +64,8 @@ export interface Conversation {
   readonly info: ConversationInfo | null;
   /** Lines beside the conversation, such as that a credential has ended; the newest last. */
   readonly notes: readonly string[];
+  /** What the agent waits for; what was just answered stays a moment. The oldest first. */
+  readonly asks: readonly Ask[];
   /**
    * Asks something, once, over any break of the connection. It fails with why the gateway does not want it;
    * whoever wrote it has it back then.
@@ -70,5 +73,9 @@ export interface Conversation {
   say(prompt: Prompt): Promise<void>;
   /** Ends the turn that runs. It is done when the gateway has said so. */
   stop(): Promise<void>;
+  /** Answers what the agent waits for. It fails with why it could not. */
+  answer(ask: Ask, answer: Answer): Promise<void>;
+  /** What is over needs not be said any longer. */
+  dismiss(ask: Ask): void;
 }
 

@@ -1,5 +1,6 @@
 // A conversation without a gateway, for tests and for the gallery.
 
+import type { Answer, Ask } from '../conversation/ask';
 import type { Conversation, Prompt, Turn } from '../conversation/types';
 import type { ConversationInfo } from '../protocol/conversations';
 
@@ -26,6 +27,8 @@ export class FakeConversation implements Conversation {
   turns: Turn[] = $state([]);
   info: ConversationInfo | null = $state.raw(INFO);
   notes: string[] = $state([]);
+  asks: Ask[] = $state([]);
+  answered: Answer[] = [];
   said: Prompt[] = [];
   stopped = 0;
   /** Why the next prompt is not taken. */
@@ -41,6 +44,18 @@ export class FakeConversation implements Conversation {
     const at = this.turns.length;
     this.turns.push(turn({ key: `said-${at}`, ordinal: at, prompt: prompt.text, answer: '', status: 'sent' }));
     return Promise.resolve();
+  }
+
+  answer(ask: Ask, answer: Answer): Promise<void> {
+    this.answered.push(answer);
+    if (this.refusal !== null) return Promise.reject(this.refusal);
+    ask.state = 'over';
+    ask.outcome = answer.kind === 'approval' ? (answer.choice === 'deny' ? 'denied' : 'allowed') : 'answered';
+    return Promise.resolve();
+  }
+
+  dismiss(ask: Ask): void {
+    this.asks = this.asks.filter(({ key }) => key !== ask.key);
   }
 
   stop(): Promise<void> {

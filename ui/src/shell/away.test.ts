@@ -59,6 +59,11 @@ test('the mark has a dot while something waits, and is then what it was', () => 
   mark('● The release · Hermes', true);
   expect(document.title).toBe('● The release · Hermes');
   expect(icon.href).toMatch(/^data:image\/svg/);
+  const dot = icon.href;
+  mark('(3) The release · Hermes', false, 3);
+  expect(decodeURIComponent(icon.href)).toContain('>3</text>');
+  mark('● The release · Hermes', true);
+  expect(icon.href).toBe(dot);
   mark('The release · Hermes', false);
   expect(icon.href).toBe('http://localhost/assets/mark.svg');
 });

@@ -4,19 +4,24 @@
 /** The mark of the page while nothing waits, as it stands in the page. */
 let calm: string | null = null;
 
-/** The same mark with a dot. It is drawn here, since no script may write one as text. */
-const MARKED = svg(
+/** The same mark with a dot, or with how much waits. It is drawn here, since no script may write one as text. */
+const marked = (count: number) => svg(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><g fill="none" stroke="#0f6e63" stroke-width="2.2" ' +
-    'stroke-linecap="round"><path d="M11 27V13m10 14V13m-10 7h10"/></g><circle cx="25" cy="7" r="6" fill="#9a6200"/></svg>',
+    'stroke-linecap="round"><path d="M11 27V13m10 14V13m-10 7h10"/></g>' +
+    (count === 0
+      ? '<circle cx="25" cy="7" r="6" fill="#9a6200"/>'
+      : '<circle cx="22" cy="10" r="10" fill="#9a6200"/><text x="22" y="15" text-anchor="middle" fill="#fff" ' +
+        `font-family="sans-serif" font-size="14" font-weight="700">${count > 9 ? '9+' : count}</text>`) +
+    '</svg>',
 );
 
-/** Says in the title and in the mark whether something waits for somebody. */
-export function mark(title: string, waits: boolean): void {
+/** Says in the title and in the mark whether something is there for somebody, and how much they are asked. */
+export function mark(title: string, waits: boolean, count = 0): void {
   document.title = title;
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
   if (icon === null) return;
   calm ??= icon.href;
-  const wanted = waits ? MARKED : calm;
+  const wanted = waits || count > 0 ? marked(count) : calm;
   if (icon.href !== wanted) icon.href = wanted;
 }
 

@@ -8,6 +8,7 @@ test('every place is found again by its address', () => {
     FIRST,
     { page: 'conversation', id: '20261123_a1b2' },
     { page: 'conversation', id: 'a/b #c' },
+    { page: 'waiting' },
     ...SECTIONS.map((section) => ({ page: 'settings', section }) as const),
   ];
   for (const place of places) expect(placeOf(hrefOf(place))).toEqual(place);

@@ -6,7 +6,10 @@ import { SECTIONS, type Section } from '../settings/sections';
 /** What the page shows. */
 export type Place =
   /** A conversation; without an id a new one. */
-  { page: 'conversation'; id: string | null } | { page: 'settings'; section: Section };
+  { page: 'conversation'; id: string | null }
+  | { page: 'settings'; section: Section }
+  /** Everything that waits for somebody. */
+  | { page: 'waiting' };
 
 /** Where the page begins. */
 export const FIRST: Place = { page: 'conversation', id: null };
@@ -17,6 +20,7 @@ const LONGEST = 128;
 /** The place that a fragment names; what names none is where the page begins. */
 export function placeOf(hash: string): Place {
   const [empty, page, name, ...rest] = hash.replace(/^#/, '').split('/');
+  if (hash === '#/waiting') return { page: 'waiting' };
   if (empty !== '' || name === undefined || rest.length > 0) return FIRST;
   if (page === 'c') {
     const id = decoded(name);
@@ -29,6 +33,7 @@ export function placeOf(hash: string): Place {
 /** The address of a place, as a link in the page has it. */
 export function hrefOf(place: Place): string {
   if (place.page === 'settings') return `#/settings/${place.section}`;
+  if (place.page === 'waiting') return '#/waiting';
   return place.id === null ? '#/' : `#/c/${encodeURIComponent(place.id)}`;
 }
 

@@ -89,5 +89,5 @@ export const shell = {
   failed: 'This part of the page could not be loaded. The gateway may have been updated.',
   reload: 'Load the page again',
   /** The title of the window while something waits there. */
-  title: (place: string, waits: boolean) => `${waits ? '● ' : ''}${place} · Hermes`,
+  title: (place: string, waits: boolean, count: number) => `${count > 0 ? `(${count}) ` : waits ? '● ' : ''}${place} · Hermes`,
 };
