@@ -101,8 +101,13 @@ test('the end of an answer tells all of it, or what came after the last tool', (
   expect(whole(turn, '')).toBe('First.\n\nThe e');
 });
 
-test('what was seen of steps is more than a history has', () => {
+test('what was seen of steps is more than a history has, if it is the same answer', () => {
   const turn = take({ ...blank(), answer: 'So.' }, ['tool.start', { tool_id: 't1', name: 'a' }]);
-  expect(keptSteps(turn.steps, [pastStep('a', 'x', 0, 0)], 'So.')).toMatchObject([{ id: 't1', at: 3 }]);
-  expect(keptSteps([], [pastStep('a', 'x', 9, 0)], 'So.')).toMatchObject([{ id: null, about: 'x', state: 'unknown', at: 3 }]);
+  const past = [pastStep('a', 'x', 9, 0)];
+  const kept = (status: string, answer: string) => keptSteps({ ...turn, status }, past, answer).map(({ id, at }) => [id, at]);
+  expect(kept('running', 'So. Then.')).toEqual([['t1', 3]]);
+  expect(kept('complete', 'So.')).toEqual([['t1', 3]]);
+  // The same was asked once more, and answered in another way.
+  expect(kept('running', 'No.')).toEqual([[null, 3]]);
+  expect(kept('complete', 'So. Then.')).toEqual([[null, 9]]);
 });

@@ -127,9 +127,14 @@ export function whole({ answer, steps }: Pick<Stepping, 'answer' | 'steps'>, tex
   return `${before.trimEnd()}\n\n${text.trimStart()}`;
 }
 
-/** The steps of a turn that is read anew: what was seen of them is more than what a history has. */
-export function keptSteps(before: readonly Step[], now: readonly Step[], answer: string): Step[] {
-  const kept = before.length >= now.length ? before : now;
+/**
+ * The steps of a turn that is read anew: what was seen of them is more than what a history has, as long as it is still
+ * the same answer. The same may have been asked once more meanwhile.
+ */
+export function keptSteps(before: Pick<Stepping, 'answer' | 'steps'> & { status: string }, now: readonly Step[], answer: string): Step[] {
+  const begun = before.answer.slice(0, before.steps.at(-1)?.at ?? 0);
+  const isSame = before.status === 'running' ? answer.startsWith(begun) : answer === before.answer;
+  const kept = isSame && before.steps.length >= now.length ? before.steps : now;
   return kept.map((step) => ({ ...step, at: Math.min(step.at, answer.length) }));
 }
 

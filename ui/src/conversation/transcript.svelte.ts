@@ -48,7 +48,7 @@ export class Transcript {
       if (same?.prompt !== turn.prompt) return { key: this.#key(), ordinal, ...turn };
       // Why it failed is told when it does, and not again.
       const error = same.status === turn.status ? same.error : null;
-      const steps = keptSteps(same.steps, turn.steps, turn.answer);
+      const steps = keptSteps(same, turn.steps, turn.answer);
       // What was missed has told how the open ones ended.
       settleSteps({ steps });
       return Object.assign(same, { ...turn, error, steps, others: same.others });
