@@ -75,6 +75,13 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await step.scrollIntoViewIfNeeded();
     await look(page, `${name}-steps`);
 
+    await page.goto(`${origin}/gallery.html`);
+    await page.reload();
+    await page.getByText('What else happened').click();
+    await page.getByText('The agent did something that this page does not know, 2 times: moa.reference').waitFor();
+    await page.getByText('write_file').evaluate((step) => { step.scrollIntoView({ block: 'center' }); });
+    await look(page, `${name}-work`);
+
     await page.goto(`${origin}/gallery.html#waiting`);
     await page.reload();
     await page.getByRole('heading', { name: 'Waiting for you' }).waitFor();

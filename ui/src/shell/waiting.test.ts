@@ -17,6 +17,7 @@ const told = vi.fn();
 
 beforeEach(async () => {
   keepAgain();
+  vi.useFakeTimers({ toFake: ['Date'] });
   location.hash = '#/';
   vi.stubGlobal('CSS', { supports: () => true });
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }));
@@ -42,6 +43,7 @@ afterEach(async () => {
   await unmount(page);
   document.body.replaceChildren();
   vi.restoreAllMocks();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   told.mockReset();
 });
@@ -75,6 +77,7 @@ test('what waits is counted in the list, in the title and in the mark, and is al
   expect([...document.querySelectorAll('main h2')].map(({ textContent }) => textContent)).toEqual(['The release', 'Backups']);
   expect(document.title).toBe('(2) Waiting for you · Hermes');
   const allow = [...document.querySelectorAll('main button')].find(({ textContent }) => textContent === 'Allow once') as HTMLButtonElement;
+  vi.setSystemTime(Date.now() + 1_000);
   allow.focus();
   allow.click();
   const call = transport.take('approval.respond');

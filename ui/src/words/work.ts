@@ -70,7 +70,7 @@ export const work = {
   once: 'Allow once',
   session: 'Allow for this conversation',
   deny: 'Deny',
-  reason: 'Reason to deny it, which the agent is told',
+  reason: 'Reason, told to the agent',
   answer: 'Answer',
   yourAnswer: 'Your answer',
   passwordField: 'Password for sudo there',

@@ -34,6 +34,7 @@ function showPage(): void {
   const common = { draft: '', onDraft: () => undefined, sending: 'enter' as const, host: 'build7' };
   page = mount(ChatPage, { target: document.body, props: { conversation, ...common } });
   flushSync();
+  vi.advanceTimersByTime(500);
 }
 
 const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];
@@ -122,6 +123,7 @@ test('each way to answer says what it is, a denial with its reason', async () =>
   await tick();
   conversation.asks = [approval({ key: 'b' })];
   await tick();
+  vi.advanceTimersByTime(500);
   button('Allow for this conversation')?.click();
   await tick();
   conversation.asks = [approval({ key: 'c' })];
@@ -133,6 +135,28 @@ test('each way to answer says what it is, a denial with its reason', async () =>
     { kind: 'approval', choice: 'session', reason: '' },
     { kind: 'approval', choice: 'deny', reason: 'Keep October.' },
   ]);
+});
+
+test('a click that was meant for what stood there a moment ago allows nothing', async () => {
+  conversation.asks = [approval({}), approval({ key: 'b' })];
+  showPage();
+  button('Allow once')?.click();
+  await tick();
+  // The next one has come to where the first one was.
+  button('Allow once')?.click();
+  expect(conversation.answered).toHaveLength(1);
+  vi.advanceTimersByTime(500);
+  button('Allow once')?.click();
+  expect(conversation.answered).toHaveLength(2);
+});
+
+test('what comes at once is said at once, each of it shortly', () => {
+  showPage();
+  conversation.asks = [approval({ text: `rm ${'x'.repeat(1000)}` }), ask({ key: 'b', kind: 'question', text: 'Which?' })];
+  flushSync();
+  const said = all('[role=alert]').map(({ textContent }) => textContent).find((text) => text.includes('rm x')) ?? '';
+  expect(said.length).toBeLessThan(400);
+  expect(said).toMatch(/^The agent wants to run this: rm x+ The agent asks: Which\?$/);
 });
 
 test('what the gateway does not offer is not offered, and what is not certain is denied or nothing', () => {
