@@ -1,5 +1,6 @@
 // What agents do and ask, as the gallery of the page shows it: tools in every state, approvals, questions, passwords,
-// in light, in dark, on a phone and at 320 pixels. No gateway of ours has tools yet, so no model can ask for them here.
+// in light, in dark, on a phone and at 320 pixels. No gateway of ours has tools yet, so what an agent does in a real
+// conversation is put between the frames of its socket.
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -7,6 +8,9 @@ import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
+import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
+import { Gateway, OWNER } from './rig/gateway.mjs';
+import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { repositoryFile } from './rig/settings.mjs';
 
@@ -91,3 +95,77 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await visit.close();
   });
 }
+
+/** Lets a test say something in the name of the gateway, and answer what only other gateways know. */
+async function between(page) {
+  const calls = [];
+  let client;
+  await page.routeWebSocket(/\/api\/ws/, (socket) => {
+    const server = socket.connectToServer();
+    client = socket;
+    socket.onMessage((frame) => {
+      const call = JSON.parse(frame);
+      calls.push(call);
+      if (call.method !== 'approval.respond') return server.send(frame);
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id: call.id, result: { resolved: 1 } }));
+    });
+  });
+  const asked = (method) => calls.find((call) => call.method === method)?.params;
+  return {
+    asked,
+    tell: (type, payload) => {
+      const { session_id } = asked('prompt.submit');
+      client.send(JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { type, session_id, payload } }));
+    },
+  };
+}
+
+test('a person is asked wherever they are in the page, and the answer goes on', async () => {
+  const model = await ModelServer.start(rig);
+  const gateway = await Gateway.start(rig, 'work', { owner: OWNER, config: model.settings });
+  const visit = await browser.visit(LOOKS.narrow);
+  const seen = await visit.watch(gateway.origin);
+  const { page } = visit;
+  const wire = await between(page);
+  await page.goto(gateway.origin);
+  await signInByPassword(page, OWNER);
+  await webApp(page);
+  const message = page.getByRole('textbox', { name: 'Message' });
+  const asked = model.asked();
+  await message.fill('Remove last month’s backups.');
+  await page.getByRole('button', { name: 'Send' }).click();
+  const answer = await asked;
+  await answer.put('I look what is there.');
+  await page.getByRole('log').getByText('I look what is there.').waitFor();
+  await message.fill('And what I was wri');
+  wire.tell('tool.start', { tool_id: 't1', name: 'shell', context: 'rm -rf /srv/backup/2026-10' });
+  wire.tell('approval.request', { command: 'rm -rf /srv/backup/2026-10', description: 'It deletes.', choices: ['once', 'session', 'always', 'deny'] });
+
+  const card = page.getByRole('region', { name: 'The agent wants to run this' });
+  await card.waitFor();
+  assert.equal(await message.evaluate((field) => field === document.activeElement), true, 'it takes no focus');
+  assert.match(await page.title(), /^\(1\) /);
+  await look(page, 'narrow-asked');
+
+  await page.goto(`${gateway.origin}/#/settings/appearance`);
+  await page.getByRole('button', { name: 'Show conversations' }).click();
+  await page.getByRole('link', { name: '1 thing waits for you' }).click();
+  await page.getByRole('heading', { name: 'Waiting for you' }).waitFor();
+  await card.getByText('rm -rf /srv/backup/2026-10').waitFor();
+  // Nothing is allowed by a click that is meant for what stood there before.
+  await page.waitForFunction((since) => performance.now() - since > 600, await page.evaluate(() => performance.now()));
+  await card.getByRole('button', { name: 'Allow once' }).click();
+  await card.getByText('Allowed.').waitFor();
+  assert.deepEqual(wire.asked('approval.respond'), { session_id: wire.asked('prompt.submit').session_id, choice: 'once' });
+  wire.tell('tool.complete', { tool_id: 't1', name: 'shell', args: { command: 'rm -rf /srv/backup/2026-10' }, duration_s: 1.2, result: { output: 'gone' } });
+
+  await page.getByRole('main').getByRole('link').click();
+  await message.waitFor();
+  assert.equal(await message.inputValue(), 'And what I was wri');
+  await answer.put(' It is gone.');
+  await answer.end();
+  await page.getByRole('log').getByText('It is gone.').waitFor();
+  assert.doesNotMatch(await page.title(), /^\(/);
+  assert.deepEqual(seen.complaints, []);
+  await visit.close();
+});
