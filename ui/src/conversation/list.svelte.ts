@@ -210,6 +210,11 @@ export class ConversationList {
         if (row) this.#runs(row, false);
         else void this.#expect(event.session_id ?? null);
         break;
+      case 'tool.complete':
+      case 'message.delta':
+        // It goes on, so it has what it waited for.
+        if (row) row.isWaiting = false;
+        break;
       case 'session.title':
         if (row) row.title = event.payload.title;
         break;

@@ -111,3 +111,17 @@ test('a conversation that waits, as the gateway says, is there before anybody kn
   expect(document.querySelector('main')?.textContent).toContain('The conversation says for what.');
   expect(document.querySelector('main h2 a')?.getAttribute('href')).toBe('#/c/c1');
 });
+
+test('a conversation of which the list still says that it waits stands there once', async () => {
+  transport.on('session.active_list', () => ({ sessions: [{ id: 'c1', status: 'waiting' } as never] }));
+  await tell('approval.request', asked, 'c1');
+  document.dispatchEvent(new Event('visibilitychange'));
+  location.hash = '#/waiting';
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  await settled();
+  expect(link()?.textContent.trim()).toBe('1 thing waits for you');
+  await tell('session.info', { running: false, title: '' }, 'c1');
+  expect(document.querySelectorAll('main h2')).toHaveLength(1);
+  expect(document.querySelector('main')?.textContent).toContain('Nobody waits for it any more.');
+  expect(link()).toBeNull();
+});
