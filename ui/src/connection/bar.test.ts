@@ -20,7 +20,7 @@ test('the bar says five things, and nothing while all is well', () => {
   expect(says({ name: 'needs_token' })).toBe('sign_in');
   expect(says({ name: 'refused', closed: 4403 })).toBe('not_allowed');
   expect(says(waits(1012), true, true)).toBe('restarting');
-  expect(barOf(waits(), true, false, 1000)?.text).toBe('Trying again in 3s.');
+  expect(barOf(waits(), true, false, 1000)?.text).toBe('No connection to the gateway. Trying again in 3 seconds.');
   expect(barOf({ name: 'connecting' }, true, true, 1000)?.text).toBe('The gateway is restarting. Connecting again.');
 });
 
@@ -40,9 +40,9 @@ test('a short break is not told, a long one counts down, and one of a restart st
   transport.stand({ name: 'waiting', until: performance.now() + 9000, trouble: { kind: 'closed', code: 1012 } });
   expect(standing.bar).toBeNull();
   vi.advanceTimersByTime(2000);
-  expect(standing.bar?.text).toBe('The gateway is restarting. Trying again in 7s.');
+  expect(standing.bar?.text).toBe('The gateway is restarting. Trying again in 7 seconds.');
   vi.advanceTimersByTime(3000);
-  expect(standing.bar?.text).toBe('The gateway is restarting. Trying again in 4s.');
+  expect(standing.bar?.text).toBe('The gateway is restarting. Trying again in 4 seconds.');
   transport.stand({ name: 'waiting', until: performance.now() + 2000, trouble: { kind: 'network' } });
   expect(standing.bar?.kind).toBe('restarting');
   transport.connect();

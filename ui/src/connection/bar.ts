@@ -4,6 +4,7 @@
 import { CLOSES } from '../protocol/constants';
 import { words } from '../words/words';
 import type { State } from './state';
+import { stateWords } from './words';
 
 /** How long a break lasts before anybody is told of it, in milliseconds. Most are over by then. */
 export const UNSAID = 1500;
@@ -39,7 +40,9 @@ export function barOf(state: State, online: boolean, restarting: boolean, now: n
       const seconds = state.name === 'waiting' ? Math.max(0, Math.ceil((state.until - now) / 1000)) : 0;
       const when = seconds > 0 ? say.reconnecting(seconds) : say.connecting;
       if (restarting) return { kind: 'restarting', text: `${say.restarting} ${when}`, action: retry };
-      return { kind: 'reconnecting', text: when, action: retry };
+      // What the trouble is, an attempt finds out anew.
+      const why = state.name === 'waiting' ? `${stateWords(state).text} ` : '';
+      return { kind: 'reconnecting', text: `${why}${when}`, action: retry };
     }
   }
 }

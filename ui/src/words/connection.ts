@@ -1,7 +1,7 @@
 import { CLOSES } from '../protocol/constants';
 
 const wholeSeconds = (seconds: number) =>
-  new Intl.NumberFormat('en', { style: 'unit', unit: 'second', unitDisplay: 'narrow' }).format(seconds);
+  new Intl.NumberFormat('en', { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(seconds);
 
 const megabytes = (bytes: number) =>
   new Intl.NumberFormat('en', { style: 'unit', unit: 'megabyte', maximumFractionDigits: 0 }).format(bytes / 1e6);
