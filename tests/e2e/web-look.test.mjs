@@ -1,18 +1,15 @@
 // Every page of the web app, in light, in dark and on a phone: nothing that keeps somebody out who sees, hears or
 // moves differently, nothing that is wider than the screen, and a picture to look at.
 import assert from 'node:assert/strict';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
 import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
+import { Line } from './rig/line.mjs';
+import { LOOKS, look } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
-import { hermesBinary } from './rig/settings.mjs';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const PICTURES = new URL('../e2e/web/', `file://${hermesBinary()}`).pathname;
 const SECTIONS = ['providers', 'sessions', 'passkeys', 'gateway', 'appearance'];
 const ANSWER = `# Moving the backups
 
@@ -34,37 +31,12 @@ echo "31 of 31 equal"
 See [the manual](https://example.com/rsync).
 `;
 
-const LOOKS = {
-  light: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-  narrow: { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
-};
-
 const rig = await Rig.open();
-let browser, model, gateway, axe;
+let browser, model, gateway;
 before(async () => {
-  [browser, model, axe] = await Promise.all([Browser.start(rig), ModelServer.start(rig), readFile(AXE, 'utf8')]);
+  [browser, model] = await Promise.all([Browser.start(rig), ModelServer.start(rig)]);
   gateway = await Gateway.start(rig, 'look', { owner: OWNER, config: model.settings });
-  await mkdir(PICTURES, { recursive: true });
 });
-
-/** Looks at the page as it is now. axe runs beside the page, whose policy lets nobody in. */
-async function look(page, name) {
-  await page.screenshot({ path: `${PICTURES}${name}.png` });
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
-  const session = await page.context().newCDPSession(page);
-  const { frameTree } = await session.send('Page.getFrameTree');
-  const world = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
-  const run = (expression) =>
-    session.send('Runtime.evaluate', { expression, contextId: world.executionContextId, awaitPromise: true, returnByValue: true });
-  await run(axe);
-  const { result, exceptionDetails } = await run('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`))');
-  await session.detach();
-  assert.equal(exceptionDetails, undefined, name);
-  assert.deepEqual(result.value, [], name);
-}
 
 for (const [name, options] of Object.entries(LOOKS)) {
   test(`every page in ${name}`, async () => {
@@ -93,6 +65,93 @@ for (const [name, options] of Object.entries(LOOKS)) {
       await look(page, `${name}-${section}`);
     }
     assert.deepEqual(seen.complaints, []);
+    await visit.close();
+  });
+}
+
+for (const [name, options] of Object.entries(LOOKS)) {
+  test(`what is otherwise than usual in ${name}`, async () => {
+    const own = await Gateway.start(rig, `odd-${name}`, { owner: OWNER, config: model.settings });
+    const line = await Line.to(rig, own.port);
+    const visit = await browser.visit(options);
+    const { page, context } = visit;
+    const odd = (what) => look(page, `${name}-odd-${what}`);
+    const bar = (text) => page.getByRole('status').getByText(text).waitFor();
+    const again = () => page.getByRole('button', { name: 'Try now' }).click();
+    const drawer = page.getByRole('button', { name: 'Show conversations' });
+    await page.goto(line.origin);
+    await odd('sign-in');
+    await signInByPassword(page, OWNER);
+    await webApp(page);
+
+    if (await drawer.isVisible()) await drawer.click();
+    await page.getByText('No conversations yet').waitFor();
+    await page.getByRole('button', { name: 'Show archived' }).click();
+    await page.getByText('Nothing is in the archive').waitFor();
+    await odd('nothing-yet');
+    await page.getByRole('searchbox').fill('geese');
+    await page.getByText('Nothing is found').waitFor();
+    await odd('nothing-found');
+
+    await page.goto(`${line.origin}/#/c/nowhere`);
+    await page.reload();
+    await page.getByText('There is no such conversation').waitFor();
+    await odd('missing');
+
+    await page.goto(`${line.origin}/#/`);
+    const asked = model.asked();
+    await page.getByRole('textbox', { name: 'Message' }).fill('How many geese?');
+    await page.getByRole('button', { name: 'Send' }).click();
+    const answer = await asked;
+    await answer.put('There are three geese, and a');
+    await answer.fail('The model has lost its thread.');
+    await page.getByRole('button', { name: 'Retry' }).waitFor();
+    await odd('failed');
+
+    line.cut();
+    await bar(/Trying again|Connecting again/);
+    await odd('reconnecting');
+    await page.getByRole('textbox', { name: 'Message' }).fill('And ducks?');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Is sent as soon as').waitFor();
+    await odd('waits');
+    await context.setOffline(true);
+    await bar(/offline/);
+    await odd('offline');
+    const next = model.asked();
+    line.mend();
+    await context.setOffline(false);
+    const ducks = await next;
+    await ducks.put('None.');
+    await ducks.end();
+    await page.getByRole('log').getByText('None.').waitFor();
+
+    own.process.signal('SIGTERM');
+    await bar(/restarting/);
+    await odd('restarting');
+    await own.again();
+    await again();
+    await page.getByRole('status').getByText(/restarting/).waitFor({ state: 'detached' });
+
+    await page.route('**/api/auth/ws-ticket', (route) => route.fulfill({ status: 403, json: { detail: 'Forbidden' } }));
+    line.cut();
+    line.mend();
+    await again();
+    await bar(/does not allow this address/);
+    await odd('not-allowed');
+    await page.unroute('**/api/auth/ws-ticket');
+    await again();
+    await page.getByRole('status').getByText(/does not allow/).waitFor({ state: 'detached' });
+
+    const other = await context.newPage();
+    await other.goto(`${line.origin}/account`);
+    await look(other, `${name}-odd-account`);
+    await other.goto(`${line.origin}/nothing`);
+    await look(other, `${name}-odd-not-found`);
+    await other.goto(`${line.origin}/account`);
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await bar(/signed out/);
+    await odd('signed-out');
     await visit.close();
   });
 }

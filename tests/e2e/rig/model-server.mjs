@@ -108,6 +108,13 @@ class Answer {
     this.#response.end('data: [DONE]\n\n');
   }
 
+  /** Ends as a server does that cannot go on, with this reason. */
+  async fail(message) {
+    this.#isOver = true;
+    await this.#write({ error: { message, type: 'server_error', code: 'server_error' } });
+    this.#response.end();
+  }
+
   #write(event) {
     return new Promise((resolve) => this.#response.write(`data: ${JSON.stringify(event)}\n\n`, resolve));
   }

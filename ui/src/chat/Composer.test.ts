@@ -102,7 +102,7 @@ test('while a turn runs there is Stop, and what is sent is queued', async () => 
   button('Stop')?.click();
   flushSync();
   expect(button('Stopping')?.disabled).toBe(true);
-  await vi.waitFor(() => { expect(document.body.textContent).toContain('Not stopped. no connection'); });
+  await vi.waitFor(() => { expect(document.body.textContent).toContain('Not stopped. No connection.'); });
   expect(button('Stop')?.disabled).toBe(false);
 });
 

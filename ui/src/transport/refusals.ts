@@ -69,7 +69,7 @@ function stable(code: string | null): Code | null {
 }
 
 /** A sentence of the gateway as a person reads it. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
