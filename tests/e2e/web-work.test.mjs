@@ -10,20 +10,14 @@ import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
 import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
+import { fits, LOOKS, PICTURES } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { repositoryFile } from './rig/settings.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const SITE = repositoryFile('ui/dist/gallery');
-const PICTURES = process.env.HERMES_E2E_PICTURES ?? repositoryFile('target/e2e/web/');
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
-const LOOKS = {
-  light: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-  narrow: { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
-};
 
 const rig = await Rig.open();
 let browser;
@@ -47,8 +41,7 @@ before(async () => {
 
 async function look(page, name) {
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
+  await fits(page, name);
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     // The gallery is no page of its own, and has neither title nor landmarks.

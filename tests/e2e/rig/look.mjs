@@ -18,14 +18,24 @@ export const LOOKS = {
   narrow: { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
 };
 
+/** Nothing is wider than the screen, and where parts of a page scroll by themselves, the whole of it does not. */
+export async function fits(page, name) {
+  const [width, height] = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
+    const isWhole = document.querySelector('.frame, .whole') !== null;
+    return [scrollWidth - clientWidth, isWhole ? scrollHeight - clientHeight : 0];
+  });
+  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
+  assert.ok(height <= 0, `${name} is ${height} pixels too high`);
+}
+
 let axe;
 
 /** Looks at it, and keeps the picture under this name. axe runs beside the page, whose policy lets nobody in. */
 export async function look(page, name) {
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: `${PICTURES}${name}.png` });
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(width <= 0, `${name} is ${width} pixels too wide`);
+  await fits(page, name);
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
   const world = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
