@@ -7,6 +7,7 @@ import { Hermes } from './rig/hermes.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { Screen } from './rig/screen.mjs';
+import { withoutUpstream } from './rig/settings.mjs';
 import { TOKEN, UpstreamGateway, VERSIONS } from './rig/upstream-gateway.mjs';
 
 const rig = await Rig.open();
@@ -39,7 +40,7 @@ async function turnAndResume(hermes, screen, name) {
 }
 
 for (const version of Object.keys(VERSIONS)) {
-  test(`${version}, token mode: the token is asked for once, and kept`, async () => {
+  test(`${version}, token mode: the token is asked for once, and kept`, { skip: withoutUpstream }, async () => {
     const { baseUrl } = model;
     const gateway = await UpstreamGateway.start(rig, `theirs-token-${version}`, version, { baseUrl });
     const hermes = await Hermes.home(rig, `token-${version}`);
@@ -53,7 +54,7 @@ for (const version of Object.keys(VERSIONS)) {
     await turnAndResume(hermes, await connect(hermes, name, [gateway.origin]), name);
   });
 
-  test(`${version}, gated: by password, and the next time by what is kept`, async () => {
+  test(`${version}, gated: by password, and the next time by what is kept`, { skip: withoutUpstream }, async () => {
     const { baseUrl } = model;
     const gateway = await UpstreamGateway.start(rig, `theirs-gated-${version}`, version, { baseUrl, gated: true });
     const hermes = await Hermes.home(rig, `gated-${version}`);
@@ -65,7 +66,7 @@ for (const version of Object.keys(VERSIONS)) {
     await turnAndResume(hermes, screen, name);
   });
 
-  test(`${version}, from a script: a prompt is asked, and the conversation is gone on with until Esc`, async () => {
+  test(`${version}, from a script: a prompt is asked, and the conversation is gone on with until Esc`, { skip: withoutUpstream }, async () => {
     const { baseUrl } = model;
     const gateway = await UpstreamGateway.start(rig, `theirs-script-${version}`, version, { baseUrl });
     const hermes = await Hermes.home(rig, `script-${version}`);

@@ -37,7 +37,8 @@ enum Task {
     /// Check formatting, lints and documentation, and run every test.
     ///
     /// The end-to-end tests need root (network namespaces, sshd), Node 20, Python 3 and some Debian
-    /// packages; what is missing is named. Nothing is skipped.
+    /// packages; what is missing is named. Nothing is skipped but, with a message, the tests with upstream's
+    /// program where PyPI is out of reach.
     Test(test::Options),
     /// Show a whole sign-in without any account, against an authorization server started for it.
     Demo,

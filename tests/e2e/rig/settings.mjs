@@ -15,6 +15,10 @@ export const smallModelVenv = () => required('HERMES_E2E_SMALL_MODEL', 'a Python
 export const upstreamVenv = () => required('HERMES_E2E_UPSTREAM', 'a Python environment with hermes-agent');
 export const upstream016Venv = () => required('HERMES_E2E_UPSTREAM_016', 'a Python environment with hermes-agent 0.16');
 
+/** Why tests with upstream's program are skipped; false where it was installed. */
+export const withoutUpstream =
+  process.env.HERMES_E2E_UPSTREAM === 'out of reach' && 'PyPI is out of reach, so the program of upstream is not here';
+
 export const chromiumBinary = '/usr/bin/chromium';
 
 /** A file of this folder, by its absolute path. */

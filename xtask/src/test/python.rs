@@ -44,3 +44,26 @@ pub(super) async fn environment(folder: &Path, requirements: &Path, name: &str) 
     fs::write(&stamp, wanted).with_context(|| format!("could not write `{}`", stamp.display()))?;
     Ok(environment)
 }
+
+/// The [`environment`] of packages that tests may do without; none where PyPI is out of reach.
+pub(super) async fn reachable(
+    folder: &Path,
+    requirements: &Path,
+    name: &str,
+) -> Result<Option<PathBuf>> {
+    let made = environment(folder, requirements, name).await;
+    match made {
+        Ok(environment) => Ok(Some(environment)),
+        // If pip can ask for anything else, something is wrong with these packages.
+        Err(error) if reaches_pypi(&folder.join(name)).await => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether the pip of this environment finds a package that there always is.
+async fn reaches_pypi(environment: &Path) -> bool {
+    let mut ask = process::command(environment.join("bin/python"), ["-m", "pip"]);
+    ask.args(["--retries", "1", "--timeout", "15", "--no-input"])
+        .args(["index", "versions", "pip"]);
+    process::output(ask).await.is_ok()
+}
