@@ -155,6 +155,8 @@ codes! {
         "No credential of the provider matches." "hermes auth list <provider>";
     CredentialAmbiguous "auth.credential_ambiguous" Usage
         "Several credentials of the provider match." "hermes auth list <provider>";
+    CredentialBorrowed "auth.credential_borrowed" Failed
+        "The credential belongs to a variable or to another program, and is removed on the host alone." "hermes auth list <provider>";
     RevokeFailed "auth.revoke_failed" Failed
         "The credential is gone here, but the provider did not confirm that its tokens are dead." "hermes guide credentials";
     ImportMissing "auth.import_missing" SignInNeeded
@@ -315,6 +317,8 @@ codes! {
         "The person or the gateway said no to the sign-in." "hermes connect";
     ConnectNotAllowed "connect.not_allowed" Failed
         "The gateway does not want the connection, whoever is signed in." "hermes guide connect-trouble";
+    ConnectGatewayTooOld "connect.gateway_too_old" Failed
+        "The gateway is too old: it has no way in for this program." "hermes guide connect-trouble";
     ConnectPasswordWrong "connect.password_wrong" SignInNeeded
         "The gateway does not take the user name and the password." "hermes connect --flow password";
     ConnectTokenWrong "connect.token_wrong" SignInNeeded

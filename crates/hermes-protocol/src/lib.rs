@@ -11,6 +11,7 @@
 //! The types are the source of `ui/src/protocol/`; `cargo xtask codegen` writes it, and a test
 //! fails if it differs.
 
+pub mod bridge;
 pub mod close;
 mod lenient;
 pub mod limits;

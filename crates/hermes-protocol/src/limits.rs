@@ -24,6 +24,12 @@ pub const COSTLY_CALLS_PER_MINUTE: u32 = 100;
 /// How many bytes of events wait for a slow reader before its socket is closed (WS10).
 pub const WAITING_EVENT_BYTES: usize = 1024 * 1024;
 
+/// The most bytes of a conversation that is imported, as JSON.
+pub const IMPORT_BYTES: usize = 12 * 1024 * 1024;
+
+/// The most messages of a conversation that is imported.
+pub const IMPORT_MESSAGES: usize = 10_000;
+
 /// How long a ticket lives (facts 1.6).
 pub const TICKET_SECONDS: u32 = 30;
 

@@ -27,8 +27,10 @@ mod images;
 mod model;
 mod onward;
 mod pet;
+mod prompt;
 mod report;
 mod setup;
+mod spec;
 mod table;
 
 pub use command::{
@@ -41,7 +43,7 @@ pub use config::{
     PublicDisplay, PublicModel, PublicProvider, SettableKey,
 };
 pub use conversation::{
-    ActiveConversation, BusyMode, ConversationActivateParams, ConversationActiveList,
+    ActiveConversation, ConversationActivateParams, ConversationActiveList,
     ConversationActiveListParams, ConversationCloseParams, ConversationClosed,
     ConversationCreateParams, ConversationCreated, ConversationDeleteParams, ConversationDeleted,
     ConversationHistory, ConversationHistoryParams, ConversationInfo, ConversationInterruptParams,
@@ -49,27 +51,35 @@ pub use conversation::{
     ConversationMostRecentParams, ConversationResumeParams, ConversationResumed, ConversationRow,
     ConversationStatus, ConversationTitle, ConversationTitleParams, ConversationUndoParams,
     ConversationUndone, ConversationUsage, ConversationUsageParams, EventsSince, EventsSinceParams,
-    HistoryMessage, Inflight, Nothing, PromptStatus, PromptSubmitParams, PromptSubmitted,
-    QueuedPrompt, Speaker, TurnStatus,
+    HistoryMessage, Nothing, Speaker, TurnStatus, TurnTokens,
 };
 pub use host::{
     EndSessionParams, GatewayMode, HostCertificate, HostSession, HostSessions, HostSessionsParams,
     HostStatus, HostStatusParams, LookParams, Looked, NotReady, ReloadParams, Reloaded,
     SessionEnded, YieldParams, Yielded,
 };
-pub use images::{ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached};
+pub use images::{
+    ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached, ImageUpload,
+    ImageUploadParams, UploadedImage,
+};
 pub use model::{
-    AuthType, ModelChoice, ModelOptions, ModelOptionsParams, ProviderOption, ProviderSource, Scope,
+    AuthType, ModelChoice, ModelOptions, ModelOptionsParams, ModelPricing, ProviderOption,
+    ProviderSource, Scope,
 };
 pub use onward::{
     Compression, CompressionSummary, ConversationBranchParams, ConversationBranched,
-    ConversationCompressParams, ConversationCompressed, ConversationSteerParams,
-    ConversationSteered, Steering,
+    ConversationCompressParams, ConversationCompressed, ConversationShowVersionParams,
+    ConversationSteerParams, ConversationSteered, Steering,
 };
 pub use pet::{NoPet, PetCellsParams, PetInfoParams};
+pub use prompt::{
+    BusyMode, Inflight, PromptStatus, PromptSubmitParams, PromptSubmitted, PromptWithdrawParams,
+    PromptWithdrawn, QueuedPrompt, WaitingPrompt, WithdrawnStatus,
+};
 pub use report::{ConversationReport, ConversationReportParams};
 pub use setup::{RuntimeCheck, RuntimeCheckParams, SetupStatusAnswer, SetupStatusParams};
-pub use table::{Access, Call, Cost, Declared, HostCall, Method, Object, Role, Spec};
+pub use spec::{Access, Cost, Object, Role, Spec};
+pub use table::{Call, Declared, HostCall, Method};
 
 #[cfg(test)]
 pub(crate) use table::typescript;

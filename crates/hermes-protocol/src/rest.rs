@@ -4,19 +4,23 @@ mod accounts;
 mod claim;
 mod conversations;
 mod device;
+mod import;
 mod native;
 mod passkeys;
 mod profiles;
+mod push;
 mod refusal;
 mod sessions;
+mod shares;
 mod sign_in;
 mod status;
 mod strangers;
 mod token;
 
 pub use accounts::{
-    AccountFlow, AccountPoll, AccountProgress, AccountProvider, AccountSignedOut, AccountStart,
-    AccountStatus, AccountSubmit, AccountSubmitted, AccountsAnswer,
+    AccountCredential, AccountFlow, AccountKind, AccountPoll, AccountProgress, AccountProvider,
+    AccountReset, AccountSignedOut, AccountStart, AccountState, AccountStatus, AccountSubmit,
+    AccountSubmitted, AccountsAnswer,
 };
 pub use claim::{Claim, ClaimAnswer, ClaimLook, ClaimLookAnswer, ClaimPasskey, ClaimStart};
 pub use conversations::{
@@ -26,6 +30,7 @@ pub use conversations::{
     StoredMessage,
 };
 pub use device::{DeviceCode, DeviceCodeAnswer, DeviceToken};
+pub use import::{ConversationImport, ConversationImported, ImportedMessage};
 pub use native::{NativeAnswer, NativeRefresh, NativeToken};
 pub use passkeys::{
     PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
@@ -35,8 +40,10 @@ pub use profiles::{
     ActiveProfile, ModelInfo, PROFILE, ProfileConversation, ProfileConversations, ProfileRow,
     ProfilesAnswer,
 };
+pub use push::{PushAnswer, PushKeys, PushSubscribe};
 pub use refusal::{Refusal, RefusalBody};
 pub use sessions::{SessionKind, SessionRename, SessionRow, SessionsAnswer, SessionsEnded};
+pub use shares::{ShareMade, ShareMake, ShareRow, SharesAnswer, SharesRevoked};
 pub use sign_in::{
     MeAnswer, OpenLink, PasswordAdd, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
     ProvidersAnswer, TicketAnswer,

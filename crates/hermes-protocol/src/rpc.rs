@@ -16,12 +16,13 @@ mod request;
 
 pub use ask::{Answered, Question, answer_to, ask};
 pub use conversation::{
-    ConversationEvent, ConversationTitled, HistoryCut, MessageComplete, MessageDelta, MessageStart,
-    ReasoningDelta, StatusKind, StatusUpdate, TurnError,
+    ConversationEvent, ConversationTitled, HistoryCut, HistoryShown, MessageComplete, MessageDelta,
+    MessageStart, PromptsDropped, PromptsWaiting, PromptsWithdrawn, ReasoningDelta, StatusKind,
+    StatusUpdate, TurnError,
 };
 pub use error::{ErrorData, RpcError, code};
-pub use event::{Event, GatewayReady, Payload};
-pub use frame::{Answer, Frame, NoFrame, Refused, Told};
+pub use event::{ConversationsChanged, Event, GatewayReady, Payload, is_question};
+pub use frame::{Answer, Frame, NoFrame, Refused, Said, Told};
 pub use id::Id;
 pub use reply::{ErrorReply, answer};
 pub use request::{Params, Request};

@@ -5,6 +5,14 @@ use std::path::{Path, PathBuf};
 
 use ts_rs::{Config, TS};
 
+use crate::bridge::{
+    AboutApp, AddressLook, AddressQuestion, AppMeans, AppPreferences, Board, BridgeAnswer,
+    BridgeAsk, BridgeCall, BridgeMode, BridgeNote, BridgeRefusal, BridgeTold, BridgeVerb,
+    BrowserFate, FileSaved, FileToSave, GatewayAge, GatewayRename, GatewayRow, GatewayTest,
+    LineState, LineTrouble, LinkAsked, NoteRead, PasswordGiven, PastedAnswer, SecretPlace,
+    SignInDone, SignInShown, SignInStarted, SignInWay, SignedOut, TestOutcome, TestStep,
+    TokenGiven, WhichGateway,
+};
 use crate::methods::{
     ActiveConversation, AuthType, BusyMode, CommandCategory, CommandDispatchParams,
     CommandDispatched, CommandsCatalog, CommandsCatalogParams, CompleteSlashParams, Compression,
@@ -16,20 +24,22 @@ use crate::methods::{
     ConversationHistoryParams, ConversationInfo, ConversationInterruptParams,
     ConversationInterrupted, ConversationList, ConversationListParams, ConversationMostRecent,
     ConversationMostRecentParams, ConversationReport, ConversationReportParams,
-    ConversationResumeParams, ConversationResumed, ConversationRow, ConversationStatus,
-    ConversationSteerParams, ConversationSteered, ConversationTitle, ConversationTitleParams,
-    ConversationUndoParams, ConversationUndone, ConversationUsage, ConversationUsageParams,
-    EventsSince, EventsSinceParams, HistoryMessage, ImageAttachParams, ImageAttached,
-    ImageDetachParams, ImageDetached, Inflight, ModelOptions, ModelOptionsParams, NoPet, Nothing,
-    PetCellsParams, PetInfoParams, PromptStatus, PromptSubmitParams, PromptSubmitted,
+    ConversationResumeParams, ConversationResumed, ConversationRow, ConversationShowVersionParams,
+    ConversationStatus, ConversationSteerParams, ConversationSteered, ConversationTitle,
+    ConversationTitleParams, ConversationUndoParams, ConversationUndone, ConversationUsage,
+    ConversationUsageParams, EventsSince, EventsSinceParams, HistoryMessage, ImageAttachParams,
+    ImageAttached, ImageDetachParams, ImageDetached, ImageUpload, ImageUploadParams, Inflight,
+    ModelOptions, ModelOptionsParams, ModelPricing, NoPet, Nothing, PetCellsParams, PetInfoParams,
+    PromptStatus, PromptSubmitParams, PromptSubmitted, PromptWithdrawParams, PromptWithdrawn,
     ProviderOption, ProviderSource, PublicConfig, PublicDisplay, PublicModel, PublicProvider,
     QueuedPrompt, Role, RuntimeCheck, RuntimeCheckParams, Scope, SettableKey, SetupStatusAnswer,
     SetupStatusParams, SlashCompletion, SlashCompletions, SlashExecParams, SlashOutput, Speaker,
-    Steering, TurnStatus,
+    Steering, TurnStatus, TurnTokens, UploadedImage, WaitingPrompt, WithdrawnStatus,
 };
 use crate::rest::{
-    AccountFlow, AccountPoll, AccountProgress, AccountProvider, AccountSignedOut, AccountStart,
-    AccountStatus, AccountSubmit, AccountSubmitted, AccountsAnswer,
+    AccountCredential, AccountFlow, AccountKind, AccountPoll, AccountProgress, AccountProvider,
+    AccountReset, AccountSignedOut, AccountStart, AccountState, AccountStatus, AccountSubmit,
+    AccountSubmitted, AccountsAnswer,
 };
 use crate::rest::{
     ActiveProfile, ArchivedQuery, ConversationChange, ConversationChanged, ConversationDetail,
@@ -43,13 +53,17 @@ use crate::rest::{
     DeviceCodeAnswer, DeviceToken, MeAnswer, NativeAnswer, NativeRefresh, NativeToken, OpenLink,
     PasskeyAdd, PasskeyCreation, PasskeyLogin, PasskeyRename, PasskeyRequest, PasskeyRow,
     PasskeysAnswer, PasswordAdd, PasswordChange, PasswordLogin, PasswordLoginAnswer, Provider,
-    ProvidersAnswer, RefusalBody, SessionKind, SessionRename, SessionRow, SessionsAnswer,
-    SessionsEnded, Status, StrangerChoice, StrangerRow, StrangersAnswer, TicketAnswer,
+    ProvidersAnswer, PushAnswer, PushKeys, PushSubscribe, RefusalBody, SessionKind, SessionRename,
+    SessionRow, SessionsAnswer, SessionsEnded, Status, StrangerChoice, StrangerRow,
+    StrangersAnswer, TicketAnswer,
 };
+use crate::rest::{ConversationImport, ConversationImported, ImportedMessage};
+use crate::rest::{ShareMade, ShareMake, ShareRow, SharesAnswer, SharesRevoked};
 use crate::rpc::{
-    ConversationTitled, ErrorData, ErrorFrame, EventFrame, GatewayReady, HistoryCut,
-    MessageComplete, MessageDelta, MessageStart, Payload, ReasoningDelta, ResultFrame, RpcError,
-    StatusKind, StatusUpdate, TurnError, code,
+    ConversationTitled, ConversationsChanged, ErrorData, ErrorFrame, EventFrame, GatewayReady,
+    HistoryCut, HistoryShown, MessageComplete, MessageDelta, MessageStart, Payload, PromptsDropped,
+    PromptsWaiting, PromptsWithdrawn, ReasoningDelta, ResultFrame, RpcError, StatusKind,
+    StatusUpdate, TurnError, code,
 };
 use crate::{close, limits, methods, routes};
 
@@ -165,48 +179,59 @@ macro_rules! subjects {
 subjects! {
     "sign-in.ts": AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer,
         PasskeyRequest, PasskeyLogin, OpenLink, TicketAnswer, RefusalBody<'static>,;
+    "bridge.ts": Board, AppPreferences, AppMeans, GatewayRow, BridgeMode, SecretPlace, BridgeNote, GatewayTest,
+        TestStep, TestOutcome, LineState, LineTrouble, BridgeTold, BridgeCall, BridgeAsk, BridgeVerb,
+        BridgeAnswer,;
+    "bridge-sign-in.ts": BridgeRefusal, WhichGateway, GatewayRename, AboutApp, AddressQuestion,
+        AddressLook, GatewayAge, SignInWay, SignInStarted, PasswordGiven, TokenGiven, PastedAnswer, LinkAsked, NoteRead, FileToSave, FileSaved, SignInDone,
+        SignInShown, BrowserFate, SignedOut,;
     "claim.ts": ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimPasskey, ClaimAnswer,;
     "account.ts": MeAnswer, PasswordAdd, PasswordChange, SessionKind, SessionRow, SessionsAnswer, SessionRename,
         SessionsEnded, PasskeyCreation, PasskeyAdd, PasskeysAnswer, PasskeyRow, PasskeyRename,
-        StrangersAnswer, StrangerRow, StrangerChoice,;
+        StrangersAnswer, StrangerRow, StrangerChoice, PushAnswer, PushSubscribe, PushKeys,;
     "apps.ts": NativeToken, NativeRefresh, NativeAnswer, DeviceCode, DeviceCodeAnswer, DeviceToken,;
     "rpc.ts": ResultFrame<'static, ()>, ErrorFrame<'static>, RpcError, ErrorData,
-        EventFrame<'static, ()>, Role, GatewayReady,;
+        EventFrame<'static, ()>, Role, GatewayReady, ConversationsChanged,;
     "config.ts": ConfigKey, ConfigGetParams, ConfigGetAnswer, PublicConfig, PublicModel,
         PublicDisplay, PublicProvider, SettableKey, ConfigSetParams, ConfigSet, Scope,
         SetupStatusParams, SetupStatusAnswer, RuntimeCheckParams, RuntimeCheck,
-        ModelOptionsParams, ModelOptions, ProviderOption, ProviderSource, AuthType,;
+        ModelOptionsParams, ModelOptions, ProviderOption, ModelPricing, ProviderSource, AuthType,;
     "commands.ts": CommandsCatalogParams, CommandsCatalog, CommandCategory, SlashExecParams,
         SlashOutput, CommandDispatchParams, CommandDispatched, CompleteSlashParams,
         SlashCompletions, SlashCompletion, ConversationReportParams, ConversationReport,
         PetInfoParams, PetCellsParams, NoPet,;
     "conversations.ts": ConversationCreateParams, ConversationCreated, ConversationInfo, Nothing,
         ConversationUsage, ConversationUsageParams, ConversationResumeParams,
-        ConversationActivateParams, ConversationResumed, Inflight, QueuedPrompt,
+        ConversationActivateParams, ConversationResumed, Inflight, QueuedPrompt, WaitingPrompt,
         ConversationTitleParams, ConversationTitle, ConversationCloseParams,
         ConversationClosed, ConversationDeleteParams, ConversationDeleted,;
     "lists.ts": ConversationListParams, ConversationList, ConversationRow,
         ConversationMostRecentParams, ConversationMostRecent, ConversationActiveListParams,
         ConversationActiveList, ActiveConversation, ConversationStatus,;
     "turns.ts": PromptSubmitParams, BusyMode, PromptSubmitted, PromptStatus,
-        ConversationHistoryParams, ConversationHistory, HistoryMessage, Speaker, TurnStatus,
+        PromptWithdrawParams, PromptWithdrawn, WithdrawnStatus,
+        ConversationHistoryParams, ConversationHistory, HistoryMessage, Speaker, TurnStatus, TurnTokens,
         ConversationInterruptParams, ConversationInterrupted, ConversationUndoParams,
         ConversationUndone, EventsSinceParams, EventsSince,;
     "onward.ts": ConversationSteerParams, ConversationSteered, Steering,
         ConversationCompressParams, ConversationCompressed, Compression, CompressionSummary,
-        ConversationBranchParams, ConversationBranched, ImageAttachParams, ImageAttached,
-        ImageDetachParams, ImageDetached,;
-    "accounts.ts": AccountsAnswer, AccountProvider, AccountFlow, AccountStatus, AccountStart,
-        AccountSubmit, AccountSubmitted, AccountProgress, AccountPoll, AccountSignedOut,;
+        ConversationBranchParams, ConversationBranched, ConversationShowVersionParams, ImageAttachParams, ImageAttached,
+        ImageDetachParams, ImageDetached, ImageUploadParams, ImageUpload, UploadedImage,;
+    "accounts.ts": AccountsAnswer, AccountProvider, AccountFlow, AccountStatus, AccountCredential,
+        AccountKind, AccountState, AccountStart, AccountSubmit, AccountSubmitted, AccountProgress,
+        AccountPoll, AccountSignedOut, AccountReset,;
     "stored.ts": ConversationsQuery, ArchivedQuery, OrderQuery, ConversationsAnswer,
         StoredConversation, ConversationDetail, ConversationStats, EmptyCount,
         ConversationChange, ConversationChanged, Done,;
     "messages.ts": MessagesQuery, MessagesAnswer, Pagination, StoredMessage, SearchQuery,
         SearchAnswer, Found,;
+    "import.ts": ConversationImport, ImportedMessage, ConversationImported,;
+    "shares.ts": ShareMake, ShareMade, SharesAnswer, ShareRow, SharesRevoked,;
     "profiles.ts": ProfilesAnswer, ProfileRow, ActiveProfile, ProfileConversations,
         ProfileConversation, ModelInfo,;
     "events.ts": MessageStart, ReasoningDelta, MessageDelta, StatusUpdate, StatusKind,
-        MessageComplete, TurnError, ConversationTitled, HistoryCut,;
+        MessageComplete, TurnError, ConversationTitled, HistoryCut, HistoryShown,
+        PromptsWithdrawn, PromptsDropped, PromptsWaiting,;
 }
 
 /// Every file with its text.
@@ -263,6 +288,10 @@ fn methods(all: &[Subject]) -> String {
     let methods = methods::typescript(&config);
     let mut events = crate::rpc::typescript(&config);
     events.insert(0, (GatewayReady::TYPE, GatewayReady::name(&config)));
+    events.push((
+        ConversationsChanged::TYPE,
+        ConversationsChanged::name(&config),
+    ));
     let mut text = String::from(HEADER);
     text.push_str(&imports(all.iter(), |name| {
         let in_methods = methods
@@ -340,6 +369,8 @@ fn constants() -> String {
                 ("FRAME_BYTES", limits::FRAME_BYTES),
                 ("JSON_DEPTH", limits::JSON_DEPTH),
                 ("ID_BYTES", limits::ID_BYTES),
+                ("IMPORT_BYTES", limits::IMPORT_BYTES),
+                ("IMPORT_MESSAGES", limits::IMPORT_MESSAGES),
             ] {
                 writeln!(text, "  {name}: {value},").unwrap();
             }

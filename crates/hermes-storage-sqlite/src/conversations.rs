@@ -167,6 +167,15 @@ impl Conversations for SqliteStorage {
                     .execute(&self.writer)
                     .await?
                 }
+                Change::Pinned(pinned) => {
+                    query!(
+                        "UPDATE conversations SET pinned = ? WHERE id = ?",
+                        pinned,
+                        id
+                    )
+                    .execute(&self.writer)
+                    .await?
+                }
                 Change::Settings(settings) => {
                     let settings = settings.as_str();
                     query!(

@@ -21,6 +21,9 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../migrations/5.sql"),
     include_str!("../migrations/6.sql"),
     include_str!("../migrations/7.sql"),
+    include_str!("../migrations/8.sql"),
+    include_str!("../migrations/9.sql"),
+    include_str!("../migrations/10.sql"),
 ];
 
 impl SqliteStorage {

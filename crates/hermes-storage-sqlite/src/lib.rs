@@ -15,7 +15,9 @@ mod invitations;
 mod moment;
 mod open;
 mod passkeys;
+mod push;
 mod sessions;
+mod shares;
 mod users;
 
 use std::{
@@ -25,7 +27,8 @@ use std::{
 
 use hermes_machine::BoxFuture;
 use hermes_storage::{
-    Answer, Conversations, Counters, Invitations, Passkeys, Sessions, Storage, Users,
+    Answer, Conversations, Counters, Invitations, Passkeys, Sessions, Shares, Storage,
+    Subscriptions, Users,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -82,7 +85,15 @@ impl Storage for SqliteStorage {
         self
     }
 
+    fn subscriptions(&self) -> &dyn Subscriptions {
+        self
+    }
+
     fn conversations(&self) -> &dyn Conversations {
+        self
+    }
+
+    fn shares(&self) -> &dyn Shares {
         self
     }
 

@@ -10,17 +10,19 @@ mod log;
 mod log_model;
 mod model;
 mod passkeys;
+mod push;
 mod refresh;
 mod search;
 mod sessions;
+mod shares;
 mod users;
 
 pub use self::{
     attachments::{attachments_are_bounded, attachments_belong_to_a_conversation},
     conversations::{
         conversations_are_added_up, conversations_are_found_by_a_beginning, conversations_are_kept,
-        conversations_are_listed, conversations_are_removed, conversations_are_selected,
-        conversations_change,
+        conversations_are_listed, conversations_are_pinned, conversations_are_removed,
+        conversations_are_selected, conversations_change,
     },
     counters::{counters_are_bounded, failures_are_counted},
     invitations::{
@@ -37,6 +39,9 @@ pub use self::{
         a_passkey_counts_once, a_removed_passkey_ends_its_sessions, passkeys_belong_to_one_user,
         passkeys_come_by_invitation,
     },
+    push::{
+        subscriptions_are_bounded, subscriptions_are_forgotten, subscriptions_belong_to_a_session,
+    },
     refresh::{a_refresh_token_counts_once, values_of_one_kind_are_nothing_to_the_other},
     search::{
         queries, queries_are_words, searches_are_bounded, what_is_gone_is_not_found,
@@ -46,6 +51,9 @@ pub use self::{
         a_session_may_do_less_than_its_user, provider_tokens_are_swapped_once,
         sessions_are_listed_and_ended, sessions_end_in_time, sessions_of_a_user_are_bounded,
         values_lead_to_their_session, what_ends_at_the_provider_ends_here,
+    },
+    shares::{
+        a_link_is_good_until_it_is_over_or_revoked, links_are_bounded, links_go_with_what_they_show,
     },
     users::{
         a_password_is_added_to_who_has_none, passwords_change_and_shut_out, users_are_kept,

@@ -93,6 +93,8 @@ pub struct Conversation {
     pub settings: Settings,
     /// Whether its owner has put it away.
     pub archived: bool,
+    /// Whether its owner has put it first.
+    pub pinned: bool,
     /// When it began.
     pub created_at: Timestamp,
     /// How it begins, in a line.
@@ -137,6 +139,8 @@ pub enum Change {
     Title(Option<Label>),
     /// Puts it away, or brings it back.
     Archived(bool),
+    /// Puts it first, or among the others again.
+    Pinned(bool),
     /// Chooses something else for it.
     Settings(Settings),
 }
@@ -174,6 +178,8 @@ pub enum Order {
     LastActive,
     /// What began last.
     LastBegun,
+    /// What its owner has put first, and of what is alike, what was last active.
+    Pinned,
 }
 
 /// What somebody's conversations come to.

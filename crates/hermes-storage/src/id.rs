@@ -115,6 +115,12 @@ id! {
 }
 
 id! {
+    /// Names a link to a conversation where links are listed and revoked. It is not what the link opens
+    /// with.
+    ShareId, RANDOM
+}
+
+id! {
     /// Names a conversation, for ever. Clients keep it, and some make their own: so it may be longer
     /// than the ids that are drawn here.
     ConversationId, 64

@@ -1,5 +1,5 @@
-//! What the gateway keeps: users, their passkeys, sessions and conversations, invitations and the
-//! counters of failures, as repositories that an engine implements.
+//! What the gateway keeps: users, their passkeys, sessions, subscriptions, conversations and links to these,
+//! invitations and the counters of failures, as repositories that an engine implements.
 //!
 //! This crate holds the domain types, the repository traits, the [`Sealer`] for what must
 //! not be readable in a copy of the database, and (feature `conformance`) the tests that every
@@ -21,8 +21,10 @@ mod invitation;
 mod label;
 mod login;
 mod passkey;
+mod push;
 mod sealer;
 mod session;
+mod share;
 mod token;
 mod user;
 
@@ -37,7 +39,7 @@ pub use self::{
     },
     counter::{Backoff, COUNTERS_LIMIT, Counter, CounterKey, Counters},
     error::StorageError,
-    id::{ConversationId, Epoch, IdError, PasskeyId, SessionId, UserId},
+    id::{ConversationId, Epoch, IdError, PasskeyId, SessionId, ShareId, UserId},
     invitation::{Acceptance, Accepted, Invitation, Invitations, Way},
     label::Label,
     login::{LoginError, LoginName},
@@ -45,12 +47,14 @@ pub use self::{
         CredentialId, CredentialIdError, NewPasskey, PASSKEYS_LIMIT, Passkey, Passkeys, Removal,
         UserHandle,
     },
+    push::{SUBSCRIPTIONS_LIMIT, Subscription, Subscriptions},
     sealer::{Sealed, Sealer, SealerError},
     session::{
         ACCESS_LIMIT, Access, Horizon, LiveSession, LongLived, NewSession, ProviderLogout,
         ProviderSession, ProviderTokens, RefreshHash, SESSIONS_LIMIT, SKEW, Session, SessionKind,
         Sessions, Turned,
     },
+    share::{NewShare, SHARE_BYTES, SHARES_LIMIT, Share, Shared, Shares},
     token::TokenHash,
     user::{Identity, NewUser, Password, Role, User, Users},
 };
@@ -74,8 +78,14 @@ pub trait Storage: Send + Sync {
     /// What people sign in with by their devices.
     fn passkeys(&self) -> &dyn Passkeys;
 
+    /// Where their browsers are told of what happens while they are closed.
+    fn subscriptions(&self) -> &dyn Subscriptions;
+
     /// What people and the agent said to each other.
     fn conversations(&self) -> &dyn Conversations;
+
+    /// Under which links others may read some of it.
+    fn shares(&self) -> &dyn Shares;
 
     /// How often something failed of late.
     fn counters(&self) -> &dyn Counters;

@@ -251,3 +251,43 @@ export type StrangerChoice = {
  * The `identity` of the row.
  */
 identity: string, };
+
+/**
+ * The answer to `GET /api/auth/push`: whether this sign-in's browser is told of what happens while it is
+ * closed, and what it needs to be.
+ */
+export type PushAnswer = { 
+/**
+ * What the browser binds its subscription to (RFC 8292 section 4): base64url, without padding.
+ */
+public_key: string, 
+/**
+ * Whether an address of it is known.
+ */
+told: boolean, };
+
+/**
+ * The body of `POST /api/auth/push`: what `toJSON` of a browser's subscription gives (Push API).
+ */
+export type PushSubscribe = { 
+/**
+ * The address at its push service. Whoever knows it can send there.
+ */
+endpoint: string, 
+/**
+ * For whom what is sent is made unreadable.
+ */
+keys: PushKeys, };
+
+/**
+ * The keys of a subscription, both as base64url.
+ */
+export type PushKeys = { 
+/**
+ * The public key: an uncompressed point of P-256.
+ */
+p256dh: string, 
+/**
+ * What both sides know beside it: 16 bytes.
+ */
+auth: string, };

@@ -52,7 +52,11 @@ disconnect_command: string,
 /**
  * Whether the host is signed in.
  */
-status: AccountStatus, };
+status: AccountStatus, 
+/**
+ * All that the host has of it, in the order in which they are asked. Ours.
+ */
+credentials: Array<AccountCredential>, };
 
 /**
  * How a client signs the host in.
@@ -87,6 +91,82 @@ expires_at: string | null,
  * Whether it is renewed.
  */
 has_refresh_token: boolean, };
+
+/**
+ * An account or a key that the host has of a provider, as `hermes auth list --json` calls what it is.
+ * Nothing of its secret. Ours.
+ */
+export type AccountCredential = { 
+/**
+ * Names it among those of the provider. Empty if the file names it by nothing.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+label: string, 
+/**
+ * What it is.
+ */
+type: AccountKind, 
+/**
+ * From where it is, in the words of the file.
+ */
+source: string, 
+/**
+ * The same in words for people.
+ */
+source_label: string, 
+/**
+ * Whether it can be used.
+ */
+state: AccountState, 
+/**
+ * Why it cannot: the status of the provider's answer, or its word.
+ */
+reason: string | null, 
+/**
+ * What the provider said then.
+ */
+message: string | null, 
+/**
+ * Until when it is not asked, as RFC 3339 has it.
+ */
+retry_at: string | null, 
+/**
+ * Whether it is the one that answers next.
+ */
+current: boolean, 
+/**
+ * When its token ends, as RFC 3339 has it.
+ */
+expires_at: string | null, 
+/**
+ * Whether the token is renewed.
+ */
+renews: boolean, 
+/**
+ * Whether a client can remove it.
+ */
+disconnectable: boolean, 
+/**
+ * Why a client cannot.
+ */
+disconnect_hint: string | null, 
+/**
+ * The command of the host that removes it.
+ */
+disconnect_command: string, };
+
+/**
+ * What a credential is.
+ */
+export type AccountKind = "oauth" | "api_key";
+
+/**
+ * Whether a credential can be used.
+ */
+export type AccountState = "ready" | "cooling_down" | "dead" | "expired" | "missing";
 
 /**
  * `POST /api/providers/oauth/{id}/start`.
@@ -197,3 +277,20 @@ provider: string,
  * What the provider has not confirmed.
  */
 message?: string, };
+
+/**
+ * What `POST /api/providers/oauth/{id}/{credential}/reset` answers. Ours.
+ */
+export type AccountReset = { 
+/**
+ * True: it is asked again.
+ */
+ok: boolean, 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * Whether it rested, or was marked dead.
+ */
+reset: boolean, };

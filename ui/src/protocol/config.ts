@@ -324,13 +324,42 @@ source: ProviderSource,
  */
 authenticated: boolean, 
 /**
- * How it knows who asks.
+ * How it knows who asks, or would if somebody had signed in.
  */
 auth_type?: AuthType, 
+/**
+ * What its models cost, by their names, where its list says; none where it says of no model.
+ */
+pricing?: { [key in string]: ModelPricing }, 
+/**
+ * How many tokens its models can have before them, by their names, where its list says.
+ */
+context_lengths?: { [key in string]: number }, 
+/**
+ * Whether its models read pictures, by their names, where its list says. Ours.
+ */
+image_input?: { [key in string]: boolean }, 
 /**
  * Why its models are not known, and what to do.
  */
 warning?: string, };
+
+/**
+ * What a model costs for a million tokens: `$3.00`, or `free`.
+ */
+export type ModelPricing = { 
+/**
+ * What is sent to it.
+ */
+input: string, 
+/**
+ * What it writes.
+ */
+output: string, 
+/**
+ * Whether neither costs anything.
+ */
+free: boolean, };
 
 /**
  * Where a provider is written down.

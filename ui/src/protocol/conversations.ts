@@ -267,6 +267,14 @@ export type Inflight = {
  */
 user: string, 
 /**
+ * What whoever asked calls it, as `message.start` tells. Ours.
+ */
+prompt_ids: Array<string>, 
+/**
+ * The pictures that came with it, as `prompt.submit` named them. Ours.
+ */
+images: Array<string>, 
+/**
  * The answer so far.
  */
 assistant: string, 
@@ -277,16 +285,45 @@ reasoning: string,
 /**
  * True.
  */
-streaming: boolean, };
+streaming: boolean, 
+/**
+ * See [`super::HistoryMessage::version`]. Ours.
+ */
+version?: number, 
+/**
+ * See [`super::HistoryMessage::versions`]. Ours.
+ */
+versions?: number, };
 
 /**
- * A prompt that waits for the end of a turn.
+ * What waits for the end of a turn. It is asked as one.
  */
 export type QueuedPrompt = { 
 /**
  * The text.
  */
-user: string, };
+user: string, 
+/**
+ * The prompts that it was made of, in order. Ours.
+ */
+prompts: Array<WaitingPrompt>, };
+
+/**
+ * A prompt that waits.
+ */
+export type WaitingPrompt = { 
+/**
+ * What whoever asked calls it; null if nothing.
+ */
+prompt_id: string | null, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The pictures that go with it, as `prompt.submit` named them.
+ */
+images: Array<string>, };
 
 /**
  * `session.title`: asks, or says.

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/hermes-protocol. Do not edit.
 
-import type { ConversationUsage } from "./conversations";
-import type { TurnStatus } from "./turns";
+import type { ConversationUsage, WaitingPrompt } from "./conversations";
+import type { TurnStatus, TurnTokens } from "./turns";
 
 /**
  * A turn began. Upstream tells nothing more; ours tells what was asked, for those who did not ask.
@@ -18,7 +18,15 @@ prompt_ids: Array<string>,
 /**
  * The pictures that came with it, as `prompt.submit` named them.
  */
-images: Array<string>, };
+images: Array<string>, 
+/**
+ * Which version of its prompt it is, from 1, where there are several. Ours.
+ */
+version?: number, 
+/**
+ * How many versions there are. It is there where `version` is.
+ */
+versions?: number, };
 
 /**
  * More of the thoughts before an answer.
@@ -83,7 +91,15 @@ warning?: string,
 /**
  * Why it failed. Ours.
  */
-error?: TurnError, };
+error?: TurnError, 
+/**
+ * What the turn took, if its model said. Ours.
+ */
+tokens?: TurnTokens, 
+/**
+ * The model that answered, if that is known. Ours.
+ */
+model?: string, };
 
 /**
  * Why a turn failed.
@@ -127,3 +143,42 @@ export type HistoryCut = {
  * The first prompt that is gone, counted from 0.
  */
 from_user_ordinal: number, };
+
+/**
+ * Another version of a prompt is shown, with what was said after that one: whoever shows the conversation
+ * reads it anew. Ours.
+ */
+export type HistoryShown = { 
+/**
+ * The first prompt that is another one, counted from 0.
+ */
+from_user_ordinal: number, };
+
+/**
+ * Prompts that waited were taken back: they are not asked, whoever sends them again. Ours.
+ */
+export type PromptsWithdrawn = { 
+/**
+ * What whoever asked calls them.
+ */
+prompt_ids: Array<string>, };
+
+/**
+ * Prompts that waited went with the turn that somebody has stopped, and are not asked. Whoever wrote them
+ * has them back. Ours.
+ */
+export type PromptsDropped = { 
+/**
+ * What whoever asked calls them.
+ */
+prompt_ids: Array<string>, };
+
+/**
+ * What waits for the end of the turn has changed. It is told to everybody who looks, after what led to it,
+ * and has no number: it is all that waits now, as `session.resume` answers it. Ours.
+ */
+export type PromptsWaiting = { 
+/**
+ * The prompts, in order; none if nothing waits any more.
+ */
+prompts: Array<WaitingPrompt>, };

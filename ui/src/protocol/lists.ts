@@ -69,7 +69,11 @@ source: string,
 /**
  * Whether a turn runs. Ours.
  */
-running: boolean, };
+running: boolean, 
+/**
+ * Whether its owner has put it first where lists do so. Ours.
+ */
+pinned: boolean, };
 
 /**
  * `session.most_recent` takes nothing.
@@ -104,7 +108,12 @@ export type ConversationActiveListParams = {
 /**
  * The one that the client shows, which is marked.
  */
-current_session_id?: string, };
+current_session_id?: string, 
+/**
+ * Whether this socket is told from then on, by `sessions.changed`, when the list of conversations is
+ * another one. Ours.
+ */
+watch?: boolean, };
 
 /**
  * What `session.active_list` answers.

@@ -130,7 +130,12 @@ session_id: string,
 /**
  * What the new one is called.
  */
-name?: string, };
+name?: string, 
+/**
+ * The prompt, counted from 0, before which it is branched off: so many turns come along. Without it
+ * all do. Ours.
+ */
+before_user_ordinal?: number, };
 
 /**
  * What `session.branch` answers. The socket sees the events of the new conversation from here on.
@@ -148,6 +153,28 @@ title: string,
  * The one that it was branched off.
  */
 parent: string, };
+
+/**
+ * `session.show_version`: shows another version of a prompt, and what was said after that one. It answers
+ * with what is shown then, as `session.history` does. Ours.
+ */
+export type ConversationShowVersionParams = { 
+/**
+ * The conversation.
+ */
+session_id: string, 
+/**
+ * The prompt, counted from 0.
+ */
+user_ordinal: number, 
+/**
+ * Which of its versions, in the order of asking, from 1.
+ */
+version: number, 
+/**
+ * How many prompts there are, as far as the client has seen: if there are others by now, it is refused.
+ */
+of?: number, };
 
 /**
  * `image.attach_bytes`: keeps a picture, which goes with the next prompt of this socket.
@@ -240,3 +267,74 @@ detached: boolean,
  * How many pictures still do.
  */
 count: number, };
+
+/**
+ * `image.upload`: a part of a picture, which is sent over as many connections as it takes. Ours.
+ */
+export type ImageUploadParams = { 
+/**
+ * The conversation.
+ */
+session_id: string, 
+/**
+ * What the client calls the upload: 64 letters, digits and `-` at most. The same with each part.
+ */
+upload_id: string, 
+/**
+ * The size of the whole file.
+ */
+bytes: number, 
+/**
+ * Where in the file the part begins.
+ */
+offset: number, 
+/**
+ * The part in base64. Without any, it is asked how far the upload is.
+ */
+content_base64: string, 
+/**
+ * What the client calls the picture, for people.
+ */
+filename?: string, };
+
+/**
+ * What `image.upload` answers. Ours.
+ */
+export type ImageUpload = { 
+/**
+ * Where the next part begins: all before it is here. A part that begins elsewhere changes nothing.
+ */
+offset: number, 
+/**
+ * The picture, once all of it is here.
+ */
+image: UploadedImage | null, };
+
+/**
+ * A picture that was sent in parts. Ours.
+ */
+export type UploadedImage = { 
+/**
+ * The picture, as `prompt.submit` names it.
+ */
+path: string, 
+/**
+ * The size of the file.
+ */
+bytes: number, 
+/**
+ * What the client called it, or what it is.
+ */
+name: string, 
+/**
+ * How wide it is, in pixels.
+ */
+width: number, 
+/**
+ * How high it is, in pixels.
+ */
+height: number, 
+/**
+ * About how many tokens a model counts for it.
+ */
+token_estimate: number, };

@@ -195,6 +195,10 @@ title: string | null,
  */
 archived: boolean, 
 /**
+ * Whether its owner has put it first. Ours.
+ */
+pinned: boolean, 
+/**
  * When something last happened, in Unix seconds.
  */
 last_active: number, 

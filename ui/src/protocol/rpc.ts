@@ -76,3 +76,10 @@ max_frame_bytes: number,
  * remembers mean other events, and it resumes its conversations.
  */
 replay_epoch: string, };
+
+/**
+ * The list of the person's conversations is another one: there is one more or one less, one has another
+ * name or place, or one runs or does no longer. It comes once a second at most, to the sockets that have
+ * asked for it with `session.active_list`. Ours.
+ */
+export type ConversationsChanged = Record<symbol, never>;

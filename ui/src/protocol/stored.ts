@@ -41,7 +41,7 @@ export type ArchivedQuery = "exclude" | "include" | "only";
 /**
  * What comes first in a list.
  */
-export type OrderQuery = "created" | "recent";
+export type OrderQuery = "created" | "recent" | "pinned";
 
 /**
  * `GET /api/sessions`: the asker's own conversations.
@@ -136,6 +136,10 @@ title: string | null,
  * Whether it was put away.
  */
 archived: boolean, 
+/**
+ * Whether its owner has put it first. Ours.
+ */
+pinned: boolean, 
 /**
  * When something last happened, in Unix seconds.
  */
@@ -238,6 +242,10 @@ title: string | null,
  */
 archived: boolean, 
 /**
+ * Whether its owner has put it first. Ours.
+ */
+pinned: boolean, 
+/**
  * When something last happened, in Unix seconds.
  */
 last_active: number, 
@@ -303,7 +311,11 @@ title?: string,
 /**
  * Whether it is put away.
  */
-archived?: boolean, };
+archived?: boolean, 
+/**
+ * Whether it is put first. Ours.
+ */
+pinned?: boolean, };
 
 /**
  * What changing a conversation answers.
@@ -320,7 +332,11 @@ title?: string,
 /**
  * Whether it is put away, if that was changed.
  */
-archived?: boolean, };
+archived?: boolean, 
+/**
+ * Whether it is put first, if that was changed. Ours.
+ */
+pinned?: boolean, };
 
 /**
  * What was done, and nothing more to say of it.

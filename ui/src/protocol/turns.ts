@@ -1,5 +1,7 @@
 // Written by `cargo xtask codegen` from crates/hermes-protocol. Do not edit.
 
+import type { TurnError } from "./events";
+
 /**
  * `prompt.submit`.
  */
@@ -52,7 +54,34 @@ status: PromptStatus, };
 /**
  * What became of a prompt.
  */
-export type PromptStatus = "streaming" | "queued" | "known";
+export type PromptStatus = "streaming" | "queued" | "known" | "withdrawn" | "dropped";
+
+/**
+ * `prompt.withdraw`. Ours.
+ */
+export type PromptWithdrawParams = { 
+/**
+ * The conversation.
+ */
+session_id: string, 
+/**
+ * What the client calls its prompt.
+ */
+prompt_id: string, };
+
+/**
+ * What `prompt.withdraw` answers.
+ */
+export type PromptWithdrawn = { 
+/**
+ * What became of the prompt.
+ */
+status: WithdrawnStatus, };
+
+/**
+ * What became of a prompt that is not wanted any more.
+ */
+export type WithdrawnStatus = "withdrawn" | "asked" | "unknown";
 
 /**
  * `session.history`.
@@ -99,7 +128,27 @@ images?: Array<string>,
 /**
  * How an answer ended, unless all of it is there. Ours.
  */
-status?: TurnStatus, };
+status?: TurnStatus, 
+/**
+ * Why it failed. Ours.
+ */
+error?: TurnError, 
+/**
+ * What its turn took, if its model said. Ours.
+ */
+tokens?: TurnTokens, 
+/**
+ * The model that answered, if that is known; of answers. Ours.
+ */
+model?: string, 
+/**
+ * Which version of its prompt it is, in the order of asking, from 1; of prompts that have several. Ours.
+ */
+version?: number, 
+/**
+ * How many versions there are. It is there where `version` is.
+ */
+versions?: number, };
 
 /**
  * Who says something.
@@ -110,6 +159,23 @@ export type Speaker = "user" | "assistant";
  * How a turn ended.
  */
 export type TurnStatus = "complete" | "interrupted" | "error";
+
+/**
+ * Tokens of one turn.
+ */
+export type TurnTokens = { 
+/**
+ * Tokens that were sent.
+ */
+input: number, 
+/**
+ * Tokens of the answer.
+ */
+output: number, 
+/**
+ * Of these, tokens of thoughts.
+ */
+reasoning: number, };
 
 /**
  * `session.interrupt`.

@@ -6,7 +6,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::lenient::{readable, readable_alone};
+use super::{Inflight, QueuedPrompt};
+use crate::{
+    lenient::{readable, readable_alone},
+    rpc::TurnError,
+};
 
 /// `session.create`. Nothing is kept before the first prompt.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +158,54 @@ pub struct HistoryMessage {
         skip_serializing_if = "Option::is_none"
     )]
     pub status: Option<TurnStatus>,
+    /// Why it failed. Ours.
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub error: Option<TurnError>,
+    /// What its turn took, if its model said. Ours.
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub tokens: Option<TurnTokens>,
+    /// The model that answered, if that is known; of answers. Ours.
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub model: Option<String>,
+    /// Which version of its prompt it is, in the order of asking, from 1; of prompts that have several. Ours.
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub version: Option<u32>,
+    /// How many versions there are. It is there where `version` is.
+    #[serde(
+        default,
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub versions: Option<u32>,
+}
+
+/// Tokens of one turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TurnTokens {
+    /// Tokens that were sent.
+    pub input: u64,
+    /// Tokens of the answer.
+    pub output: u64,
+    /// Of these, tokens of thoughts.
+    pub reasoning: u64,
 }
 
 /// Who says something.
@@ -264,6 +316,8 @@ pub struct ConversationRow {
     pub source: String,
     /// Whether a turn runs. Ours.
     pub running: bool,
+    /// Whether its owner has put it first where lists do so. Ours.
+    pub pinned: bool,
 }
 
 /// `session.most_recent` takes nothing.
@@ -296,6 +350,11 @@ pub struct ConversationActiveListParams {
     /// The one that the client shows, which is marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_session_id: Option<String>,
+    /// Whether this socket is told from then on, by `sessions.changed`, when the list of conversations is
+    /// another one. Ours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub watch: bool,
 }
 
 /// What `session.active_list` answers.
@@ -383,30 +442,6 @@ pub struct ConversationResumed {
     /// The number of the last event that is in this answer; the next one that comes is the one after
     /// it. Ours.
     pub seq: u64,
-}
-
-/// A turn that runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Inflight {
-    /// What was asked.
-    pub user: String,
-    /// The answer so far.
-    pub assistant: String,
-    /// The thoughts so far. Ours.
-    pub reasoning: String,
-    /// True.
-    pub streaming: bool,
-}
-
-/// A prompt that waits for the end of a turn.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct QueuedPrompt {
-    /// The text.
-    pub user: String,
 }
 
 /// What `session.history` answers.
@@ -505,72 +540,4 @@ pub struct EventsSince {
     pub epoch: String,
     /// Whether there are more: the client asks again from the last one.
     pub truncated: bool,
-}
-
-/// `prompt.submit`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-pub struct PromptSubmitParams {
-    /// The conversation.
-    #[serde(default)]
-    pub session_id: String,
-    /// What is asked.
-    #[serde(default)]
-    pub text: String,
-    /// Pictures that go with it besides those that the socket has attached, as `image.attach_bytes` has
-    /// called them. Ours.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
-    pub images: Vec<String>,
-    /// What the client calls its prompt, so that it is asked once however often it is sent. Ours.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt_id: Option<String>,
-    /// What becomes of a turn that runs; without it, what the caller has set as `busy`. Ours.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub busy: Option<BusyMode>,
-    /// The prompt, counted from 0, from which on everything is taken back before this is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub truncate_before_user_ordinal: Option<u32>,
-    /// How many prompts there are, as far as the client has seen: if there are others by now, nothing is
-    /// taken back and nothing asked. Ours.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub truncate_of: Option<u32>,
-}
-
-/// What becomes of a turn that runs when something is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum BusyMode {
-    /// It is interrupted.
-    #[default]
-    Interrupt,
-    /// It goes on, and the prompt waits.
-    Queue,
-    /// It goes on, and the agent hears the prompt as soon as it listens: one that has no tools, after
-    /// its answer.
-    Steer,
-}
-
-/// What `prompt.submit` answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PromptSubmitted {
-    /// What became of it.
-    #[serde(deserialize_with = "readable")]
-    pub status: PromptStatus,
-}
-
-/// What became of a prompt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum PromptStatus {
-    /// Its turn runs.
-    #[default]
-    Streaming,
-    /// It waits for the end of the turn before it.
-    Queued,
-    /// It had been sent before under the same name. Ours.
-    Known,
 }

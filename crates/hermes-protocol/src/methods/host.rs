@@ -35,6 +35,9 @@ pub struct HostStatus {
     /// Whether it listens on all addresses of its machine.
     #[serde(default)]
     pub everywhere: bool,
+    /// Whether a program runs it for itself, and it gives way to a gateway that is there for others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gives_way: bool,
     /// Whether its settings say who the owner is.
     #[serde(default)]
     pub names_owner: bool,

@@ -67,3 +67,55 @@ pub struct ImageDetached {
     /// How many pictures still do.
     pub count: u64,
 }
+
+/// `image.upload`: a part of a picture, which is sent over as many connections as it takes. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct ImageUploadParams {
+    /// The conversation.
+    #[serde(default)]
+    pub session_id: String,
+    /// What the client calls the upload: 64 letters, digits and `-` at most. The same with each part.
+    #[serde(default)]
+    pub upload_id: String,
+    /// The size of the whole file.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Where in the file the part begins.
+    #[serde(default)]
+    pub offset: u64,
+    /// The part in base64. Without any, it is asked how far the upload is.
+    #[serde(default)]
+    pub content_base64: String,
+    /// What the client calls the picture, for people.
+    #[serde(default)]
+    pub filename: Option<String>,
+}
+
+/// What `image.upload` answers. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ImageUpload {
+    /// Where the next part begins: all before it is here. A part that begins elsewhere changes nothing.
+    pub offset: u64,
+    /// The picture, once all of it is here.
+    pub image: Option<UploadedImage>,
+}
+
+/// A picture that was sent in parts. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UploadedImage {
+    /// The picture, as `prompt.submit` names it.
+    pub path: String,
+    /// The size of the file.
+    pub bytes: u64,
+    /// What the client called it, or what it is.
+    pub name: String,
+    /// How wide it is, in pixels.
+    pub width: u64,
+    /// How high it is, in pixels.
+    pub height: u64,
+    /// About how many tokens a model counts for it.
+    pub token_estimate: u64,
+}

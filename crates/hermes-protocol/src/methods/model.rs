@@ -1,5 +1,7 @@
 //! Models to choose from (facts 3.4).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rpc::{RpcError, code};
@@ -51,12 +53,33 @@ pub struct ProviderOption {
     pub source: ProviderSource,
     /// Whether it can be asked.
     pub authenticated: bool,
-    /// How it knows who asks.
+    /// How it knows who asks, or would if somebody had signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<AuthType>,
+    /// What its models cost, by their names, where its list says; none where it says of no model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<BTreeMap<String, ModelPricing>>,
+    /// How many tokens its models can have before them, by their names, where its list says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_lengths: Option<BTreeMap<String, u64>>,
+    /// Whether its models read pictures, by their names, where its list says. Ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_input: Option<BTreeMap<String, bool>>,
     /// Why its models are not known, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+}
+
+/// What a model costs for a million tokens: `$3.00`, or `free`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelPricing {
+    /// What is sent to it.
+    pub input: String,
+    /// What it writes.
+    pub output: String,
+    /// Whether neither costs anything.
+    pub free: bool,
 }
 
 /// Where a provider is written down.

@@ -76,6 +76,10 @@ pub struct ConversationBranchParams {
     /// What the new one is called.
     #[serde(default)]
     pub name: Option<String>,
+    /// The prompt, counted from 0, before which it is branched off: so many turns come along. Without it
+    /// all do. Ours.
+    #[serde(default)]
+    pub before_user_ordinal: Option<u32>,
 }
 
 /// What `session.branch` answers. The socket sees the events of the new conversation from here on.
@@ -88,6 +92,25 @@ pub struct ConversationBranched {
     pub title: String,
     /// The one that it was branched off.
     pub parent: String,
+}
+
+/// `session.show_version`: shows another version of a prompt, and what was said after that one. It answers
+/// with what is shown then, as `session.history` does. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+pub struct ConversationShowVersionParams {
+    /// The conversation.
+    #[serde(default)]
+    pub session_id: String,
+    /// The prompt, counted from 0.
+    #[serde(default)]
+    pub user_ordinal: u32,
+    /// Which of its versions, in the order of asking, from 1.
+    #[serde(default)]
+    pub version: u32,
+    /// How many prompts there are, as far as the client has seen: if there are others by now, it is refused.
+    #[serde(default)]
+    pub of: Option<u32>,
 }
 
 /// `session.steer`: says more while a turn runs, without interrupting it.

@@ -1,7 +1,7 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
-    CommandDispatchParams, CommandDispatched, CommandsCatalog, CommandsCatalogParams,
+    Access, CommandDispatchParams, CommandDispatched, CommandsCatalog, CommandsCatalogParams,
     CompleteSlashParams, ConfigGetAnswer, ConfigGetParams, ConfigSet, ConfigSetParams,
     ConversationActivateParams, ConversationActiveList, ConversationActiveListParams,
     ConversationBranchParams, ConversationBranched, ConversationCloseParams, ConversationClosed,
@@ -10,82 +10,17 @@ use super::{
     ConversationHistoryParams, ConversationInterruptParams, ConversationInterrupted,
     ConversationList, ConversationListParams, ConversationMostRecent, ConversationMostRecentParams,
     ConversationReport, ConversationReportParams, ConversationResumeParams, ConversationResumed,
-    ConversationSteerParams, ConversationSteered, ConversationTitle, ConversationTitleParams,
-    ConversationUndoParams, ConversationUndone, ConversationUsage, ConversationUsageParams,
-    EndSessionParams, EventsSince, EventsSinceParams, HostSessions, HostSessionsParams, HostStatus,
-    HostStatusParams, ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached,
-    LookParams, Looked, ModelOptions, ModelOptionsParams, NoPet, PetCellsParams, PetInfoParams,
-    PromptSubmitParams, PromptSubmitted, ReloadParams, Reloaded, RuntimeCheck, RuntimeCheckParams,
-    SessionEnded, SetupStatusAnswer, SetupStatusParams, SlashCompletions, SlashExecParams,
-    SlashOutput, YieldParams, Yielded,
+    ConversationShowVersionParams, ConversationSteerParams, ConversationSteered, ConversationTitle,
+    ConversationTitleParams, ConversationUndoParams, ConversationUndone, ConversationUsage,
+    ConversationUsageParams, Cost, EndSessionParams, EventsSince, EventsSinceParams, HostSessions,
+    HostSessionsParams, HostStatus, HostStatusParams, ImageAttachParams, ImageAttached,
+    ImageDetachParams, ImageDetached, ImageUpload, ImageUploadParams, LookParams, Looked,
+    ModelOptions, ModelOptionsParams, NoPet, Object, PetCellsParams, PetInfoParams,
+    PromptSubmitParams, PromptSubmitted, PromptWithdrawParams, PromptWithdrawn, ReloadParams,
+    Reloaded, Role, RuntimeCheck, RuntimeCheckParams, SessionEnded, SetupStatusAnswer,
+    SetupStatusParams, SlashCompletions, SlashExecParams, SlashOutput, Spec, YieldParams, Yielded,
 };
 use crate::rpc::{Request, RpcError, code};
-
-/// What a person may do at the gateway. A later one may do all that an earlier one may.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Role {
-    /// Anybody who is signed in.
-    #[default]
-    User,
-    /// The owner of the gateway.
-    Owner,
-}
-
-/// Who may call a method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Access {
-    /// People with this role, wherever they signed in.
-    Person(Role),
-    /// Whoever asks at the control socket of the host, and no person.
-    Host,
-}
-
-/// What a method touches, whose ownership its handler has to check (checklist RZ2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Object {
-    /// Nothing that belongs to a person.
-    Nothing,
-    /// The settings of the gateway.
-    Settings,
-    /// The conversation that the parameters name.
-    Conversation,
-    /// The caller's own conversations.
-    OwnConversations,
-    /// The sessions of everybody.
-    Sessions,
-    /// Who is a user, and who the owner is.
-    People,
-}
-
-/// What a call costs, for the limit of its socket (checklist DS5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cost {
-    /// Answered from memory; limited by the socket's own speed.
-    Cheap,
-    /// Reads a disk or asks another machine: at most
-    /// [`COSTLY_CALLS_PER_MINUTE`](crate::limits::COSTLY_CALLS_PER_MINUTE) of all such methods.
-    Costly,
-}
-
-/// What is declared of a method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Spec {
-    /// Its name on the wire.
-    pub name: &'static str,
-    /// Who may call it.
-    pub access: Access,
-    /// What it touches.
-    pub object: Object,
-    /// How many bytes its parameters may have.
-    pub max_params: usize,
-    /// What it costs.
-    pub cost: Cost,
-}
 
 /// The parameters of a method, which tell the method and what it answers.
 pub trait Declared: Sized {
@@ -386,6 +321,14 @@ methods! {
             max_params: 3 * 1024 * 1024,
             cost: Cheap,
         }
+        /// Takes back a prompt that waits.
+        WithdrawPrompt(PromptWithdrawParams) -> PromptWithdrawn {
+            name: "prompt.withdraw",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
         /// Says more while a turn runs.
         Steer(ConversationSteerParams) -> ConversationSteered {
             name: "session.steer",
@@ -410,6 +353,14 @@ methods! {
             max_params: 4 * 1024,
             cost: Costly,
         }
+        /// Shows another version of a prompt.
+        ShowVersion(ConversationShowVersionParams) -> ConversationHistory {
+            name: "session.show_version",
+            role: User,
+            object: Conversation,
+            max_params: 1024,
+            cost: Cheap,
+        }
         /// A picture for the next prompt.
         AttachImage(ImageAttachParams) -> ImageAttached {
             name: "image.attach_bytes",
@@ -417,6 +368,14 @@ methods! {
             object: Conversation,
             max_params: 15 * 1024 * 1024,
             cost: Costly,
+        }
+        /// A part of a picture, which goes with the prompt that names it.
+        UploadImage(ImageUploadParams) -> ImageUpload {
+            name: "image.upload",
+            role: User,
+            object: Conversation,
+            max_params: 1024 * 1024,
+            cost: Cheap,
         }
         /// The same picture not.
         DetachImage(ImageDetachParams) -> ImageDetached {

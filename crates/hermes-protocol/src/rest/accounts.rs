@@ -35,6 +35,75 @@ pub struct AccountProvider {
     pub disconnect_command: String,
     /// Whether the host is signed in.
     pub status: AccountStatus,
+    /// All that the host has of it, in the order in which they are asked. Ours.
+    pub credentials: Vec<AccountCredential>,
+}
+
+/// An account or a key that the host has of a provider, as `hermes auth list --json` calls what it is.
+/// Nothing of its secret. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AccountCredential {
+    /// Names it among those of the provider. Empty if the file names it by nothing.
+    pub id: String,
+    /// What people call it.
+    pub label: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: AccountKind,
+    /// From where it is, in the words of the file.
+    pub source: String,
+    /// The same in words for people.
+    pub source_label: String,
+    /// Whether it can be used.
+    pub state: AccountState,
+    /// Why it cannot: the status of the provider's answer, or its word.
+    pub reason: Option<String>,
+    /// What the provider said then.
+    pub message: Option<String>,
+    /// Until when it is not asked, as RFC 3339 has it.
+    pub retry_at: Option<String>,
+    /// Whether it is the one that answers next.
+    pub current: bool,
+    /// When its token ends, as RFC 3339 has it.
+    pub expires_at: Option<String>,
+    /// Whether the token is renewed.
+    pub renews: bool,
+    /// Whether a client can remove it.
+    pub disconnectable: bool,
+    /// Why a client cannot.
+    pub disconnect_hint: Option<&'static str>,
+    /// The command of the host that removes it.
+    pub disconnect_command: String,
+}
+
+/// What a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum AccountKind {
+    /// An account that was signed in to.
+    #[serde(rename = "oauth")]
+    OAuth,
+    /// A key that a person copied.
+    ApiKey,
+}
+
+/// Whether a credential can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum AccountState {
+    /// Now, or after it has renewed itself.
+    Ready,
+    /// Later: the provider refused it for a while.
+    CoolingDown,
+    /// Not before a new sign-in.
+    Dead,
+    /// No more: its token has ended, and nothing renews it.
+    Expired,
+    /// Not here: whoever keeps its secret does not have it any more.
+    Missing,
 }
 
 /// How a client signs the host in.
@@ -162,4 +231,16 @@ pub struct AccountSignedOut {
     /// What the provider has not confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// What `POST /api/providers/oauth/{id}/{credential}/reset` answers. Ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AccountReset {
+    /// True: it is asked again.
+    pub ok: bool,
+    /// The provider.
+    pub provider: String,
+    /// Whether it rested, or was marked dead.
+    pub reset: bool,
 }

@@ -47,6 +47,8 @@ pub enum OrderQuery {
     Created,
     /// What was last active.
     Recent,
+    /// What its owner has put first, then as `recent`. Ours.
+    Pinned,
 }
 
 /// `GET /api/sessions`: the asker's own conversations.
@@ -101,6 +103,8 @@ pub struct StoredConversation {
     pub title: Option<String>,
     /// Whether it was put away.
     pub archived: bool,
+    /// Whether its owner has put it first. Ours.
+    pub pinned: bool,
     /// When something last happened, in Unix seconds.
     pub last_active: f64,
     /// How it begins, in a line.
@@ -259,6 +263,8 @@ pub struct ConversationChange {
     pub title: Option<String>,
     /// Whether it is put away.
     pub archived: Option<bool>,
+    /// Whether it is put first. Ours.
+    pub pinned: Option<bool>,
 }
 
 /// What changing a conversation answers.
@@ -272,6 +278,9 @@ pub struct ConversationChanged {
     /// Whether it is put away, if that was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// Whether it is put first, if that was changed. Ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
 }
 
 /// What was done, and nothing more to say of it.

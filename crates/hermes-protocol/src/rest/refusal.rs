@@ -31,6 +31,12 @@ pub enum Refusal<'a> {
     NoSuchSession,
     /// A conversation that is unknown, or another person's: the two look the same (checklist RZ2).
     NoSuchConversation,
+    /// This gateway lets nobody share conversations.
+    SharingOff,
+    /// As many links are good as one person may have, or the conversation is too large for one.
+    TooManyShares,
+    /// The id of a link that is unknown, or another person's: the two look the same.
+    NoSuchShare,
     /// As many conversations are open as one person may have.
     TooManyConversations,
     /// A sign-in of the host that is over for long, was given up, or never was.
@@ -44,6 +50,13 @@ pub enum Refusal<'a> {
     },
     /// The same, because a provider does not answer.
     AccountUnreachable {
+        /// The code of the error.
+        code: &'static str,
+        /// What is wrong.
+        what: Cow<'a, str>,
+    },
+    /// The host has no such credential of a provider.
+    NoSuchCredential {
         /// The code of the error.
         code: &'static str,
         /// What is wrong.
@@ -204,18 +217,20 @@ impl Refusal<'_> {
             | Self::TokenRequired
             | Self::InvalidCredentials
             | Self::PasskeyRefused => 401,
-            Self::Forbidden | Self::WrongPassword | Self::SignInTooOld => 403,
+            Self::Forbidden | Self::SharingOff | Self::WrongPassword | Self::SignInTooOld => 403,
             Self::NoSuchEndpoint { .. }
             | Self::NoSuchSession
             | Self::NoSuchConversation
+            | Self::NoSuchShare
             | Self::NoSuchAccountSignIn
+            | Self::NoSuchCredential { .. }
             | Self::NoSuchStranger
             | Self::InvitationSpent
             | Self::PasskeysUnavailable
             | Self::NoSuchPasskey
             | Self::UnknownProvider { .. }
             | Self::UnknownPasswordProvider => 404,
-            Self::NameTaken | Self::PasskeyTaken | Self::LastMethod => 409,
+            Self::NameTaken | Self::PasskeyTaken | Self::LastMethod | Self::TooManyShares => 409,
             Self::PasskeyInvalid | Self::Unprocessable { .. } => 422,
             Self::TooManyAttempts | Self::TooManyConversations => 429,
             Self::SignInUnreachable { .. }
@@ -237,10 +252,14 @@ impl Refusal<'_> {
             Self::NoSuchEndpoint { .. } => "no_such_endpoint",
             Self::NoSuchSession => "no_such_session",
             Self::NoSuchConversation => "no_such_conversation",
+            Self::SharingOff => "sharing_off",
+            Self::TooManyShares => "too_many_shares",
+            Self::NoSuchShare => "no_such_share",
             Self::TooManyConversations => "too_many_conversations",
             Self::NoSuchAccountSignIn => "no_such_account_sign_in",
             Self::AccountRefused { .. } => "account_refused",
             Self::AccountUnreachable { .. } => "account_unreachable",
+            Self::NoSuchCredential { .. } => "no_such_credential",
             Self::NoSuchStranger => "no_such_stranger",
             Self::UnknownProvider { .. } => "unknown_provider",
             Self::UnknownPasswordProvider => "unknown_password_provider",
@@ -308,16 +327,21 @@ impl Refusal<'_> {
             Self::NoSuchEndpoint { path } => plain(format!("No such API endpoint: {path}").into()),
             Self::NoSuchSession => fixed("No such session"),
             Self::NoSuchConversation => fixed("Session not found"),
+            Self::SharingOff => fixed("This gateway shares no conversations"),
+            Self::TooManyShares => fixed(
+                "There are 200 links already, or the conversation is too large: revoke some, or export it",
+            ),
+            Self::NoSuchShare => fixed("No such link"),
             Self::TooManyConversations => {
                 fixed("Too many conversations are open: close some, or wait until they are idle")
             }
             Self::NoSuchAccountSignIn => fixed("Session not found or expired"),
-            Self::AccountRefused { code, what } | Self::AccountUnreachable { code, what } => {
-                RefusalBody {
-                    error: Some(code),
-                    ..plain(Cow::Borrowed(what))
-                }
-            }
+            Self::AccountRefused { code, what }
+            | Self::AccountUnreachable { code, what }
+            | Self::NoSuchCredential { code, what } => RefusalBody {
+                error: Some(code),
+                ..plain(Cow::Borrowed(what))
+            },
             Self::NoSuchStranger => fixed("They do not wait any more"),
             Self::UnknownProvider { name } => plain(format!("Unknown provider: '{name}'").into()),
             Self::UnknownPasswordProvider => fixed("Unknown provider"),
@@ -403,11 +427,18 @@ mod tests {
             },
             Refusal::NoSuchSession,
             Refusal::NoSuchConversation,
+            Refusal::SharingOff,
+            Refusal::TooManyShares,
+            Refusal::NoSuchShare,
             Refusal::TooManyConversations,
             Refusal::NoSuchAccountSignIn,
             Refusal::AccountRefused {
                 code: "auth.no_sign_in",
                 what: "GitHub has no sign-in".into(),
+            },
+            Refusal::NoSuchCredential {
+                code: "auth.credential_unknown",
+                what: "No credential matching \"a1b2c3\"".into(),
             },
             Refusal::AccountUnreachable {
                 code: "provider.timeout",
@@ -475,9 +506,13 @@ mod tests {
         404 {"detail":"No such API endpoint: /api/x"}
         404 {"detail":"No such session"}
         404 {"detail":"Session not found"}
+        403 {"detail":"This gateway shares no conversations"}
+        409 {"detail":"There are 200 links already, or the conversation is too large: revoke some, or export it"}
+        404 {"detail":"No such link"}
         429 {"detail":"Too many conversations are open: close some, or wait until they are idle"}
         404 {"detail":"Session not found or expired"}
         400 {"error":"auth.no_sign_in","detail":"GitHub has no sign-in"}
+        404 {"error":"auth.credential_unknown","detail":"No credential matching \"a1b2c3\""}
         503 {"error":"provider.timeout","detail":"Nous did not answer"}
         404 {"detail":"Unknown provider: 'zzz'"}
         404 {"detail":"Unknown provider"}

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -11,10 +13,13 @@ pub fn ask<P: Declared + Serialize>(id: u32, params: &P) -> String {
     Question::new(params).to_frame(id)
 }
 
+/// The longest name of a method that is sent.
+const NAME_BYTES: usize = 64;
+
 /// A request that has no id yet.
 #[derive(Clone, Debug)]
 pub struct Question {
-    method: Method,
+    name: Cow<'static, str>,
     params: Box<RawValue>,
 }
 
@@ -24,14 +29,37 @@ impl Question {
         // No parameters hold a map with keys that are no strings.
         let written = serde_json::value::to_raw_value(params);
         Self {
-            method: P::METHOD,
+            name: Cow::Borrowed(P::METHOD.spec().name),
             params: written.unwrap_or_else(|_| RawValue::NULL.to_owned()),
         }
     }
 
-    /// The method.
-    pub const fn method(&self) -> Method {
-        self.method
+    /// A request for the method of this name, which may be one that is not known here: a gateway says so
+    /// itself. `None` if nothing could be called so, or if the parameters are no object.
+    pub fn named(name: &str, params: Box<RawValue>) -> Option<Self> {
+        let is_name = matches!(name.len(), 1..=NAME_BYTES)
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
+        (is_name && params.get().starts_with('{')).then(|| Self {
+            name: Cow::Owned(name.to_owned()),
+            params,
+        })
+    }
+
+    /// What the method is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What goes along, as JSON.
+    pub fn params(&self) -> &RawValue {
+        &self.params
+    }
+
+    /// The method, if it is known here.
+    pub fn method(&self) -> Option<Method> {
+        Method::find(&self.name)
     }
 
     /// How many bytes the parameters have, of which each method takes so many.
@@ -39,12 +67,19 @@ impl Question {
         self.params.get().len()
     }
 
+    /// How many bytes the frame has at most.
+    pub fn frame_bytes(&self) -> usize {
+        // What is around the name and the parameters is short, and so is any id.
+        const AROUND: usize = 80;
+        AROUND + self.name.len() + self.bytes()
+    }
+
     /// The frame, as JSON.
     pub fn to_frame(&self, id: u32) -> String {
         let frame = RequestFrame {
             jsonrpc: VERSION,
             id,
-            method: self.method.spec().name,
+            method: &self.name,
             params: &self.params,
         };
         write(&frame).unwrap_or_default()
@@ -93,13 +128,15 @@ pub fn answer_to<T: DeserializeOwned>(
 struct RequestFrame<'a> {
     jsonrpc: &'static str,
     id: u32,
-    method: &'static str,
+    method: &'a str,
     params: &'a RawValue,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answered, answer_to, ask};
+    use serde_json::value::RawValue;
+
+    use super::{Answered, NAME_BYTES, Question, answer_to, ask};
     use crate::methods::{EndSessionParams, Method, SessionEnded};
     use crate::rpc::{ErrorData, Event, GatewayReady, Id, Request, RpcError, answer, code};
 
@@ -141,6 +178,33 @@ mod tests {
         assert_eq!(read(r#"{"id":8,"result":{"ended":true}}"#), None);
         for wrong in [r#"{"id":7,"result":{}}"#, r#"{"id":7}"#, "[]", ""] {
             assert!(answer_to::<SessionEnded>(7, wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_by_name_has_a_name_and_an_object() {
+        let longest = "a".repeat(NAME_BYTES);
+        let too_long = format!("{longest}a");
+        for (name, params, is_asked) in [
+            ("session.list", "{}", true),
+            ("later.than_this", r#"{"a":1}"#, true),
+            (&*longest, "{}", true),
+            (&*too_long, "{}", false),
+            ("", "{}", false),
+            ("Session.list", "{}", false),
+            ("a\",\"id\":2", "{}", false),
+            ("session.list", "[]", false),
+            ("session.list", "null", false),
+        ] {
+            let params: Box<RawValue> = serde_json::from_str(params).unwrap();
+            let question = Question::named(name, params);
+            assert_eq!(question.is_some(), is_asked, "{name} {question:?}");
+            let Some(question) = question else { continue };
+            let frame = question.to_frame(3);
+            let request = Request::parse(&frame).unwrap().unwrap();
+            assert_eq!(request.method, name);
+            assert!(question.to_frame(u32::MAX).len() <= question.frame_bytes());
+            assert_eq!(question.method(), Method::find(name));
         }
     }
 }

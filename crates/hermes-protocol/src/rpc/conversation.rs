@@ -1,11 +1,12 @@
 //! What happens in a conversation, as its clients are told (facts 3.4). Each has a number, and each
-//! number is one frame.
+//! number is one frame. What tells how something is, and not what happened, has none.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Payload, Told};
 use crate::lenient::readable;
-use crate::methods::{ConversationInfo, ConversationUsage, TurnStatus};
+use crate::methods::{ConversationInfo, ConversationUsage, TurnStatus, TurnTokens, WaitingPrompt};
 
 macro_rules! payloads {
     ($($name:ident => $kind:literal,)*) => {
@@ -29,6 +30,13 @@ macro_rules! payloads {
                     _ => None,
                 }
             }
+
+            /// What it tells, as ours writes it.
+            pub fn to_payload(&self) -> Option<Box<RawValue>> {
+                match self {
+                    $(Self::$name(payload) => to_raw_value(payload).ok(),)*
+                }
+            }
         }
 
         /// Each event of a conversation, and the TypeScript name of its payload.
@@ -48,13 +56,17 @@ payloads! {
     MessageComplete => "message.complete",
     ConversationTitled => "session.title",
     HistoryCut => "history.cut",
+    HistoryShown => "history.shown",
+    PromptsWithdrawn => "prompt.withdrawn",
+    PromptsDropped => "prompt.dropped",
+    PromptsWaiting => "prompt.waiting",
     ConversationInfo => "session.info",
 }
 
 /// A turn began. Upstream tells nothing more; ours tells what was asked, for those who did not ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct MessageStart {
     /// What was asked.
     pub text: String,
@@ -62,6 +74,12 @@ pub struct MessageStart {
     pub prompt_ids: Vec<String>,
     /// The pictures that came with it, as `prompt.submit` named them.
     pub images: Vec<String>,
+    /// Which version of its prompt it is, from 1, where there are several. Ours.
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// How many versions there are. It is there where `version` is.
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
+    pub versions: Option<u32>,
 }
 
 /// More of the thoughts before an answer.
@@ -133,6 +151,12 @@ pub struct MessageComplete {
     /// Why it failed. Ours.
     #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
     pub error: Option<TurnError>,
+    /// What the turn took, if its model said. Ours.
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TurnTokens>,
+    /// The model that answered, if that is known. Ours.
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// Why a turn failed.
@@ -167,4 +191,42 @@ pub struct ConversationTitled {
 pub struct HistoryCut {
     /// The first prompt that is gone, counted from 0.
     pub from_user_ordinal: u64,
+}
+
+/// Another version of a prompt is shown, with what was said after that one: whoever shows the conversation
+/// reads it anew. Ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HistoryShown {
+    /// The first prompt that is another one, counted from 0.
+    pub from_user_ordinal: u64,
+}
+
+/// Prompts that waited were taken back: they are not asked, whoever sends them again. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PromptsWithdrawn {
+    /// What whoever asked calls them.
+    pub prompt_ids: Vec<String>,
+}
+
+/// Prompts that waited went with the turn that somebody has stopped, and are not asked. Whoever wrote them
+/// has them back. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PromptsDropped {
+    /// What whoever asked calls them.
+    pub prompt_ids: Vec<String>,
+}
+
+/// What waits for the end of the turn has changed. It is told to everybody who looks, after what led to it,
+/// and has no number: it is all that waits now, as `session.resume` answers it. Ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PromptsWaiting {
+    /// The prompts, in order; none if nothing waits any more.
+    pub prompts: Vec<WaitingPrompt>,
 }

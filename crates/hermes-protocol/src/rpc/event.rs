@@ -80,6 +80,17 @@ impl Payload for GatewayReady {
     const TYPE: &'static str = "gateway.ready";
 }
 
+/// The list of the person's conversations is another one: there is one more or one less, one has another
+/// name or place, or one runs or does no longer. It comes once a second at most, to the sockets that have
+/// asked for it with `session.active_list`. Ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ConversationsChanged {}
+
+impl Payload for ConversationsChanged {
+    const TYPE: &'static str = "sessions.changed";
+}
+
 /// Something that the gateway tells without having been asked.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -103,6 +114,14 @@ struct EventParams<'a, P> {
     payload: Option<P>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
+}
+
+/// Whether an event of this kind asks its person for something, and the agent waits for the answer.
+pub fn is_question(kind: &str) -> bool {
+    matches!(
+        kind,
+        "approval.request" | "clarify.request" | "sudo.request" | "secret.request"
+    )
 }
 
 #[cfg(test)]

@@ -14,6 +14,15 @@ pub enum Frame {
     Event(Told),
 }
 
+/// The same with events as they came, for whoever hands them on.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// The answer to a request.
+    Answer(Answer),
+    /// The `params` of an event, which [`Told::read`] reads.
+    Event(Box<RawValue>),
+}
+
 /// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -33,6 +42,10 @@ pub struct Refused {
     pub message: String,
     /// The stable code, which upstream does not name.
     pub code: Option<String>,
+    /// What to do next, if the gateway says so.
+    pub hint: Option<String>,
+    /// Whether the same may work later without anybody doing anything, if it says so.
+    pub retryable: Option<bool>,
 }
 
 /// Something that a gateway tells.
@@ -59,10 +72,24 @@ impl Frame {
     ///
     /// It is neither an answer to a request of ours nor an event.
     pub fn parse(text: &str) -> Result<Self, NoFrame> {
+        match Said::parse(text)? {
+            Said::Answer(answer) => Ok(Self::Answer(answer)),
+            Said::Event(params) => Told::read(&params).map(Self::Event),
+        }
+    }
+}
+
+impl Said {
+    /// Reads a frame. Whether an event is one, nobody has looked yet.
+    ///
+    /// # Errors
+    ///
+    /// It is neither an answer to a request of ours nor an event.
+    pub fn parse(text: &str) -> Result<Self, NoFrame> {
         let fields: Fields = serde_json::from_str(text).map_err(|_| NoFrame)?;
         if let Some(method) = fields.method {
             let params = fields.params.filter(|_| method == "event");
-            return Told::read(&params.ok_or(NoFrame)?).map(Self::Event);
+            return params.map(Self::Event).ok_or(NoFrame);
         }
         let id = match fields.id {
             None | Some(Value::Null) => None,
@@ -136,12 +163,18 @@ struct Wrong {
     #[serde(default, deserialize_with = "lenient::readable")]
     message: String,
     #[serde(default, deserialize_with = "lenient::readable")]
-    data: Option<WrongData>,
+    data: WrongData,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct WrongData {
-    code: String,
+    #[serde(deserialize_with = "lenient::readable")]
+    code: Option<String>,
+    #[serde(deserialize_with = "lenient::readable")]
+    hint: Option<String>,
+    #[serde(deserialize_with = "lenient::readable")]
+    retryable: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -158,7 +191,9 @@ impl From<Wrong> for Refused {
         Self {
             number: wrong.code,
             message: wrong.message,
-            code: wrong.data.map(|data| data.code),
+            code: wrong.data.code,
+            hint: wrong.data.hint,
+            retryable: wrong.data.retryable,
         }
     }
 }

@@ -52,8 +52,9 @@ pub(super) async fn list(
     } = Selected::of(&page.selection);
     let (limit, offset) = (stored(page.limit.min(PAGE_LIMIT)), stored(page.offset));
     let by_begin = page.order == Order::LastBegun;
-    let rows = if first == last && !by_begin {
-        // The list that everybody asks for is read off an index. The others are sorted.
+    let by_pin = page.order == Order::Pinned;
+    // The lists that everybody asks for are read off an index each. The others are sorted.
+    let rows = if first == last && page.order == Order::LastActive {
         let rows = conversations!(
             "WHERE user_id = ?1 AND archived = ?2 AND message_count >= ?3 \
              AND (?4 IS NULL OR source = ?4) AND instr(?5, char(10) || source || char(10)) = 0 \
@@ -67,17 +68,33 @@ pub(super) async fn list(
             offset
         );
         rows.fetch_all(readers).await?
+    } else if first == last && by_pin {
+        let rows = conversations!(
+            "WHERE user_id = ?1 AND archived = ?2 AND message_count >= ?3 \
+             AND (?4 IS NULL OR source = ?4) AND instr(?5, char(10) || source || char(10)) = 0 \
+             ORDER BY pinned DESC, last_active_at DESC, number DESC LIMIT ?6 OFFSET ?7",
+            owner,
+            first,
+            min_messages,
+            source,
+            without,
+            limit,
+            offset
+        );
+        rows.fetch_all(readers).await?
     } else {
         let rows = conversations!(
             "WHERE user_id = ?1 AND archived BETWEEN ?2 AND ?3 AND message_count >= ?4 \
              AND (?5 IS NULL OR source = ?5) AND instr(?6, char(10) || source || char(10)) = 0 \
-             ORDER BY iif(?7, created_at, last_active_at) DESC, number DESC LIMIT ?8 OFFSET ?9",
+             ORDER BY iif(?7, pinned, 0) DESC, iif(?8, created_at, last_active_at) DESC, \
+             number DESC LIMIT ?9 OFFSET ?10",
             owner,
             first,
             last,
             min_messages,
             source,
             without,
+            by_pin,
             by_begin,
             limit,
             offset

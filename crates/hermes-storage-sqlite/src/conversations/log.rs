@@ -37,8 +37,19 @@ pub(super) async fn append(
     let Some(entries) = numbered(&batch.entries, found.last_seq) else {
         return Ok(Appended::Refused);
     };
+    let again = batch.finds_again.iter().map(|(seq, text)| {
+        let seq = i64::try_from(*seq).ok();
+        let seq = seq.filter(|seq| (1..=found.last_seq).contains(seq))?;
+        Some((seq, text))
+    });
+    let Some(again) = again.collect::<Option<Vec<_>>>() else {
+        return Ok(Appended::Refused);
+    };
     if let Some(from) = batch.forgets_text_from {
         search::forget(&mut *database, found.number, from).await?;
+    }
+    for (seq, text) in again {
+        search::insert(&mut *database, found.number, seq, &found.user_id, text).await?;
     }
     for (seq, entry) in &entries {
         let at = moment::stored(entry.at);

@@ -11,6 +11,7 @@ pub(super) struct Row {
     pub(super) title: Option<String>,
     pub(super) settings: String,
     pub(super) archived: i64,
+    pub(super) pinned: i64,
     pub(super) created_at: i64,
     pub(super) preview: Option<String>,
     pub(super) message_count: i64,
@@ -39,6 +40,7 @@ impl TryFrom<Row> for Conversation {
             parent: parent.map_err(Fault::damaged)?,
             settings: Settings::new(&row.settings).map_err(Fault::damaged)?,
             archived: row.archived != 0,
+            pinned: row.pinned != 0,
             created_at: moment::read(row.created_at)?,
             preview: row.preview.as_deref().and_then(Label::new),
             message_count: u32::try_from(row.message_count).map_err(Fault::damaged)?,
@@ -63,8 +65,8 @@ macro_rules! conversations {
             Row,
             "SELECT id, user_id, (SELECT parents.id FROM conversations AS parents \
              WHERE parents.number = conversations.parent) AS parent, source, title, settings, \
-             archived, created_at, preview, message_count, model, input_tokens, cached_tokens, \
-             output_tokens, reasoning_tokens, last_active_at, running, last_seq \
+             archived, pinned, created_at, preview, message_count, model, input_tokens, \
+             cached_tokens, output_tokens, reasoning_tokens, last_active_at, running, last_seq \
              FROM conversations " + $rest
             $(, $argument)*
         )

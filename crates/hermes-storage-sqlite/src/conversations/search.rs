@@ -24,7 +24,7 @@ fn plain(text: &str) -> String {
     text.unwrap_or_default().chars().map(blank).collect()
 }
 
-/// Lets an entry be found by its text.
+/// Lets an entry be found by its text, unless it is found already.
 pub(super) async fn insert(
     database: &mut SqliteConnection,
     conversation: i64,
@@ -34,7 +34,7 @@ pub(super) async fn insert(
 ) -> Result<(), Fault> {
     let text = plain(text);
     query!(
-        "INSERT INTO texts (conversation, seq, user_id, text) VALUES (?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO texts (conversation, seq, user_id, text) VALUES (?, ?, ?, ?)",
         conversation,
         seq,
         user,

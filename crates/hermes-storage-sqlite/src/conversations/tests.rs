@@ -63,6 +63,7 @@ fn batch(seq: u64, text: &str) -> Batch {
             running: false,
         },
         forgets_text_from: None,
+        finds_again: Vec::new(),
     }
 }
 

@@ -49,10 +49,17 @@ checks! {
     sessions_of_a_user_are_bounded
     what_ends_at_the_provider_ends_here
     provider_tokens_are_swapped_once
+    subscriptions_belong_to_a_session
+    subscriptions_are_forgotten
+    subscriptions_are_bounded
+    a_link_is_good_until_it_is_over_or_revoked
+    links_are_bounded
+    links_go_with_what_they_show
     failures_are_counted
     conversations_are_kept
     conversations_are_listed
     conversations_are_selected
+    conversations_are_pinned
     conversations_are_added_up
     conversations_are_found_by_a_beginning
     conversations_change

@@ -199,6 +199,7 @@ async fn what_was_said_in_a_removed_conversation_is_gone_from_the_file() {
                         running: false,
                     },
                     forgets_text_from: None,
+                    finds_again: Vec::new(),
                 };
                 conversations.append(&[batch]).await.unwrap();
             }

@@ -48,6 +48,7 @@ async fn has_messages(storage: &dyn Storage, id: &str, second: i64, message_coun
             ..summary(second)
         },
         forgets_text_from: None,
+        finds_again: Vec::new(),
     };
     storage.conversations().append(&[batch]).await.unwrap();
 }
@@ -82,6 +83,7 @@ pub async fn conversations_are_kept(storage: &dyn Storage) {
         parent: None,
         settings: new.settings,
         archived: false,
+        pinned: false,
         created_at: at(1),
         preview: None,
         message_count: 0,
@@ -261,6 +263,57 @@ pub async fn conversations_are_selected(storage: &dyn Storage) {
     assert_eq!(conversations.count(ada, web).await.unwrap(), 0, "put away");
 }
 
+/// What its owner has put first comes first in a list that says so, however old it is, and nowhere else.
+pub async fn conversations_are_pinned(storage: &dyn Storage) {
+    let conversations = storage.conversations();
+    let ada = user("ada");
+    for of in ["ada", "bob"] {
+        storage.users().create(new_user(of)).await.unwrap();
+        for n in 0..5 {
+            let new = new_conversation(&format!("{of}{n}"), of, n);
+            conversations.create(new).await.unwrap();
+        }
+    }
+    let change = async |id, change| {
+        let changed = conversations.change(conversation(id), change);
+        assert!(changed.await.unwrap());
+    };
+    for id in ["ada0", "ada2", "bob4"] {
+        change(id, Change::Pinned(true)).await;
+    }
+    let found = conversations.find(conversation("ada0")).await.unwrap();
+    assert!(found.unwrap().pinned);
+    let listed = async |archived, order, offset, limit| {
+        let page = Page {
+            order,
+            offset,
+            limit,
+            ..selected(archived, 0)
+        };
+        let found = ids(conversations.list(ada, page).await.unwrap());
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let first = ["ada2", "ada0", "ada4", "ada3", "ada1"];
+    for archived in [Archived::Excluded, Archived::Included] {
+        assert_eq!(listed(archived, Order::Pinned, 0, 9).await, first);
+        assert_eq!(listed(archived, Order::Pinned, 1, 2).await, first[1..3]);
+        let usual = ["ada4", "ada3", "ada2", "ada1", "ada0"];
+        for order in [Order::LastActive, Order::LastBegun] {
+            assert_eq!(listed(archived, order, 0, 9).await, usual);
+        }
+    }
+    active(storage, "ada0", 9).await;
+    change("ada3", Change::Archived(true)).await;
+    change("ada2", Change::Pinned(false)).await;
+    let after = ["ada0", "ada4", "ada2", "ada1"];
+    assert_eq!(listed(Archived::Excluded, Order::Pinned, 0, 9).await, after);
+    change("ada0", Change::Archived(true)).await;
+    let away = ["ada0", "ada3"];
+    assert_eq!(listed(Archived::Only, Order::Pinned, 0, 9).await, away);
+    let all = ["ada0", "ada4", "ada3", "ada2", "ada1"];
+    assert_eq!(listed(Archived::Included, Order::Pinned, 0, 9).await, all);
+}
+
 /// What somebody has is added up, and nothing of others.
 pub async fn conversations_are_added_up(storage: &dyn Storage) {
     let conversations = storage.conversations();
@@ -390,6 +443,7 @@ pub async fn conversations_change(storage: &dyn Storage) {
     for something in [
         Change::Title(None),
         Change::Archived(false),
+        Change::Pinned(true),
         Change::Settings(Settings::new("").unwrap()),
     ] {
         assert!(!change("nowhere", something).await);

@@ -11,6 +11,7 @@ fn batch(id: &str, numbers: impl IntoIterator<Item = u64>) -> Batch {
         entries: numbers.into_iter().map(entry).collect(),
         summary: summary(9),
         forgets_text_from: None,
+        finds_again: Vec::new(),
     }
 }
 

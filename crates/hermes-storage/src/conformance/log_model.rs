@@ -16,7 +16,8 @@ const CONVERSATIONS: u8 = 4;
 const WORDS: [&str; 3] = ["brie", "gouda", "feta"];
 
 /// One batch: of the conversation, whether its numbers follow the last one, a word for each of its
-/// entries, whether a turn runs then, and how many of the last entries search forgets.
+/// entries, whether a turn runs then, how many of the last entries search forgets, and which of the last it
+/// finds again.
 #[derive(Clone, Debug)]
 pub struct Appending {
     of: u8,
@@ -24,6 +25,7 @@ pub struct Appending {
     words: Vec<usize>,
     running: bool,
     forgets: Option<u64>,
+    again: Option<u64>,
 }
 
 /// One step. Users and conversations are numbers, and may be absent.
@@ -41,6 +43,8 @@ pub enum Event {
     Append(Vec<Appending>),
     /// A conversation is put away or brought back.
     Archive(u8, bool),
+    /// A conversation is put first, or among the others again.
+    Pin(u8, bool),
     /// A conversation gets a title, or loses it.
     Name(u8, Option<usize>),
     /// A conversation is removed.
@@ -53,15 +57,16 @@ pub enum Event {
 
 fn appending() -> impl Strategy<Value = Appending> {
     let words = prop::collection::vec(0..WORDS.len(), 0..4);
-    let forgets = prop::option::weighted(0.2, 0u64..3);
-    let rest = (any::<bool>(), forgets);
+    let last = || prop::option::weighted(0.2, 0u64..3);
+    let rest = (any::<bool>(), last(), last());
     (0..CONVERSATIONS, prop::bool::weighted(0.8), words, rest).prop_map(
-        |(of, follows, words, (running, forgets))| Appending {
+        |(of, follows, words, (running, forgets, again))| Appending {
             of,
             follows,
             words,
             running,
             forgets,
+            again,
         },
     )
 }
@@ -69,7 +74,7 @@ fn appending() -> impl Strategy<Value = Appending> {
 /// Up to `length` steps.
 pub fn events(length: usize) -> impl Strategy<Value = Vec<Event>> {
     use Event::{
-        AddUser, Append, Archive, Begin, BeginRun, EndRun, Kill, Name, Remove, RemoveUser,
+        AddUser, Append, Archive, Begin, BeginRun, EndRun, Kill, Name, Pin, Remove, RemoveUser,
     };
     let one = || 0..CONVERSATIONS;
     let step = prop_oneof![
@@ -79,6 +84,7 @@ pub fn events(length: usize) -> impl Strategy<Value = Vec<Event>> {
         6 => (0..USERS, one(), prop::option::of(one())).prop_map(|(of, id, parent)| Begin(of, id, parent)),
         9 => prop::collection::vec(appending(), 1..4).prop_map(Append),
         2 => (one(), any::<bool>()).prop_map(|(of, away)| Archive(of, away)),
+        2 => (one(), any::<bool>()).prop_map(|(of, first)| Pin(of, first)),
         2 => (one(), prop::option::of(0..WORDS.len())).prop_map(|(of, word)| Name(of, word)),
         2 => one().prop_map(Remove),
         1 => Just(BeginRun),
@@ -94,6 +100,7 @@ struct Kept {
     begun: i64,
     parent: Option<u8>,
     archived: bool,
+    pinned: bool,
     title: Option<usize>,
     running: bool,
     active: i64,
@@ -138,6 +145,11 @@ impl Model {
             ..entry(seq)
         });
         let forgets = appending.forgets.map(|back| last.saturating_sub(back));
+        let again = appending.again.and_then(|back| last.checked_sub(back));
+        let again = again.and_then(|seq| {
+            let (word, _) = kept.as_ref()?.log.get(seq.checked_sub(1)? as usize)?;
+            Some((seq, WORDS[*word].to_owned()))
+        });
         let batch = Batch {
             conversation: conversation(&id(appending.of)),
             entries: entries.collect(),
@@ -151,6 +163,7 @@ impl Model {
                 running: appending.running,
             },
             forgets_text_from: forgets,
+            finds_again: again.iter().cloned().collect(),
         };
         let Some(kept) = kept else {
             return (batch, Appended::Gone);
@@ -160,6 +173,7 @@ impl Model {
         }
         for ((_, known), seq) in kept.log.iter_mut().zip(1..) {
             *known &= forgets.is_none_or(|from| seq < from);
+            *known |= again.as_ref().is_some_and(|(back, _)| *back == seq);
         }
         kept.log
             .extend(appending.words.iter().map(|word| (*word, true)));
@@ -207,6 +221,13 @@ impl Model {
                 assert_eq!(changed.await.unwrap(), kept.is_some());
                 kept.into_iter().for_each(|kept| kept.archived = *away);
             }
+            Event::Pin(of, first) => {
+                let change = Change::Pinned(*first);
+                let changed = conversations.change(conversation(&id(*of)), change);
+                let kept = self.conversations.get_mut(of);
+                assert_eq!(changed.await.unwrap(), kept.is_some());
+                kept.into_iter().for_each(|kept| kept.pinned = *first);
+            }
             Event::Name(of, word) => {
                 let change = Change::Title(title(*word));
                 let changed = conversations.change(conversation(&id(*of)), change);
@@ -248,6 +269,7 @@ impl Model {
                 begun: self.now,
                 parent: parent.filter(|parent| self.conversations.contains_key(parent)),
                 archived: false,
+                pinned: false,
                 title: None,
                 running: false,
                 active: self.now,
@@ -298,7 +320,11 @@ impl Model {
 
     async fn compare_lists(&self, storage: &dyn Storage, of: u8) {
         let owner = user(&name(of));
-        for archived in [Archived::Excluded, Archived::Only, Archived::Included] {
+        let orders = [Order::LastActive, Order::Pinned].into_iter();
+        for (order, archived) in orders.flat_map(|order| {
+            [Archived::Excluded, Archived::Only, Archived::Included].map(|which| (order, which))
+        }) {
+            let first = |kept: &Kept| order == Order::Pinned && kept.pinned;
             let mine = self.conversations.iter();
             let fits = |kept: &Kept| match archived {
                 Archived::Excluded => !kept.archived,
@@ -307,7 +333,7 @@ impl Model {
             };
             let mine = mine.filter(|(_, kept)| kept.owner == of && fits(kept));
             let mut mine: Vec<_> = mine.collect();
-            mine.sort_by_key(|(_, kept)| Reverse((kept.active, kept.begun)));
+            mine.sort_by_key(|(_, kept)| Reverse((first(kept), kept.active, kept.begun)));
             let was: Vec<_> = mine.iter().map(|(of, _)| conversation(&id(**of))).collect();
             let selection = Selection {
                 archived,
@@ -315,7 +341,7 @@ impl Model {
             };
             let page = Page {
                 selection: selection.clone(),
-                order: Order::LastActive,
+                order,
                 offset: 0,
                 limit: 9,
             };
@@ -328,7 +354,7 @@ impl Model {
                         .find(|(of, _)| conversation(&self::id(**of)) == id)
                 };
                 ids.iter()
-                    .map(|id| moment(*id).map(|(_, kept)| kept.active))
+                    .map(|id| moment(*id).map(|(_, kept)| (first(kept), kept.active)))
                     .collect()
             };
             assert_eq!(moments(&is), moments(&was));

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::{at, conversation, entry, new_conversation, new_user, summary, user};
-use crate::{Batch, Entry, Hit, QUERY_LIMIT, SEARCH_LIMIT, SNIPPET_LIMIT, Storage, TEXT_LIMIT};
+use crate::{
+    Appended, Batch, Entry, Hit, QUERY_LIMIT, SEARCH_LIMIT, SNIPPET_LIMIT, Storage, TEXT_LIMIT,
+};
 
 /// A batch of one entry with this text.
 fn said(id: &str, seq: u64, text: &str) -> Batch {
@@ -13,6 +15,7 @@ fn said(id: &str, seq: u64, text: &str) -> Batch {
         }],
         summary: summary(9),
         forgets_text_from: None,
+        finds_again: Vec::new(),
     }
 }
 
@@ -115,7 +118,7 @@ pub async fn words_find_what_was_said(storage: &dyn Storage) {
     assert_eq!(none.await.unwrap(), []);
 }
 
-/// What a person took back, and what was removed, is not found.
+/// What a person took back, and what was removed, is not found, and what is shown again is.
 pub async fn what_is_gone_is_not_found(storage: &dyn Storage) {
     begin(storage).await;
     let conversations = storage.conversations();
@@ -139,6 +142,22 @@ pub async fn what_is_gone_is_not_found(storage: &dyn Storage) {
     refused.forgets_text_from = Some(0);
     conversations.append(&[refused]).await.unwrap();
     assert_eq!(places(storage, "ada", "cheese").await.len(), 3);
+
+    let mut shown = said("ada0", 4, "no word of it");
+    shown.forgets_text_from = Some(3);
+    let again = |seq, text: &str| (seq, text.to_owned());
+    shown.finds_again = vec![again(1, "known already"), again(2, "cheese two")];
+    let mut beyond = shown.clone();
+    beyond.finds_again.push(again(4, "not in the log yet"));
+    let appended = conversations.append(&[beyond, shown]).await.unwrap();
+    assert_eq!(appended, [Appended::Refused, Appended::Kept]);
+    let mut found = places(storage, "ada", "cheese").await;
+    found.sort();
+    assert_eq!(
+        found,
+        [place("ada0", 1), place("ada0", 2), place("ada1", 1)]
+    );
+    assert_eq!(places(storage, "ada", "known").await, []);
 
     conversations.remove(conversation("ada0")).await.unwrap();
     assert_eq!(places(storage, "ada", "cheese").await, [place("ada1", 1)]);

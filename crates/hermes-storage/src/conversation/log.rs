@@ -76,6 +76,9 @@ pub struct Batch {
     /// From this entry on, search forgets what was in the log before the batch: a person took it
     /// back. The entries themselves stay.
     pub forgets_text_from: Option<u64>,
+    /// Entries of the log from before the batch that search finds again, each by this text. One that it
+    /// knows stays as it is.
+    pub finds_again: Vec<(u64, String)>,
 }
 
 /// What became of a batch.
@@ -83,7 +86,8 @@ pub struct Batch {
 pub enum Appended {
     /// It is in the log.
     Kept,
-    /// Nothing of it is: its entries do not follow the last one, or one is too large.
+    /// Nothing of it is: its entries do not follow the last one, one is too large, or one that is to be
+    /// found again is not in the log.
     Refused,
     /// There is no such conversation (any more).
     Gone,

@@ -42,10 +42,13 @@ fn rz1_the_table_is_the_one_that_was_agreed() {
     session.delete: Person(User), Conversation, 1024, Costly
     session.events.since: Person(User), Conversation, 1024, Costly
     prompt.submit: Person(User), Conversation, 3145728, Cheap
+    prompt.withdraw: Person(User), Conversation, 1024, Cheap
     session.steer: Person(User), Conversation, 3145728, Cheap
     session.compress: Person(User), Conversation, 16384, Costly
     session.branch: Person(User), Conversation, 4096, Costly
+    session.show_version: Person(User), Conversation, 1024, Cheap
     image.attach_bytes: Person(User), Conversation, 15728640, Costly
+    image.upload: Person(User), Conversation, 1048576, Cheap
     image.detach: Person(User), Conversation, 1024, Cheap
     setup.runtime_check: Person(User), Nothing, 1024, Costly
     config.set: Person(User), OwnConversations, 4096, Costly

@@ -95,8 +95,8 @@ fn facts_3_4_upstreams_resumed_conversation_is_read() {
     let inflight = Inflight {
         user: "go".to_owned(),
         assistant: "so f".to_owned(),
-        reasoning: String::new(),
         streaming: true,
+        ..Inflight::default()
     };
     assert_eq!(resumed.inflight, Some(inflight));
 }
@@ -191,6 +191,7 @@ fn facts_3_4_upstreams_turn_is_read() {
     for (kind, payload) in [
         ("thinking.delta", r#"{"text":"…"}"#),
         ("history.cut", "{}"),
+        ("history.shown", r#"{"from_user_ordinal":-1}"#),
         ("message.delta", "7"),
     ] {
         assert_eq!(of(kind, payload), None, "{kind}");
@@ -257,9 +258,12 @@ proptest! {
     #[test]
     fn any_payload_is_read_or_passed_over(
         kind in prop::sample::select(vec![
-            "message.start", "message.delta", "message.complete", "session.info", "history.cut", "x",
+            "message.start", "message.delta", "message.complete", "session.info", "history.cut",
+            "history.shown", "prompt.withdrawn", "prompt.waiting", "x",
         ]),
-        name in prop::sample::select(vec!["text", "usage", "status", "seq", "from_user_ordinal"]),
+        name in prop::sample::select(vec![
+            "text", "usage", "status", "seq", "from_user_ordinal", "prompts", "prompt_ids",
+        ]),
         value in prop::sample::select(vec![
             "null", "-1", "1e400", "\"\\ud800\"", "[[]]", "{\"a\":null}", "true", "\"a\"",
         ]),
