@@ -6,10 +6,13 @@
 //! runs in a task of its own and goes on when everybody has left.
 
 mod aside;
+mod branches;
 mod copied;
 mod event;
+mod imported;
 mod live;
 mod machine;
+mod queue;
 mod saving;
 mod summary;
 mod title;
@@ -18,10 +21,13 @@ mod turn;
 mod watcher;
 
 pub use self::{
+    branches::Version,
     event::{Ask, AskId, AskIdError, Choice, Event, ImageId, Record},
+    imported::{Said, Voice},
     live::{Live, Ports},
-    machine::{Busy, Instead, Refused, Submitted},
+    machine::{Busy, Instead, Refused, Submitted, Wanted, Withdrawn},
+    queue::joined,
     summary::{NotSummarised, Summarised},
     transcript::{Compressed, Transcript, Turn},
-    watcher::{Seen, Watcher},
+    watcher::{Place, Seen, Watcher},
 };

@@ -30,6 +30,15 @@ pub struct Summary {
     pub running: bool,
 }
 
+/// What search finds once other turns of a conversation are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundAgain {
+    /// Nothing that was said after the record of this number is found any more, but what follows here.
+    pub after: u64,
+    /// What was said in the turns that are shown now, each by the number of its record.
+    pub texts: Vec<(u64, String)>,
+}
+
 /// Why a journal did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
@@ -54,8 +63,13 @@ pub type Kept<'a, T> = BoxFuture<'a, Result<T, JournalError>>;
 /// what is in memory, follows it.
 pub trait Journal: Send + Sync {
     /// Appends records, whose numbers follow those before without a gap. All of them are kept once this
-    /// answers, or none.
-    fn append(&self, records: Vec<Record>, summary: Summary) -> Kept<'_, ()>;
+    /// answers, or none. `again` is there if other turns are shown by these records.
+    fn append(
+        &self,
+        records: Vec<Record>,
+        summary: Summary,
+        again: Option<FoundAgain>,
+    ) -> Kept<'_, ()>;
 
     /// The records after this number, [`READ_LIMIT`] at most; none if there are no more.
     fn read(&self, after: u64) -> Kept<'_, Vec<Record>>;
@@ -86,7 +100,7 @@ impl MemoryJournal {
 }
 
 impl Journal for MemoryJournal {
-    fn append(&self, records: Vec<Record>, _: Summary) -> Kept<'_, ()> {
+    fn append(&self, records: Vec<Record>, _: Summary, _: Option<FoundAgain>) -> Kept<'_, ()> {
         let mut kept = self.lock();
         let next = kept.records.last().map_or(0, |record| record.seq) + 1;
         let follows = records.first().is_some_and(|record| record.seq == next);

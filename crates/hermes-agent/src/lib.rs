@@ -16,12 +16,12 @@ pub use self::model::read_all;
 pub use self::{
     agent::{Agent, End, Prompt, Step, Steps},
     failure::TurnFailure,
-    journal::{Journal, JournalError, Kept, MemoryJournal, READ_LIMIT, Summary},
+    journal::{FoundAgain, Journal, JournalError, Kept, MemoryJournal, READ_LIMIT, Summary},
     message::{Image, ImageError, MediaType, Message, Part},
     model::{
         Access, Accounts, ApiMode, Ask, BaseUrl, BaseUrlError, Catalogue, Cause, ChatModel, Effort,
         Finish, FixedAccess, Grant, ModelAgent, ModelError, ModelInfo, Next, Offer, Pick, Piece,
-        Pieces, Refused, RemoteModel, Source, Sources, Standing,
+        Pieces, Price, Refused, RemoteModel, Source, Sources, Standing,
     },
     usage::Usage,
 };

@@ -16,6 +16,7 @@ mod driven;
 mod error;
 mod grant;
 mod manner;
+mod price;
 mod problem;
 mod remote;
 mod reset;
@@ -34,6 +35,7 @@ pub use self::{
     catalogue::{Catalogue, Offer},
     error::{Cause, ModelError},
     grant::{ApiMode, BaseUrl, BaseUrlError, Grant},
+    price::Price,
     remote::RemoteModel,
     sources::{Pick, Source, Sources, Standing},
 };
@@ -133,6 +135,10 @@ pub struct ModelInfo {
     pub id: String,
     /// How many tokens it can have before it, where the listing says.
     pub context: Option<u64>,
+    /// Whether it reads pictures, where the listing says.
+    pub images: Option<bool>,
+    /// What it costs, where the listing says.
+    pub price: Option<Price>,
 }
 
 /// Whoever answers with what a grant gives access to.

@@ -90,6 +90,10 @@ pub enum Event {
     Text(String),
     /// Something is in the way of the answer.
     Notice(String),
+    /// Prompts that waited were taken back, by their names.
+    Withdrawn(Vec<AskId>),
+    /// Prompts that waited went with the turn that a person has stopped, by their names.
+    Dropped(Vec<AskId>),
     /// The turn is over. All that was answered is here once more, so that the pieces are for those
     /// who watch alone.
     Ended {
@@ -108,6 +112,14 @@ pub enum Event {
     },
     /// Turns have been taken back.
     Cut {
+        /// The first of them, counted from 0.
+        from: usize,
+        /// The number of the record with which it began.
+        since: u64,
+    },
+    /// Other turns are shown from this one on: another version of its prompt, and what was shown after
+    /// that one.
+    Shown {
         /// The first of them, counted from 0.
         from: usize,
         /// The number of the record with which it began.
@@ -215,11 +227,14 @@ mod tests {
             Event::Reasoning("r".to_owned()),
             Event::Text("t".to_owned()),
             Event::Notice("n".to_owned()),
+            Event::Withdrawn(vec!["b-2".parse().unwrap()]),
+            Event::Dropped(vec!["c-3".parse().unwrap()]),
             ended(End::Complete),
             ended(End::Cut),
             ended(End::Interrupted),
             ended(End::Failed(failure)),
             Event::Cut { from: 3, since: 9 },
+            Event::Shown { from: 3, since: 7 },
             Event::Compressed {
                 turns: 2,
                 summary: "s".to_owned(),

@@ -14,12 +14,13 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ask, Busy, Choice, ImageId, Instead, Record, Refused, Submitted, Transcript, Turn, Watcher,
-    machine::Machine, saving, turn,
+    Ask, AskId, Busy, Choice, Event, ImageId, Instead, Place, Record, Refused, Said, Submitted,
+    Transcript, Turn, Wanted, Watcher, Withdrawn, imported::imported, machine::Machine, saving,
+    turn,
 };
 use crate::{
     Agent, End, Image, Step, Usage,
-    journal::{Journal, JournalError, Kept},
+    journal::{FoundAgain, Journal, JournalError, Kept, Summary},
 };
 
 /// How many records stay in memory that are kept. Who is further behind reads the journal.
@@ -65,6 +66,13 @@ struct State {
     aside: Option<CancellationToken>,
 }
 
+/// What is to be kept next.
+pub(super) struct Unsaved {
+    pub(super) records: Vec<Record>,
+    pub(super) summary: Summary,
+    pub(super) again: Option<FoundAgain>,
+}
+
 /// The place for a question beside the turns. While somebody has it, there is none for anybody else, and
 /// the conversation stays in memory.
 pub(super) struct Aside {
@@ -91,6 +99,8 @@ impl Drop for Aside {
 pub(super) struct News {
     /// The number of the last record.
     pub(super) last: u64,
+    /// How often what waits has changed.
+    pub(super) waits: u64,
     /// Why nothing is kept just now.
     pub(super) trouble: Option<JournalError>,
 }
@@ -156,11 +166,25 @@ impl Live {
         })
     }
 
-    /// Wants no more of the turn that runs, nor of what is asked beside it, and drops the prompt that
-    /// waits.
+    /// Takes a prompt out of those that wait. It is not asked any more, whoever sends it again.
+    pub fn withdraw(self: &Arc<Self>, id: &AskId) -> Withdrawn {
+        self.change(|state, now| state.machine.withdraw(id, now))
+    }
+
+    /// A person wants no more of the turn that runs, nor of what is asked beside it or waits for its end.
+    pub fn stop(self: &Arc<Self>) {
+        self.end_with(Machine::stop);
+    }
+
+    /// Nothing goes on here, since the process ends or nothing can be kept. What waits is not stopped: it
+    /// is asked when whoever wrote it sends it again.
     pub fn interrupt(self: &Arc<Self>) {
-        self.change(|state, _| {
-            state.machine.interrupt();
+        self.end_with(|machine, _| machine.interrupt());
+    }
+
+    fn end_with(self: &Arc<Self>, how: impl FnOnce(&mut Machine, Timestamp)) {
+        self.change(|state, now| {
+            how(&mut state.machine, now);
             if let Some(aside) = &state.aside {
                 aside.cancel();
             }
@@ -177,22 +201,44 @@ impl Live {
         self.ports.journal.image(id)
     }
 
-    /// Begins with all that has been said in another conversation: how many turns that is.
+    /// Begins with what has been said in another conversation, with so many turns of it at most: how many
+    /// that is.
     ///
     /// # Errors
     ///
     /// When a picture cannot be copied, or something has been said here; nothing has changed then.
-    pub async fn begin_with(self: &Arc<Self>, other: &Self) -> Result<usize, JournalError> {
+    pub async fn begin_with(
+        self: &Arc<Self>,
+        other: &Self,
+        most: usize,
+    ) -> Result<usize, JournalError> {
         let transcript = other.look(|transcript, _| transcript.clone());
         let mut images = HashMap::new();
-        for id in transcript.turns().iter().flat_map(|turn| &turn.ask.images) {
+        let turns = transcript.turns().iter().take(most);
+        for id in turns.flat_map(|turn| &turn.ask.images) {
             if let Some(image) = other.image(id).await? {
                 images.insert(id.clone(), self.attach(image).await?);
             }
         }
-        let events = transcript.copied(|id| images.get(id).cloned());
+        let events = transcript.copied(most, |id| images.get(id).cloned());
         self.change(|state, _| {
             let begun = state.machine.begin_with(events);
+            begun.ok_or(JournalError::Taken)
+        })
+    }
+
+    /// Begins with what was said elsewhere, and is called that: how many turns that is.
+    ///
+    /// # Errors
+    ///
+    /// When something has been said here; nothing has changed then.
+    pub fn begin_with_said(
+        self: &Arc<Self>,
+        title: Option<String>,
+        said: Vec<Said>,
+    ) -> Result<usize, JournalError> {
+        self.change(|state, _| {
+            let begun = state.machine.begin_with(imported(title, said));
             begun.ok_or(JournalError::Taken)
         })
     }
@@ -206,6 +252,15 @@ impl Live {
         self.change(|state, now| state.machine.cut(from, now))
     }
 
+    /// Shows another version of a prompt, and what was shown after it.
+    ///
+    /// # Errors
+    ///
+    /// When a turn runs, there is no such version, or there are other turns than expected.
+    pub fn show(self: &Arc<Self>, wanted: Wanted) -> Result<(), Refused> {
+        self.change(|state, now| state.machine.show(wanted, now))
+    }
+
     /// Calls it something else.
     pub fn entitle(self: &Arc<Self>, title: String) {
         self.change(|state, now| state.machine.entitle(title, now));
@@ -216,16 +271,25 @@ impl Live {
         self.change(|state, now| state.machine.choose(change, now));
     }
 
-    /// Looks at what has been said, and at the prompt that waits. Whoever then watches from the last
+    /// Looks at what has been said, and at the prompts that wait. Whoever then watches from the last
     /// record on misses nothing.
-    pub fn look<T>(&self, at: impl FnOnce(&Transcript, Option<&Ask>) -> T) -> T {
+    pub fn look<T>(&self, at: impl FnOnce(&Transcript, &[Ask]) -> T) -> T {
         let state = self.lock();
-        at(state.machine.transcript(), state.machine.queued())
+        at(state.machine.transcript(), state.machine.queue().asks())
     }
 
-    /// Watches what happens after the record of this number.
-    pub fn watch(self: &Arc<Self>, after: u64) -> Watcher {
-        Watcher::new(Arc::clone(self), after, self.news.subscribe())
+    /// Where it is now.
+    pub fn place(&self) -> Place {
+        let state = self.lock();
+        Place {
+            after: state.machine.transcript().last(),
+            waits: state.machine.queue().changes(),
+        }
+    }
+
+    /// Watches what happens from there on.
+    pub fn watch(self: &Arc<Self>, from: impl Into<Place>) -> Watcher {
+        Watcher::new(Arc::clone(self), from.into(), self.news.subscribe())
     }
 
     /// Whether nothing happens: nobody answers, everything is kept, and nobody watches.
@@ -233,6 +297,12 @@ impl Live {
         let state = self.lock();
         let is_quiet = !state.is_turning && !state.is_saving && state.aside.is_none();
         is_quiet && self.news.receiver_count() == 0
+    }
+
+    /// Whether something has happened, and nothing of it is kept yet.
+    pub fn is_unkept(&self) -> bool {
+        let state = self.lock();
+        state.kept == 0 && state.unsaved() > 0
     }
 
     /// Whether everything that happened is kept.
@@ -344,14 +414,15 @@ impl Live {
         let new = state.machine.take();
         state.recent.extend(new);
         let last = state.machine.transcript().last();
+        let waits = state.machine.queue().changes();
         let turns = state.machine.cancellation().is_some() && !state.is_turning;
         let saves = last > state.kept && !state.is_saving;
         state.is_turning |= turns;
         state.is_saving |= saves;
         drop(state);
         self.news.send_if_modified(|news| {
-            let is_new = news.last != last;
-            news.last = last;
+            let is_new = (news.last, news.waits) != (last, waits);
+            (news.last, news.waits) = (last, waits);
             is_new
         });
         if turns {
@@ -390,9 +461,9 @@ impl Live {
         self.lock().machine.wait(self.ports.clock.now())
     }
 
-    /// The records that are to be kept next, the oldest first, and what lists show once they are.
-    /// `None` if everything is kept, and then nobody saves.
-    pub(super) fn unsaved(&self, most: usize) -> Option<(Vec<Record>, crate::Summary)> {
+    /// The records that are to be kept next, the oldest first, what lists show once they are, and what
+    /// search finds again. `None` if everything is kept, and then nobody saves.
+    pub(super) fn unsaved(&self, most: usize) -> Option<Unsaved> {
         let mut state = self.lock();
         let kept = state.kept;
         let new = state.recent.iter().filter(|record| record.seq > kept);
@@ -403,7 +474,16 @@ impl Live {
             self.news.send_modify(|_| {});
             return None;
         }
-        Some((records, state.machine.transcript().summary()))
+        let transcript = state.machine.transcript();
+        let shown = records.iter().filter_map(|record| match record.event {
+            Event::Shown { from, .. } => Some(from),
+            _ => None,
+        });
+        Some(Unsaved {
+            again: shown.min().map(|from| transcript.found_again(from)),
+            summary: transcript.summary(),
+            records,
+        })
     }
 
     /// Notes that everything up to this record is kept.
@@ -449,6 +529,16 @@ impl Live {
         }
         let new = state.recent.iter().filter(|record| record.seq > after);
         Some(new.take(most).cloned().collect())
+    }
+
+    /// What waits, if that is not what waited at this place; none also as long as there are records after
+    /// it, which are told first.
+    pub(super) fn waits(&self, place: Place) -> Option<(u64, Vec<Ask>)> {
+        let state = self.lock();
+        let queue = state.machine.queue();
+        let is_told = state.machine.transcript().last() == place.after;
+        (is_told && queue.changes() != place.waits)
+            .then(|| (queue.changes(), queue.asks().to_vec()))
     }
 
     /// The records after this one; as many as come at once.

@@ -3,7 +3,7 @@ use std::{ops::ControlFlow, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ask, AskId, Choice, Event, Record, Transcript};
+use super::{Ask, AskId, Choice, Event, Record, Transcript, queue::Queue};
 use crate::{End, Step, Usage};
 
 /// The most bytes of a prompt's text, whatever waits with it included.
@@ -38,6 +38,21 @@ pub enum Submitted {
     Queued,
     /// It had been asked already.
     Known,
+    /// It waited once, and was taken back.
+    Withdrawn,
+    /// It waited once, and went with the turn that was stopped.
+    Dropped,
+}
+
+/// What became of a prompt that its person does not want any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// It waited, and waits no more; perhaps it was taken back before.
+    Withdrawn,
+    /// It came too late: its turn has begun.
+    Asked,
+    /// No prompt of this name is known.
+    Unknown,
 }
 
 /// Why something was not done.
@@ -52,14 +67,20 @@ pub enum Refused {
     /// There are too many pictures.
     #[error("a prompt has 16 images at most")]
     TooManyImages,
+    /// As many prompts wait as may.
+    #[error("64 prompts wait for the end of the turn already")]
+    TooManyWait,
     /// It changes the turns, and one runs.
     #[error("a turn is running")]
     Busy,
     /// There is no such turn.
     #[error("the conversation has no such turn")]
     NoSuchTurn,
-    /// It is to take turns back, and there are others than whoever asks has seen.
-    #[error("the conversation went on meanwhile, so nothing was taken back")]
+    /// There is no such version of the prompt.
+    #[error("the prompt has no such version")]
+    NoSuchVersion,
+    /// It is about turns, and there are others than whoever asks has seen.
+    #[error("the conversation went on meanwhile, so nothing was changed")]
     Changed,
     /// What has been said is not kept just now, and more would be lost.
     #[error("the conversation cannot be saved just now")]
@@ -82,13 +103,24 @@ impl From<usize> for Instead {
     }
 }
 
+/// Which version of a prompt is to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The turn whose other version it is, counted from 0.
+    pub turn: usize,
+    /// Its number in the order of asking, from 1.
+    pub version: usize,
+    /// How many turns there are, if that matters: see [`Instead::of`].
+    pub of: Option<usize>,
+}
+
 /// What may happen to a conversation, as transitions without waiting. What happens is recorded; the
 /// records that are new are taken by whoever sends and keeps them.
 #[derive(Debug, Default)]
 pub(super) struct Machine {
     transcript: Transcript,
     turn: Option<Running>,
-    queued: Option<Ask>,
+    queue: Queue,
     new: Vec<Record>,
 }
 
@@ -125,9 +157,9 @@ impl Machine {
         &self.transcript
     }
 
-    /// The prompt that waits.
-    pub(super) const fn queued(&self) -> Option<&Ask> {
-        self.queued.as_ref()
+    /// What waits for the end of the turn.
+    pub(super) const fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     /// The new records.
@@ -142,36 +174,69 @@ impl Machine {
         self.new.push(record);
     }
 
-    /// Asks. With nothing in the way the turn begins, and [`Machine::begun`] hands it out.
+    /// Asks. With nothing in the way the turn begins, and [`Machine::begun`] hands it out. One that waits
+    /// and is asked again by somebody who interrupts waits no longer.
     pub(super) fn submit(
         &mut self,
         ask: Ask,
         busy: Busy,
         now: Timestamp,
     ) -> Result<Submitted, Refused> {
-        if !ask.ids.is_empty() && ask.ids.iter().all(|id| self.knows(id)) {
-            return Ok(Submitted::Known);
-        }
-        may_be_asked(&ask)?;
-        let ask = match &self.queued {
-            Some(queued) => join(queued, &ask),
-            None => ask,
-        };
-        may_be_asked(&ask)?;
+        let before = self.before(&ask);
         let Some(turn) = &self.turn else {
+            if let Some(before) = before {
+                return Ok(before);
+            }
+            may_be_asked(&ask)?;
             self.begin(ask, now);
             return Ok(Submitted::Running);
         };
-        if busy == Busy::Interrupt {
+        if before.is_none() {
+            may_be_asked(&ask)?;
+            self.queue.add(ask.clone())?;
+        }
+        let waits = ask.ids.is_empty() || ask.ids.iter().any(|id| self.queue.has(id));
+        if busy == Busy::Interrupt && waits {
             turn.cancel.cancel();
         }
-        self.queued = Some(ask);
-        Ok(Submitted::Queued)
+        Ok(before.unwrap_or(Submitted::Queued))
     }
 
-    fn knows(&self, id: &AskId) -> bool {
-        let waits = self.queued.as_ref().is_some_and(|ask| ask.ids.contains(id));
-        waits || self.transcript.has_asked(id)
+    /// What became of a prompt when it came under the same name before; none if it did not.
+    fn before(&self, ask: &Ask) -> Option<Submitted> {
+        let one = |id: &AskId| {
+            if self.queue.has(id) || self.transcript.has_asked(id) {
+                Some(Submitted::Known)
+            } else if self.transcript.has_withdrawn(id) {
+                Some(Submitted::Withdrawn)
+            } else if self.transcript.has_dropped(id) {
+                Some(Submitted::Dropped)
+            } else {
+                None
+            }
+        };
+        let all: Vec<_> = ask.ids.iter().map(one).collect::<Option<_>>()?;
+        let first = *all.first()?;
+        match all.iter().all(|other| *other == first) {
+            true => Some(first),
+            false => Some(Submitted::Known),
+        }
+    }
+
+    /// Takes a prompt out of those that wait. Its name stays known, so that whoever sends it again, since
+    /// they have not heard of this, does not have it asked.
+    pub(super) fn withdraw(&mut self, id: &AskId, now: Timestamp) -> Withdrawn {
+        let ids = self.queue.remove(id);
+        if !ids.is_empty() {
+            self.record(Event::Withdrawn(ids), now);
+            Withdrawn::Withdrawn
+        } else if self.transcript.has_withdrawn(id) || self.transcript.has_dropped(id) {
+            Withdrawn::Withdrawn
+        } else if self.transcript.has_asked(id) {
+            Withdrawn::Asked
+        } else {
+            Withdrawn::Unknown
+        }
     }
 
     fn begin(&mut self, ask: Ask, now: Timestamp) {
@@ -184,9 +249,20 @@ impl Machine {
         self.turn.as_ref().map(|turn| turn.cancel.clone())
     }
 
-    /// Wants no more of what runs, and nothing of what waits.
+    /// A person wants no more of what runs, and nothing of what waits. The names of what waited stay known:
+    /// whoever was away and sends it again does not have it asked.
+    pub(super) fn stop(&mut self, now: Timestamp) {
+        let ids = self.queue.asks().iter().flat_map(|ask| ask.ids.clone());
+        let ids: Vec<_> = ids.collect();
+        if !ids.is_empty() {
+            self.record(Event::Dropped(ids), now);
+        }
+        self.interrupt();
+    }
+
+    /// Nothing goes on here: what runs ends, and what waits is asked by whoever sends it again.
     pub(super) fn interrupt(&mut self) {
-        self.queued = None;
+        self.queue.take();
         if let Some(turn) = &self.turn {
             turn.cancel.cancel();
         }
@@ -274,7 +350,7 @@ impl Machine {
         if let Some(turn) = self.turn.take() {
             self.ended(end, turn, now);
         }
-        if let Some(ask) = self.queued.take() {
+        if let Some(ask) = self.queue.take() {
             self.begin(ask, now);
         }
         ControlFlow::Break(())
@@ -302,8 +378,8 @@ impl Machine {
         ask: Ask,
         now: Timestamp,
     ) -> Result<Submitted, Refused> {
-        if !ask.ids.is_empty() && ask.ids.iter().all(|id| self.knows(id)) {
-            return Ok(Submitted::Known);
+        if let Some(before) = self.before(&ask) {
+            return Ok(before);
         }
         may_be_asked(&ask)?;
         let turns = self.transcript.turns().len();
@@ -324,6 +400,26 @@ impl Machine {
         let (since, gone) = (first.since, turns.len() - from);
         self.record(Event::Cut { from, since }, now);
         Ok(gone)
+    }
+
+    /// Shows another version of a prompt, and what was shown after it. One that is shown already is no
+    /// change.
+    pub(super) fn show(&mut self, wanted: Wanted, now: Timestamp) -> Result<(), Refused> {
+        if self.turn.is_some() {
+            return Err(Refused::Busy);
+        }
+        let turns = self.transcript.turns();
+        if wanted.of.is_some_and(|of| of != turns.len()) {
+            return Err(Refused::Changed);
+        }
+        let turn = turns.get(wanted.turn).ok_or(Refused::NoSuchTurn)?;
+        let since = self.transcript.version_named(turn, wanted.version);
+        let since = since.ok_or(Refused::NoSuchVersion)?;
+        if since != turn.since {
+            let from = wanted.turn;
+            self.record(Event::Shown { from, since }, now);
+        }
+        Ok(())
     }
 
     /// Begins with what has happened elsewhere: how many turns that is; `None` if something has been
@@ -399,7 +495,7 @@ impl Gathered {
     }
 }
 
-fn may_be_asked(ask: &Ask) -> Result<(), Refused> {
+pub(super) fn may_be_asked(ask: &Ask) -> Result<(), Refused> {
     if ask.text.trim().is_empty() && ask.images.is_empty() {
         Err(Refused::Empty)
     } else if ask.text.len() > ASK_LIMIT {
@@ -409,17 +505,6 @@ fn may_be_asked(ask: &Ask) -> Result<(), Refused> {
     } else {
         Ok(())
     }
-}
-
-/// Two prompts that wait become one.
-fn join(first: &Ask, second: &Ask) -> Ask {
-    let mut joined = first.clone();
-    joined.ids.extend(second.ids.iter().cloned());
-    joined.images.extend(second.images.iter().cloned());
-    for part in ["\n\n", &second.text] {
-        joined.text.push_str(part);
-    }
-    joined
 }
 
 #[cfg(test)]

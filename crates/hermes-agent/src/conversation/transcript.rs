@@ -2,8 +2,11 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::{Ask, AskId, Choice, Event, Record};
-use crate::{End, Usage, journal::Summary};
+use super::{Ask, AskId, Choice, Event, Record, Version, branches::Branches};
+use crate::{
+    End, Usage,
+    journal::{FoundAgain, Summary},
+};
 
 /// The most characters of a preview.
 const PREVIEW_LIMIT: usize = 120;
@@ -11,13 +14,16 @@ const PREVIEW_LIMIT: usize = 120;
 /// What the records of a conversation come to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
+    /// The turns that are shown, each of which follows the one before.
     turns: Vec<Turn>,
+    pub(super) branches: Branches,
     title: Option<String>,
     choice: Choice,
     usage: Usage,
-    compressed: Option<Compressed>,
     compressions: u64,
     asked: HashSet<AskId>,
+    withdrawn: HashSet<AskId>,
+    dropped: HashSet<AskId>,
     last: u64,
     active_at: Timestamp,
 }
@@ -25,8 +31,12 @@ pub struct Transcript {
 /// A prompt, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
-    /// The number of the record with which it began.
+    /// The number of the record with which it began, by which it is known.
     pub since: u64,
+    /// The turn that it followed, by the same number; none if it was the first.
+    pub follows: Option<u64>,
+    /// The number of the record with which it ended; none if it runs.
+    pub until: Option<u64>,
     /// What was asked.
     pub ask: Ask,
     /// When.
@@ -43,15 +53,17 @@ pub struct Turn {
     pub usage: Usage,
     /// The model that was asked, if that is known.
     pub model: Option<String>,
+    /// What the turns up to this one come to, if the agent was to be told that instead.
+    pub summary: Option<String>,
 }
 
 /// Turns that are told to the agent as a summary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Compressed {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compressed<'a> {
     /// How many, from the first one on.
     pub turns: usize,
     /// What they come to.
-    pub summary: String,
+    pub summary: &'a str,
 }
 
 impl Transcript {
@@ -65,8 +77,10 @@ impl Transcript {
         match &record.event {
             Event::Asked(ask) => {
                 self.asked.extend(ask.ids.iter().cloned());
-                self.turns.push(Turn {
+                let turn = Turn {
                     since: record.seq,
+                    follows: self.turns.last().map(|turn| turn.since),
+                    until: None,
                     ask: ask.clone(),
                     asked_at: record.at,
                     reasoning: String::new(),
@@ -75,7 +89,10 @@ impl Transcript {
                     ended_at: None,
                     usage: Usage::default(),
                     model: None,
-                });
+                    summary: None,
+                };
+                self.branches.began(&turn);
+                self.turns.push(turn);
             }
             Event::Reasoning(text) => {
                 if let Some(turn) = self.running_mut() {
@@ -88,6 +105,8 @@ impl Transcript {
                 }
             }
             Event::Notice(_) => {}
+            Event::Withdrawn(ids) => self.withdrawn.extend(ids.iter().cloned()),
+            Event::Dropped(ids) => self.dropped.extend(ids.iter().cloned()),
             Event::Ended {
                 end,
                 answer,
@@ -97,6 +116,7 @@ impl Transcript {
             } => {
                 self.usage += *usage;
                 if let Some(turn) = self.running_mut() {
+                    turn.until = Some(record.seq);
                     turn.end = Some(end.clone());
                     turn.ended_at = Some(record.at);
                     turn.answer.clone_from(answer);
@@ -106,10 +126,14 @@ impl Transcript {
                 }
             }
             Event::Cut { from, .. } => {
-                self.turns.truncate(*from);
-                // A summary of what was taken back would say it again.
-                self.compressed
-                    .take_if(|compressed| compressed.turns > *from);
+                let from = self.turns.len().min(*from);
+                self.branches.cut(self.turns.drain(from..));
+            }
+            Event::Shown { since, .. } => {
+                self.branches.show(*since, &mut self.turns);
+                // Of what was made a summary nobody knows how much the model is told.
+                let last = self.turns.last().filter(|turn| turn.summary.is_none());
+                self.usage.context = last.map_or(0, |turn| turn.usage.context);
             }
             Event::Compressed {
                 turns,
@@ -118,10 +142,10 @@ impl Transcript {
             } => {
                 self.compressions += 1;
                 self.usage.context = *tokens;
-                self.compressed = Some(Compressed {
-                    turns: *turns,
-                    summary: summary.clone(),
-                });
+                let last = turns.checked_sub(1);
+                if let Some(turn) = last.and_then(|last| self.turns.get_mut(last)) {
+                    turn.summary = Some(summary.clone());
+                }
             }
             Event::Used(usage) => {
                 let context = self.usage.context;
@@ -134,7 +158,7 @@ impl Transcript {
         true
     }
 
-    /// The turns, the first one first.
+    /// The turns that are shown, the first one first.
     pub fn turns(&self) -> &[Turn] {
         &self.turns
     }
@@ -158,14 +182,46 @@ impl Transcript {
         &self.choice
     }
 
-    /// The tokens of all turns, those that were taken back included.
+    /// The tokens of all turns, those that are not shown included.
     pub const fn usage(&self) -> Usage {
         self.usage
     }
 
     /// The turns that are told to the agent as a summary, if any are.
-    pub const fn compressed(&self) -> Option<&Compressed> {
-        self.compressed.as_ref()
+    pub fn compressed(&self) -> Option<Compressed<'_>> {
+        compressed(&self.turns)
+    }
+
+    /// Which version of its prompt a turn is that is shown; none if there is one only.
+    pub fn version(&self, turn: &Turn) -> Option<Version> {
+        self.branches.version(turn.follows, turn.since)
+    }
+
+    /// The turn that is shown and began with this record.
+    pub fn began(&self, since: u64) -> Option<&Turn> {
+        let index = self.turns.binary_search_by_key(&since, |turn| turn.since);
+        self.turns.get(index.ok()?)
+    }
+
+    /// The first record of a version of a turn that is shown, counted from 1.
+    pub(super) fn version_named(&self, turn: &Turn, number: usize) -> Option<u64> {
+        self.branches.named(turn.follows, number)
+    }
+
+    /// What search knows again once other turns are shown, from this one on, counted from 0.
+    pub(super) fn found_again(&self, from: usize) -> FoundAgain {
+        let from = self.turns.len().min(from);
+        let before = from.checked_sub(1).and_then(|last| self.turns.get(last));
+        let mut texts = Vec::new();
+        for turn in self.turns.get(from..).unwrap_or_default() {
+            texts.push((turn.since, turn.ask.text.clone()));
+            let answer = turn.until.filter(|_| !turn.answer.is_empty());
+            texts.extend(answer.map(|until| (until, turn.answer.clone())));
+        }
+        FoundAgain {
+            after: before.map_or(0, |turn| turn.until.unwrap_or(turn.since)),
+            texts,
+        }
     }
 
     /// How often turns were made a summary.
@@ -181,6 +237,17 @@ impl Transcript {
     /// Whether a prompt of this name has been asked, taken back or not.
     pub fn has_asked(&self, id: &AskId) -> bool {
         self.asked.contains(id)
+    }
+
+    /// Whether a prompt of this name waited and was taken back, so that it is never asked.
+    pub fn has_withdrawn(&self, id: &AskId) -> bool {
+        self.withdrawn.contains(id)
+    }
+
+    /// Whether a prompt of this name waited and went with a turn that was stopped, so that it is never
+    /// asked.
+    pub fn has_dropped(&self, id: &AskId) -> bool {
+        self.dropped.contains(id)
     }
 
     /// What lists show of it.
@@ -200,6 +267,15 @@ impl Transcript {
             running: self.running().is_some(),
         }
     }
+}
+
+/// The summary that stands for the most of these turns. One that is of turns which are not shown is not
+/// among them, for it is kept with the last of its turns.
+pub(super) fn compressed(turns: &[Turn]) -> Option<Compressed<'_>> {
+    let last = turns.iter().rposition(|turn| turn.summary.is_some())?;
+    let summary = turns.get(last)?.summary.as_deref()?;
+    let turns = last + 1;
+    Some(Compressed { turns, summary })
 }
 
 #[cfg(test)]
@@ -297,6 +373,9 @@ mod tests {
         assert_eq!(summarised, Some(2));
         add(&mut transcript, Event::Cut { from: 1, since: 3 });
         assert_eq!(transcript.compressed(), None);
+        add(&mut transcript, Event::Shown { from: 1, since: 3 });
+        let again = transcript.compressed();
+        assert_eq!(again.map(|compressed| compressed.turns), Some(2));
         assert_eq!(transcript.compressions(), 1);
     }
 

@@ -94,14 +94,15 @@ async fn prompt(live: &Live) -> Result<Prompt, JournalError> {
 
 /// What was said, as an agent reads it; the turns that have a summary by that alone.
 pub(super) async fn messages(live: &Live) -> Result<Vec<Message>, JournalError> {
-    let (turns, compressed) = live.look(|transcript, _| {
+    let (turns, summary) = live.look(|transcript, _| {
         let compressed = transcript.compressed();
         let first = compressed.map_or(0, |compressed| compressed.turns);
         let turns = transcript.turns().get(first..).unwrap_or_default();
-        (turns.to_vec(), compressed.cloned())
+        let summary = compressed.map(|compressed| summary::told(compressed.summary));
+        (turns.to_vec(), summary)
     });
     let mut messages = Vec::with_capacity(1 + turns.len() * 2);
-    messages.extend(compressed.map(|compressed| summary::told(&compressed.summary)));
+    messages.extend(summary);
     for turn in turns {
         messages.push(Message::User(parts(live, &turn).await?));
         if !turn.answer.is_empty() {

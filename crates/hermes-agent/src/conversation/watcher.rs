@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Live, Record, live::News};
+use super::{Ask, Live, Record, live::News};
 use crate::journal::JournalError;
 
 /// The most records that come at once.
@@ -13,26 +13,44 @@ const BATCH: usize = 64;
 pub enum Seen {
     /// What happened next, in order and without a gap.
     Records(Vec<Record>),
+    /// All that waits for the end of the turn, after what has been seen so far.
+    Waiting(Vec<Ask>),
     /// What happens is not kept just now.
     Unsaved(JournalError),
     /// It is kept again.
     Saved,
 }
 
+/// A place in a conversation, from which somebody watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The number of the last record that is known.
+    pub after: u64,
+    /// How often what waits had changed when it was known last. Nothing waits in the beginning.
+    pub waits: u64,
+}
+
+impl From<u64> for Place {
+    /// After this record, by somebody who knows nothing of what waits.
+    fn from(after: u64) -> Self {
+        Self { after, waits: 0 }
+    }
+}
+
 /// Somebody who watches a conversation. It has a place in it and nothing else, so whoever is slow
 /// costs nothing, and goes on where they were.
 pub struct Watcher {
     live: Arc<Live>,
-    after: u64,
+    place: Place,
     trouble: Option<JournalError>,
     news: watch::Receiver<News>,
 }
 
 impl Watcher {
-    pub(super) fn new(live: Arc<Live>, after: u64, news: watch::Receiver<News>) -> Self {
+    pub(super) const fn new(live: Arc<Live>, place: Place, news: watch::Receiver<News>) -> Self {
         Self {
             live,
-            after,
+            place,
             trouble: None,
             news,
         }
@@ -50,13 +68,18 @@ impl Watcher {
                 self.trouble.clone_from(&trouble);
                 return Ok(trouble.map_or(Seen::Saved, Seen::Unsaved));
             }
-            let records = match self.live.recent(self.after, BATCH) {
+            let after = self.place.after;
+            let records = match self.live.recent(after, BATCH) {
                 Some(records) => records,
-                None => self.live.since(self.after).await?,
+                None => self.live.since(after).await?,
             };
             if let Some(last) = records.last() {
-                self.after = last.seq;
+                self.place.after = last.seq;
                 return Ok(Seen::Records(records));
+            }
+            if let Some((changes, waiting)) = self.live.waits(self.place) {
+                self.place.waits = changes;
+                return Ok(Seen::Waiting(waiting));
             }
             // It never fails: the conversation holds the other end, and this holds the conversation.
             let _ = self.news.changed().await;

@@ -50,7 +50,7 @@ pub struct Source {
     pub id: String,
     /// The name in lists.
     pub name: String,
-    /// What gives access to it; none where nothing is needed, or nothing is there.
+    /// What gives access to it, or would if there were something; none where nothing is needed.
     pub kind: Option<Kind>,
     /// Whether it can be asked.
     pub standing: Standing,

@@ -45,6 +45,8 @@ async fn the_demo_model_says_back_what_it_is_told() {
         let demo = ModelInfo {
             id: "demo".to_owned(),
             context: Some(8192),
+            images: None,
+            price: None,
         };
         assert_eq!(models, [demo]);
     }

@@ -1,7 +1,9 @@
 mod aside;
+mod waiting;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::FutureExt as _;
 use hermes_machine::SystemClock;
 use hermes_testkit::MovedClock;
 use proptest::prelude::*;
@@ -65,7 +67,12 @@ struct Faulty {
 }
 
 impl Journal for Faulty {
-    fn append(&self, records: Vec<Record>, summary: Summary) -> Kept<'_, ()> {
+    fn append(
+        &self,
+        records: Vec<Record>,
+        summary: Summary,
+        again: Option<FoundAgain>,
+    ) -> Kept<'_, ()> {
         if self.is_gone.load(Ordering::Relaxed) {
             return Box::pin(std::future::ready(Err(JournalError::Gone)));
         }
@@ -73,7 +80,7 @@ impl Journal for Faulty {
             let full = JournalError::Failed("no space left".to_owned());
             return Box::pin(std::future::ready(Err(full)));
         }
-        self.inner.append(records, summary)
+        self.inner.append(records, summary, again)
     }
 
     fn read(&self, after: u64) -> Kept<'_, Vec<Record>> {
@@ -158,6 +165,7 @@ fn text(text: &str) -> Step {
 struct Client {
     watcher: Watcher,
     transcript: Transcript,
+    waiting: Vec<Ask>,
     saw: Vec<Seen>,
 }
 
@@ -166,6 +174,7 @@ impl Client {
         Self {
             watcher: live.watch(0),
             transcript: Transcript::default(),
+            waiting: Vec::new(),
             saw: Vec::new(),
         }
     }
@@ -180,12 +189,33 @@ impl Client {
     async fn see(&mut self, last: u64) {
         while self.transcript.last() < last {
             let seen = soon(self.watcher.next()).await.unwrap();
-            if let Seen::Records(records) = &seen {
+            self.take(seen);
+        }
+    }
+
+    fn take(&mut self, seen: Seen) {
+        match &seen {
+            Seen::Records(records) => {
                 for record in records {
                     assert!(self.transcript.add(record), "a gap or a repeat");
                 }
             }
-            self.saw.push(seen);
+            Seen::Waiting(asks) => {
+                let has_begun = |id: &AskId| self.transcript.has_asked(id);
+                let mut ids = asks.iter().flat_map(|ask| &ask.ids);
+                assert!(!ids.any(has_begun), "what has begun does not wait");
+                self.waiting.clone_from(asks);
+            }
+            Seen::Unsaved(_) | Seen::Saved => {}
+        }
+        self.saw.push(seen);
+    }
+
+    /// Sees all that there is to see.
+    async fn see_all(&mut self) {
+        while let Some(seen) = self.watcher.next().now_or_never() {
+            self.take(seen.unwrap());
+            tokio::task::yield_now().await;
         }
     }
 }
@@ -207,6 +237,7 @@ async fn a_turn_goes_on_when_everybody_has_left() {
     let whole = live.look(|transcript, _| transcript.clone());
     assert_eq!(whole.turns()[0].answer, "Hello");
     let mut back = Client {
+        waiting: Vec::new(),
         watcher: live.watch(gone.last()),
         transcript: gone,
         saw: Vec::new(),
@@ -389,6 +420,7 @@ async fn a_long_time_without_saving_takes_no_more_prompts() {
 #[derive(Clone, Debug)]
 enum Act {
     Submit(u8, bool),
+    Withdraw(u8),
     Interrupt,
     Say(bool),
     End,
@@ -403,6 +435,7 @@ enum Act {
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
         3 => (0..6_u8, any::<bool>()).prop_map(|(id, queue)| Act::Submit(id, queue)),
+        2 => (0..6_u8).prop_map(Act::Withdraw),
         1 => Just(Act::Interrupt),
         6 => any::<bool>().prop_map(Act::Say),
         2 => Just(Act::End),
@@ -437,6 +470,9 @@ async fn play(acts: Vec<Act>) {
                 };
                 let busy = if queue { Busy::Queue } else { Busy::Interrupt };
                 live.submit(ask, busy).unwrap();
+            }
+            Act::Withdraw(id) => {
+                live.withdraw(&format!("a{id}").parse().unwrap());
             }
             Act::Interrupt => live.interrupt(),
             Act::Say(thought) => {
@@ -477,6 +513,11 @@ async fn play(acts: Vec<Act>) {
             }
         }
         breathe().await;
+    }
+    let waiting = live.look(|_, waiting| waiting.to_vec());
+    for client in &mut clients {
+        client.see_all().await;
+        assert_eq!(client.waiting, waiting);
     }
     rig.journal.fails.store(false, Ordering::Relaxed);
     live.interrupt();

@@ -1,4 +1,4 @@
-use super::*;
+use super::{super::queue::joined, *};
 
 const START: &str = "2026-11-22T10:00:00Z";
 
@@ -111,9 +111,10 @@ fn who_asks_while_a_turn_runs_interrupts_it_or_waits() {
             assert_eq!(submitted, Ok(Submitted::Queued));
         }
         assert_eq!(cancel.is_cancelled(), interrupts);
-        assert_eq!(machine.queued().unwrap().text, "Two\n\nThree");
+        let asks = joined(machine.queue().asks()).unwrap();
+        assert_eq!(asks.text, "Two\n\nThree");
         assert!(machine.step(Step::End(End::Interrupted), at(2)).is_break());
-        assert_eq!(machine.queued(), None);
+        assert_eq!(machine.queue().asks(), []);
         assert!(!machine.cancellation().unwrap().is_cancelled());
         let turns = machine.transcript().turns();
         assert_eq!(
@@ -158,6 +159,163 @@ fn the_same_prompt_is_asked_once() {
 }
 
 #[test]
+fn what_waits_may_be_taken_back_or_asked_at_once() {
+    let mut machine = Machine::default();
+    let id = |name: &str| name.parse().unwrap();
+    let named = |name: &str| Ask {
+        ids: vec![id(name)],
+        ..ask(name)
+    };
+    machine.submit(named("a"), Busy::Queue, at(0)).unwrap();
+    for name in ["b", "c", "d"] {
+        machine.submit(named(name), Busy::Queue, at(1)).unwrap();
+    }
+    for (name, became) in [
+        ("c", Withdrawn::Withdrawn),
+        ("c", Withdrawn::Withdrawn),
+        ("a", Withdrawn::Asked),
+        ("z", Withdrawn::Unknown),
+    ] {
+        assert_eq!(machine.withdraw(&id(name), at(1)), became, "{name}");
+    }
+    assert_eq!(machine.queue().asks(), [named("b"), named("d")]);
+
+    let cancel = machine.cancellation().unwrap();
+    let known = Ok(Submitted::Known);
+    for (name, busy) in [("b", Busy::Queue), ("a", Busy::Interrupt)] {
+        assert_eq!(machine.submit(named(name), busy, at(2)), known);
+        assert!(!cancel.is_cancelled(), "{name}");
+    }
+    assert_eq!(machine.submit(named("d"), Busy::Interrupt, at(2)), known);
+    assert!(cancel.is_cancelled());
+    let _ = machine.step(Step::End(End::Interrupted), at(3));
+    assert_eq!(machine.transcript().turns()[1].ask.text, "b\n\nd");
+    assert_eq!(machine.withdraw(&id("d"), at(4)), Withdrawn::Asked);
+}
+
+#[test]
+fn what_was_taken_back_is_not_asked_whenever_it_comes_again() {
+    let mut machine = Machine::default();
+    let id = |name: &str| name.parse().unwrap();
+    let submit = |machine: &mut Machine, busy| machine.submit(named("b", "two"), busy, at(2));
+    machine
+        .submit(named("a", "one"), Busy::Queue, at(0))
+        .unwrap();
+    assert_eq!(submit(&mut machine, Busy::Queue), Ok(Submitted::Queued));
+    new(&mut machine);
+    machine.withdraw(&id("b"), at(1));
+    machine.withdraw(&id("b"), at(1));
+    let recorded = new(&mut machine);
+    assert_eq!(recorded, [r#"2 1 Withdrawn([AskId("b")])"#], "once");
+
+    let withdrawn = Ok(Submitted::Withdrawn);
+    let cancel = machine.cancellation().unwrap();
+    assert_eq!(submit(&mut machine, Busy::Interrupt), withdrawn);
+    assert!(!cancel.is_cancelled(), "nothing is to be asked");
+    let _ = machine.step(Step::End(End::Complete), at(3));
+    assert!(machine.cancellation().is_none());
+    assert_eq!(submit(&mut machine, Busy::Queue), withdrawn);
+    let instead = machine.ask_instead(0.into(), named("b", "two"), at(3));
+    assert_eq!(instead, withdrawn);
+    assert_eq!(machine.transcript().turns().len(), 1);
+    // The next program knows it from what was kept.
+    let mut again = Machine::new(machine.transcript().clone(), at(4));
+    assert_eq!(submit(&mut again, Busy::Queue), withdrawn);
+    assert_eq!(again.withdraw(&id("b"), at(4)), Withdrawn::Withdrawn);
+}
+
+#[test]
+fn what_went_with_a_stopped_turn_is_not_asked_whenever_it_comes_again() {
+    let id = |name: &str| name.parse().unwrap();
+    let waiting = || {
+        let mut machine = Machine::default();
+        for name in ["a", "b", "c"] {
+            let submitted = machine.submit(named(name, name), Busy::Queue, at(0));
+            submitted.unwrap();
+        }
+        new(&mut machine);
+        machine
+    };
+    let mut machine = waiting();
+    let cancel = machine.cancellation().unwrap();
+    machine.stop(at(1));
+    machine.stop(at(1));
+    assert!(cancel.is_cancelled() && machine.queue().asks().is_empty());
+    let recorded = [r#"2 1 Dropped([AskId("b"), AskId("c")])"#];
+    assert_eq!(new(&mut machine), recorded, "once");
+    let _ = machine.step(Step::End(End::Interrupted), at(2));
+    assert!(machine.cancellation().is_none());
+    // The next program knows it from what was kept.
+    let mut again = Machine::new(machine.transcript().clone(), at(3));
+    for machine in [&mut machine, &mut again] {
+        let mut submit = |ids: &[&str]| {
+            let ids = ids.iter().map(|name| id(name)).collect();
+            let text = "again".to_owned();
+            let images = Vec::new();
+            machine.submit(Ask { ids, text, images }, Busy::Interrupt, at(4))
+        };
+        assert_eq!(submit(&["b"]), Ok(Submitted::Dropped));
+        assert_eq!(submit(&["b", "c"]), Ok(Submitted::Dropped));
+        assert_eq!(submit(&["a", "c"]), Ok(Submitted::Known));
+        assert_eq!(machine.withdraw(&id("b"), at(4)), Withdrawn::Withdrawn);
+        assert!(machine.cancellation().is_none(), "nothing is to be asked");
+    }
+    // Where nothing goes on, nobody has stopped it, and what waited is asked when it comes again.
+    let mut machine = waiting();
+    machine.interrupt();
+    assert_eq!(new(&mut machine), [""; 0]);
+    let _ = machine.step(Step::End(End::Interrupted), at(2));
+    let submitted = machine.submit(named("b", "b"), Busy::Queue, at(3));
+    assert_eq!(submitted, Ok(Submitted::Running));
+}
+
+#[test]
+fn only_so_many_prompts_wait() {
+    let mut machine = Machine::default();
+    for number in 0..=64 {
+        let name = number.to_string();
+        let submitted = machine.submit(named(&name, &name), Busy::Queue, at(0));
+        submitted.unwrap();
+    }
+    let one_more =
+        |machine: &mut Machine, name| machine.submit(named(name, "x"), Busy::Queue, at(1));
+    assert_eq!(one_more(&mut machine, "y"), Err(Refused::TooManyWait));
+    assert_eq!(one_more(&mut machine, "64"), Ok(Submitted::Known));
+    machine.withdraw(&"7".parse().unwrap(), at(1));
+    assert_eq!(one_more(&mut machine, "y"), Ok(Submitted::Queued));
+}
+
+#[test]
+fn what_waits_counts_its_changes() {
+    let mut machine = Machine::default();
+    let mut counted = vec![machine.queue().changes()];
+    let mut count = |machine: &Machine| counted.push(machine.queue().changes());
+    machine
+        .submit(named("a", "one"), Busy::Queue, at(0))
+        .unwrap();
+    count(&machine);
+    for name in ["b", "c", "b"] {
+        machine
+            .submit(named(name, name), Busy::Queue, at(0))
+            .unwrap();
+        count(&machine);
+    }
+    let long = ask(&"x".repeat(ASK_LIMIT));
+    let refused = machine.submit(long, Busy::Queue, at(0));
+    assert_eq!(refused, Err(Refused::TooLong));
+    count(&machine);
+    for name in ["b", "b", "z"] {
+        machine.withdraw(&name.parse().unwrap(), at(0));
+        count(&machine);
+    }
+    let _ = machine.step(Step::End(End::Complete), at(1));
+    count(&machine);
+    machine.interrupt();
+    count(&machine);
+    assert_eq!(counted, [0, 0, 1, 2, 2, 2, 3, 3, 3, 4, 4]);
+}
+
+#[test]
 fn what_cannot_be_asked_changes_nothing() {
     let mut machine = Machine::default();
     let many = (0..=IMAGES_LIMIT).map(|_| super::super::ImageId(String::new()));
@@ -185,7 +343,7 @@ fn what_cannot_be_asked_changes_nothing() {
         machine.submit(ask("x"), Busy::Queue, at(0)),
         Err(Refused::TooLong)
     );
-    assert_eq!(machine.queued(), Some(&long));
+    assert_eq!(machine.queue().asks(), [long]);
     assert_eq!(machine.cut(0, at(0)), Err(Refused::Busy));
     machine.interrupt();
     let _ = machine.step(Step::End(End::Interrupted), at(1));

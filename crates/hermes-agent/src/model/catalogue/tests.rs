@@ -90,6 +90,8 @@ impl ChatModel for Counted {
                 .map(|(id, context)| ModelInfo {
                     id: id.to_owned(),
                     context,
+                    images: None,
+                    price: None,
                 })
                 .into()),
             _ => Err(ModelError::new(&grant.provider, &grant.name, cause)),

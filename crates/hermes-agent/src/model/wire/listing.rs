@@ -5,7 +5,7 @@ use hermes_secret::{LABEL_LIMIT, plain};
 use serde_json::Value;
 
 use super::messages;
-use crate::model::{ApiMode, Grant, ModelInfo, manner};
+use crate::model::{ApiMode, Grant, ModelInfo, Price, manner};
 
 /// The most models of a listing.
 const MOST: usize = 5_000;
@@ -17,6 +17,18 @@ const CONTEXT: [&str; 6] = [
     "/max_context_length",
     "/max_input_tokens",
     "/meta/n_ctx_train",
+];
+
+/// The names under which servers list what a model reads, and those under which they tell of pictures alone.
+const MODALITIES: [&str; 3] = [
+    "/architecture/input_modalities",
+    "/input_modalities",
+    "/modalities/input",
+];
+const IMAGES: [&str; 3] = [
+    "/capabilities/supports/vision",
+    "/capabilities/vision",
+    "/capabilities/image_input/supported",
 ];
 
 /// The request that asks for them.
@@ -58,14 +70,59 @@ pub(in crate::model) fn models(bytes: &[u8]) -> Option<Vec<ModelInfo>> {
         let context = CONTEXT
             .iter()
             .find_map(|name| entry.pointer(name)?.as_u64());
-        (!id.is_empty()).then_some(ModelInfo { id, context })
+        let price = Price::of(entry);
+        (!id.is_empty()).then_some(ModelInfo {
+            id,
+            context,
+            images: images(entry),
+            price,
+        })
     };
     Some(list.iter().take(MOST).filter_map(model).collect())
+}
+
+/// Whether a model reads pictures; none where nothing is said of it.
+fn images(entry: &Value) -> Option<bool> {
+    let list = |name| entry.pointer(name)?.as_array();
+    if let Some(read) = MODALITIES.into_iter().find_map(list) {
+        return Some(read.iter().any(|kind| kind == "image"));
+    }
+    let told = |name| entry.pointer(name)?.as_bool();
+    IMAGES.into_iter().find_map(told)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whether_a_model_reads_pictures_is_known_where_its_listing_says() {
+        for (said, known) in [
+            (
+                r#""architecture":{"input_modalities":["text","image"]}"#,
+                Some(true),
+            ),
+            (
+                r#""architecture":{"input_modalities":["text"]}"#,
+                Some(false),
+            ),
+            (r#""input_modalities":["image"]"#, Some(true)),
+            (r#""modalities":{"input":["text","audio"]}"#, Some(false)),
+            (r#""capabilities":{"supports":{"vision":true}}"#, Some(true)),
+            (r#""capabilities":{"vision":false}"#, Some(false)),
+            (
+                r#""capabilities":{"image_input":{"supported":true}}"#,
+                Some(true),
+            ),
+            (r#""capabilities":{"vision":"yes"}"#, None),
+            (r#""input_modalities":"image""#, None),
+            (r#""name":"x""#, None),
+        ] {
+            let text = format!(r#"{{"data":[{{"id":"m",{said}}}]}}"#);
+            let list = models(text.as_bytes()).unwrap();
+            assert_eq!(list[0].images, known, "{said}");
+        }
+    }
 
     #[test]
     fn listings_of_all_kinds_are_read() {
