@@ -20,10 +20,14 @@ pub struct Entry {
     pub kind: Kind,
     /// Where it came from, in the file's words: `manual:device_code`, `env:XAI_API_KEY`.
     pub source: String,
+    /// Who keeps its secret.
+    pub keeper: Keeper,
     /// The number in the listing, from 1.
     pub index: usize,
     /// Whether it can be used.
     pub state: State,
+    /// What the provider said when it refused it, for as long as that counts; nothing of a secret.
+    pub said: Option<String>,
     /// Whether it is the one that is used now.
     pub current: bool,
     /// When the access token ends, as far as that is known.
@@ -63,6 +67,17 @@ impl Kind {
             Self::OAuth => "oauth",
         }
     }
+}
+
+/// Who keeps the secret of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// The credential file: it is ours to end.
+    Us,
+    /// A variable of the environment, or of `.env`.
+    Variable,
+    /// Another program.
+    Another,
 }
 
 /// Whether a credential can be used.

@@ -263,6 +263,16 @@ pub enum CredentialError {
         /// What was asked for.
         target: String,
     },
+    /// It is not ours to remove.
+    #[error(
+        "{provider} \"{label}\" belongs to a variable or to another program, and stays with it"
+    )]
+    Borrowed {
+        /// The provider.
+        provider: String,
+        /// The credential.
+        label: String,
+    },
     /// No key was given.
     #[error("No API key provided.")]
     KeyMissing,
@@ -327,6 +337,7 @@ impl Explain for CredentialError {
             Self::NotRefreshable { .. } => Code::NotRefreshable,
             Self::Unknown { .. } => Code::CredentialUnknown,
             Self::Ambiguous { .. } => Code::CredentialAmbiguous,
+            Self::Borrowed { .. } => Code::CredentialBorrowed,
             Self::KeyMissing => Code::ApiKeyMissing,
             Self::KeyInvalid { .. } => Code::ApiKeyInvalid,
             Self::BaseUrl { .. } => Code::UnsafeUrl,
@@ -347,7 +358,8 @@ impl Explain for CredentialError {
             Self::CoolingDown { provider, .. } => command("reset", provider),
             Self::NotRefreshable { provider, .. }
             | Self::Unknown { provider, .. }
-            | Self::Ambiguous { provider, .. } => command("list", provider),
+            | Self::Ambiguous { provider, .. }
+            | Self::Borrowed { provider, .. } => command("list", provider),
             _ => None,
         }
     }

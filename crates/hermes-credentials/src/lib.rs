@@ -30,6 +30,7 @@ mod listing;
 mod outcome;
 mod place;
 mod record;
+mod said;
 mod settings;
 mod single_flight;
 mod store;
@@ -38,7 +39,7 @@ mod times;
 pub use self::{
     auth_file::AuthFile,
     credentials::{Afterwards, Credentials, Refusal, RefusalKind},
-    entry::{Entry, Kind, Pool, State},
+    entry::{Entry, Keeper, Kind, Pool, State},
     error::{CredentialError, Holder, ShapeError, StoreError},
     foreign::{ImportError, Login, Origin, Tool},
     outcome::{

@@ -9,8 +9,8 @@ use hermes_secret::{LABEL_LIMIT, Secret, plain};
 use jiff::Timestamp;
 
 use crate::{
-    AuthFile, CredentialError, Entry, Kind, State, base_url, cooldown, due::Life,
-    env_keys::EnvKeys, intent::Intents, place, record::Record,
+    AuthFile, CredentialError, Entry, Keeper, Kind, State, base_url, cooldown, due::Life,
+    env_keys::EnvKeys, intent::Intents, place, record::Record, said,
 };
 
 /// The reason of a death that an interrupted refresh has caused.
@@ -114,6 +114,8 @@ impl Scene<'_> {
                     None => State::Ready,
                 };
             }
+            let secrets = [found.access.as_ref(), None];
+            found.entry.said = said::of(&found.entry.state, [entry, entry], secrets);
         }
         found
     }
@@ -137,6 +139,7 @@ impl Scene<'_> {
         found.entry.kind = Kind::OAuth;
         let how = state.text("auth_mode").or_else(|| state.text("auth_type"));
         found.entry.source = plain(how.unwrap_or("oauth"), LABEL_LIMIT);
+        found.entry.keeper = Keeper::Us;
         Some(found)
     }
 
@@ -164,8 +167,10 @@ impl Scene<'_> {
                     label: variable.clone(),
                     kind,
                     source,
+                    keeper: Keeper::Variable,
                     index: 0,
                     state: State::Ready,
+                    said: None,
                     current: false,
                     expires_at: None,
                     renews: false,
@@ -200,6 +205,7 @@ impl Scene<'_> {
             _ if refresh.is_some() => Kind::OAuth,
             _ => entry.kind(),
         };
+        let secrets = [access.as_ref(), refresh.as_ref()];
         let state = match (dead.clone(), cooldown::resting(entry, self.now)) {
             (Some(reason), _) => State::Dead { reason },
             _ if access.is_none() && refresh.is_none() => State::Missing,
@@ -233,8 +239,10 @@ impl Scene<'_> {
             entry: Entry {
                 label,
                 kind,
+                keeper: place::keeper(self.id, entry.source()),
                 source: shown(entry.source()),
                 index: 0,
+                said: said::of(&state, [entry, tokens], secrets),
                 state,
                 current: false,
                 expires_at: life.expires_at,
@@ -309,6 +317,22 @@ pub(crate) fn pick<'a, T: Borrow<Entry>>(
             target: target.to_owned(),
             nearest: nearest(list, &wanted),
         })
+}
+
+/// Finds the one of exactly this id.
+pub(crate) fn by_id<'a>(
+    provider: &str,
+    list: &'a [Found],
+    id: &str,
+) -> Result<&'a Found, CredentialError> {
+    let found = list
+        .iter()
+        .find(|found| !id.is_empty() && found.entry.id == id);
+    found.ok_or_else(|| CredentialError::Unknown {
+        provider: provider.to_owned(),
+        target: id.to_owned(),
+        nearest: None,
+    })
 }
 
 /// The label that was probably meant.

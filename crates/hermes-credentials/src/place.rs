@@ -3,6 +3,8 @@
 
 use hermes_providers::{Dialect, Flow, Provider};
 
+use crate::Keeper;
+
 /// Where a sign-in is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
@@ -53,6 +55,15 @@ pub(crate) fn is_mirror(provider: &str, source: &str) -> bool {
 /// Whether the secret of an entry of that source is kept by somebody else.
 pub(crate) fn is_borrowed(provider: &str, source: &str) -> bool {
     !(source == "manual" || source.starts_with("manual:") || is_mirror(provider, source))
+}
+
+/// Who keeps the secret of an entry of the pool of that source.
+pub(crate) fn keeper(provider: &str, source: &str) -> Keeper {
+    match variable(source) {
+        Some(_) => Keeper::Variable,
+        None if is_borrowed(provider, source) => Keeper::Another,
+        None => Keeper::Us,
+    }
 }
 
 /// The variable that an entry's secret is borrowed from.

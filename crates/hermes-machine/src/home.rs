@@ -127,6 +127,11 @@ impl Home {
         self.path.join("gateway.key")
     }
 
+    /// `push.key`, by which push services know the gateway.
+    pub fn push_key(&self) -> PathBuf {
+        self.path.join("push.key")
+    }
+
     /// `run`, records that outlive a process but not their cause.
     pub fn run(&self) -> PathBuf {
         self.path.join("run")

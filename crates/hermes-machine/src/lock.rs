@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_millis(50);
 /// dies). The file itself stays.
 #[derive(Debug)]
 pub struct FileLock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock was not taken.
@@ -69,7 +69,7 @@ impl FileLock {
         let mut waited = Duration::ZERO;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => return Ok(Self { file }),
                 Err(TryLockError::WouldBlock) if waited < patience => {
                     clock.sleep(RETRY).await;
                     waited += RETRY;
@@ -83,5 +83,37 @@ impl FileLock {
                 Err(TryLockError::Error(source)) => return Err(io(source)),
             }
         }
+    }
+}
+
+impl Drop for FileLock {
+    /// Closing the file would give the lock back only with its last descriptor, and a process that is being started
+    /// has a copy of each until it runs its program.
+    fn drop(&mut self) {
+        // What cannot be unlocked is closed all the same.
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error, time::Duration};
+
+    use super::FileLock;
+    use crate::SystemClock;
+
+    #[tokio::test]
+    async fn is_given_back_while_a_process_that_is_being_started_has_a_copy_of_the_file()
+    -> Result<(), Box<dyn Error>> {
+        let home = tempfile::tempdir()?;
+        let path = home.path().join("auth.lock");
+        let lock = FileLock::acquire(&path, Duration::ZERO, &SystemClock).await?;
+        let _copy = lock.file.try_clone()?;
+        FileLock::acquire(&path, Duration::ZERO, &SystemClock)
+            .await
+            .unwrap_err();
+        drop(lock);
+        FileLock::acquire(&path, Duration::ZERO, &SystemClock).await?;
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@ use futures_util::future::join_all;
 
 use super::Credentials;
 use crate::{
-    CredentialError, CredentialStore as _, LoggedOut, Transaction as _, listing::Found, place,
+    CredentialError, CredentialStore as _, Keeper, LoggedOut, Transaction as _, listing::Found,
 };
 
 impl Credentials {
@@ -21,7 +21,7 @@ impl Credentials {
             let list = inner.found_in(transaction.file(), provider, &env);
             let (gone, kept): (Vec<Found>, Vec<Found>) = list
                 .into_iter()
-                .partition(|found| is_sign_in(provider, found));
+                .partition(|found| found.entry.keeper == Keeper::Us);
             let file = transaction.file_mut();
             let mut cleanup = Vec::new();
             for found in &gone {
@@ -65,13 +65,4 @@ fn same_token(one: &Found, other: &Found) -> bool {
         .as_ref()
         .zip(other.refresh.as_ref())
         .is_some_and(|(one, other)| one.same(other))
-}
-
-/// Whether the credential is ours to end, rather than borrowed from the environment or another
-/// program.
-fn is_sign_in(provider: &str, found: &Found) -> bool {
-    match found.pooled {
-        true => !place::is_borrowed(provider, &found.entry.source),
-        false => place::variable(&found.entry.source).is_none(),
-    }
 }

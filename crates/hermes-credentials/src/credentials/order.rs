@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::{Credentials, shapes::entry_head};
 use crate::{
     CredentialError, CredentialStore as _, Entry, Transaction as _, cooldown,
-    listing::{Found, pick},
+    listing::{Found, by_id, pick},
 };
 
 impl Credentials {
@@ -64,6 +64,33 @@ impl Credentials {
             transaction.save().await?;
         }
         Ok(marked)
+    }
+
+    /// Clears the mark of the one credential of exactly this id; says whether it had one.
+    ///
+    /// # Errors
+    ///
+    /// If none has the id, or the file cannot be read or written.
+    pub async fn reset_one(&self, provider: &str, id: &str) -> Result<bool, CredentialError> {
+        let inner = &self.inner;
+        if !by_id(provider, &inner.found(provider)?, id)?.pooled {
+            inner.intents.clear(provider, id);
+            return Ok(false);
+        }
+        let mut transaction = inner.store.begin().await?;
+        let entry = transaction.file_mut().entry_mut(provider, id);
+        let marked = entry.map(cooldown::clear);
+        if marked == Some(true) {
+            transaction.save().await?;
+        }
+        match marked {
+            Some(marked) => {
+                inner.intents.clear(provider, id);
+                Ok(marked)
+            }
+            // Somebody else has removed it while the lock was waited for.
+            None => by_id(provider, &inner.found(provider)?, id).map(|_| false),
+        }
     }
 }
 

@@ -2,9 +2,9 @@ use std::fs;
 
 use super::{Credentials, Inner};
 use crate::{
-    AuthFile, Cleanup, CredentialError, CredentialStore as _, Removed, StoreError,
+    AuthFile, Cleanup, CredentialError, CredentialStore as _, Keeper, Removed, StoreError,
     Transaction as _, copies, env_keys,
-    listing::{Found, pick},
+    listing::{Found, by_id, pick},
     place,
     record::Record,
     store::unwritten,
@@ -18,13 +18,42 @@ impl Credentials {
     ///
     /// If none or several match, or a file cannot be written.
     pub async fn remove(&self, provider: &str, target: &str) -> Result<Removed, CredentialError> {
+        self.remove_chosen(provider, |list| pick(provider, list, target))
+            .await
+    }
+
+    /// The same for whoever is not at this machine: names it by its id alone, since labels and numbers
+    /// may be another's by the time that the lock is held, and may not take what others keep.
+    ///
+    /// # Errors
+    ///
+    /// If none has the id, it belongs to another program or to a variable, or a file cannot be written.
+    pub async fn remove_own(&self, provider: &str, id: &str) -> Result<Removed, CredentialError> {
+        self.remove_chosen(provider, |list| {
+            let found = by_id(provider, list, id)?;
+            match found.entry.keeper {
+                Keeper::Us => Ok(found),
+                Keeper::Variable | Keeper::Another => Err(CredentialError::Borrowed {
+                    provider: provider.to_owned(),
+                    label: found.entry.label.clone(),
+                }),
+            }
+        })
+        .await
+    }
+
+    async fn remove_chosen(
+        &self,
+        provider: &str,
+        choose: impl Fn(&[Found]) -> Result<&Found, CredentialError> + Send,
+    ) -> Result<Removed, CredentialError> {
         let inner = &self.inner;
         // Looked at before the lock is asked for: a wrong name needs no writing.
-        pick(provider, &inner.found(provider)?, target)?;
+        choose(&inner.found(provider)?)?;
         let env = inner.env();
         let mut transaction = inner.store.begin().await?;
         let list = inner.found_in(transaction.file(), provider, &env);
-        let found = pick(provider, &list, target)?.clone();
+        let found = choose(&list)?.clone();
         let mut cleanup = Vec::new();
         if let Some(variable) = place::variable(&found.entry.source) {
             inner.forget_variable(variable, env.exported(variable), &mut cleanup)?;
@@ -33,10 +62,9 @@ impl Credentials {
         transaction.save().await?;
         drop(transaction);
         inner.intents.clear(provider, &found.entry.id);
-        let owned = !found.pooled || !place::is_borrowed(provider, &found.entry.source);
-        let revoked = match owned {
-            true => inner.revoke(provider, &found).await,
-            false => None,
+        let revoked = match found.entry.keeper {
+            Keeper::Us => inner.revoke(provider, &found).await,
+            Keeper::Variable | Keeper::Another => None,
         };
         Ok(Removed {
             entry: found.entry,

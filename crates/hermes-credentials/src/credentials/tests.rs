@@ -1,3 +1,4 @@
+mod afar;
 mod choosing;
 mod importing;
 mod kills;

@@ -12,10 +12,10 @@ use url::Url;
 use super::{Body, Fingerprint, Http, HttpError, Method, Request, Response, is_loopback};
 use crate::{BoxFuture, Clock, Environment};
 
-/// The most bytes of an answer.
-const SIZE_LIMIT: usize = 1024 * 1024;
-/// The same as it is told.
-const MEBIBYTES: u64 = SIZE_LIMIT as u64 / (1024 * 1024);
+/// How many bytes there are in a mebibyte.
+const MEBIBYTE: usize = 1024 * 1024;
+/// The most mebibytes of an answer, whatever the request allows.
+const SIZE_LIMIT: u8 = 16;
 /// The most time for one exchange.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// What the answers to bounded requests are.
@@ -96,7 +96,7 @@ impl BoundedClient {
             let problem = |reason: String| {
                 HttpError::Setup(format!("the CA bundle `{}` {reason}", path.display()))
             };
-            let pem = crate::file::read_bounded(path, 4 * SIZE_LIMIT as u64)
+            let pem = crate::file::read_bounded(path, 4 * MEBIBYTE as u64)
                 .map_err(|error| problem(format!("cannot be read: {error}")))?
                 .ok_or_else(|| problem("does not exist".to_owned()))?;
             let roots = Certificate::from_pem_bundle(&pem)
@@ -129,6 +129,8 @@ pub(super) fn prepared(client: &Client, request: Request, accept: &'static str) 
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
     };
     let mut builder = client
         .request(method, request.url)
@@ -144,6 +146,9 @@ pub(super) fn prepared(client: &Client, request: Request, accept: &'static str) 
         Body::Json(text) => builder
             .header(header::CONTENT_TYPE, "application/json")
             .body(text),
+        Body::Octets(bytes) => builder
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(bytes),
     }
 }
 
@@ -181,6 +186,7 @@ impl Head {
 
 async fn read(client: &Client, request: Request, host: &str) -> Result<Response, HttpError> {
     let broken = |error: reqwest::Error| sent_error(&error, host);
+    let mebibytes = request.mebibytes.min(SIZE_LIMIT);
     let sent = prepared(client, request, JSON).send().await;
     let mut answer = sent.map_err(broken)?;
     let Head {
@@ -198,10 +204,10 @@ async fn read(client: &Client, request: Request, host: &str) -> Result<Response,
         body: Vec::new(),
     };
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
-        if response.body.len() + chunk.len() > SIZE_LIMIT {
+        if response.body.len() + chunk.len() > usize::from(mebibytes) * MEBIBYTE {
             return Err(HttpError::TooLarge {
                 host: host.to_owned(),
-                mebibytes: MEBIBYTES,
+                mebibytes: mebibytes.into(),
             });
         }
         response.body.extend_from_slice(&chunk);
@@ -273,7 +279,13 @@ fn wait(value: &str, date: Option<i64>) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
     use super::*;
+    use crate::SystemClock;
 
     #[test]
     fn cookies_are_kept_as_they_came_within_bounds_and_shown_nowhere() {
@@ -297,5 +309,39 @@ mod tests {
             body: Vec::new(),
         };
         assert_eq!(format!("{response:?}"), "200 None 0 bytes");
+    }
+
+    /// A message to a browser that is closed goes as it was sealed, under the headers that say how.
+    #[tokio::test]
+    async fn octets_go_as_they_are() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let sealed: Vec<u8> = (0..=255).collect();
+        let served = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut came = Vec::new();
+            while !came.ends_with(&sealed) {
+                assert!(stream.read_buf(&mut came).await.unwrap() > 0);
+            }
+            let answer = b"HTTP/1.1 201 Created\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+            String::from_utf8_lossy(&came).to_ascii_lowercase()
+        };
+        let client = BoundedClient::new(&Environment::default(), Arc::new(SystemClock));
+        let url = format!("http://{address}/send/x").parse().unwrap();
+        let request = Request::post(url, Body::Octets(sealed.clone()));
+        let request = request.header("content-encoding", "aes128gcm");
+        let (came, answer) = tokio::join!(served, client.send(request));
+        for line in [
+            "post /send/x http/1.1\r\n",
+            "content-type: application/octet-stream\r\n",
+            "content-encoding: aes128gcm\r\n",
+            "content-length: 256\r\n",
+        ] {
+            assert!(came.contains(line), "{came}");
+        }
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, 201);
+        assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
     }
 }

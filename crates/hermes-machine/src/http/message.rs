@@ -11,6 +11,10 @@ pub enum Method {
     Get,
     /// Changes.
     Post,
+    /// Changes a part.
+    Patch,
+    /// Takes away.
+    Delete,
 }
 
 /// What a request carries.
@@ -22,6 +26,8 @@ pub enum Body {
     Form(String),
     /// `application/json`, already encoded.
     Json(String),
+    /// `application/octet-stream`.
+    Octets(Vec<u8>),
 }
 
 impl Body {
@@ -38,6 +44,7 @@ impl fmt::Debug for Body {
             Self::Empty => "Empty",
             Self::Form(_) => "Form(..)",
             Self::Json(_) => "Json(..)",
+            Self::Octets(_) => "Octets(..)",
         })
     }
 }
@@ -55,28 +62,30 @@ pub struct Request {
     pub body: Body,
     /// The time for the whole exchange; the client caps it at 30 s.
     pub timeout: Duration,
+    /// The most mebibytes of an answer; the client caps it at 16.
+    pub mebibytes: u8,
 }
 
 impl Request {
     /// A `GET` with 15 s of time.
     pub fn get(url: Url) -> Self {
-        Self {
-            method: Method::Get,
-            url,
-            headers: Vec::new(),
-            body: Body::Empty,
-            timeout: Duration::from_secs(15),
-        }
+        Self::new(Method::Get, url, Body::Empty).within(Duration::from_secs(15))
     }
 
     /// A `POST` with 20 s of time.
     pub fn post(url: Url, body: Body) -> Self {
+        Self::new(Method::Post, url, body)
+    }
+
+    /// Any request, with 20 s of time, for an answer of 1 MiB at most.
+    pub fn new(method: Method, url: Url, body: Body) -> Self {
         Self {
-            method: Method::Post,
+            method,
             url,
             headers: Vec::new(),
             body,
             timeout: Duration::from_secs(20),
+            mebibytes: 1,
         }
     }
 
@@ -91,6 +100,12 @@ impl Request {
     #[must_use]
     pub fn within(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
+    }
+
+    /// Changes how large the answer may be.
+    #[must_use]
+    pub fn up_to(self, mebibytes: u8) -> Self {
+        Self { mebibytes, ..self }
     }
 }
 
@@ -119,7 +134,7 @@ pub struct Response {
     pub date: Option<i64>,
     /// What its `Set-Cookie` headers say, the first 16 of them and each of 8 KiB at most.
     pub set_cookies: Vec<Secret>,
-    /// The body, at most 1 MiB.
+    /// The body, at most as large as the request has allowed.
     pub body: Vec<u8>,
 }
 
