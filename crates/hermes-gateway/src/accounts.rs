@@ -6,6 +6,7 @@
 
 mod under_way;
 
+use hermes_credentials::Entry;
 use hermes_errors::Failure;
 use hermes_machine::BoxFuture;
 use hermes_secret::Secret;
@@ -24,6 +25,20 @@ pub trait Accounts: Send + Sync {
 
     /// Signs out of a provider. The warning is what has not been confirmed by it.
     fn sign_out<'a>(&'a self, provider: &'a str) -> BoxFuture<'a, Result<SignedOut, Failure>>;
+
+    /// Removes the one credential of this id, if it is not somebody else's.
+    fn remove<'a>(
+        &'a self,
+        provider: &'a str,
+        credential: &'a str,
+    ) -> BoxFuture<'a, Result<SignedOut, Failure>>;
+
+    /// Ends the rest of one, or what else a refusal left; whether there was anything.
+    fn reset<'a>(
+        &'a self,
+        provider: &'a str,
+        credential: &'a str,
+    ) -> BoxFuture<'a, Result<bool, Failure>>;
 }
 
 /// A provider, and whether the host is signed in to it.
@@ -43,6 +58,8 @@ pub struct ProviderAccount {
     pub docs_url: Option<String>,
     /// The account that answers next.
     pub account: Option<Account>,
+    /// All credentials of it, in the order in which they are asked.
+    pub pool: Vec<Entry>,
 }
 
 /// How a client signs the host in.

@@ -93,8 +93,14 @@ pub enum Event {
     MissingCredential,
     /// A user was added, changed or removed.
     UserChanged,
+    /// A link to a conversation was made.
+    ShareMade,
+    /// A link to a conversation was revoked, or all of a person's.
+    ShareRevoked,
     /// The host was to be signed in to a provider, or was signed out.
     AccountChanged,
+    /// A browser is told of what happens while it is closed, or no more.
+    PushChanged,
 }
 
 impl Event {
@@ -117,7 +123,10 @@ impl Event {
             Self::RequestRefused => "request_refused",
             Self::MissingCredential => "missing_credential",
             Self::UserChanged => "user_changed",
+            Self::ShareMade => "share_made",
+            Self::ShareRevoked => "share_revoked",
             Self::AccountChanged => "account_changed",
+            Self::PushChanged => "push_changed",
         }
     }
 }
@@ -177,6 +186,11 @@ impl<'a> Line<'a> {
         self.text("session", id)
     }
 
+    /// The public id of a link to a conversation.
+    pub fn share(self, id: &'a str) -> Self {
+        self.text("share", id)
+    }
+
     /// Says it in the log too, without the person and the address. What comes with a refusal is
     /// said there.
     fn say(&self) {
@@ -207,7 +221,10 @@ impl<'a> Line<'a> {
             | Event::RefreshFailure
             | Event::Revoke
             | Event::UserChanged
-            | Event::AccountChanged => info!(request = id, event, method, reason, "audit"),
+            | Event::ShareMade
+            | Event::ShareRevoked
+            | Event::AccountChanged
+            | Event::PushChanged => info!(request = id, event, method, reason, "audit"),
         }
     }
 

@@ -50,9 +50,10 @@ pub type AskedToReload = oneshot::Sender<Result<Reloaded, RpcError>>;
 
 /// What the gateway does not know of itself.
 pub struct About {
-    /// Where this machine reaches it; none if it is there for the control socket alone, and gives way to
-    /// a gateway that is there for others.
+    /// Where this machine reaches it; none if it is there for the control socket alone.
     pub address: Option<String>,
+    /// Whether a program runs it for itself, and it gives way to a gateway that is there for others.
+    pub gives_way: bool,
     /// Whether it listens on all addresses of this machine.
     pub everywhere: bool,
     /// The certificate of its own, if it has one.

@@ -9,10 +9,14 @@ mod calls;
 mod choosing;
 mod commands;
 mod images;
+mod import;
 mod journal;
+mod lists;
+mod offering;
 mod onward;
 mod slash;
 mod twins;
+mod uploads;
 mod wire;
 mod writer;
 
@@ -41,10 +45,12 @@ pub(crate) use self::{
     calls::Calls,
     choosing::Choosing,
     commands::{catalog, complete},
+    import::NotImported,
     slash::Carried,
     twins::Unchanged,
 };
-use self::{journal::StoredJournal, wire::Teller, writer::Writer};
+use self::{journal::StoredJournal, lists::Lists, uploads::Uploads, wire::Teller, writer::Writer};
+use crate::push::Push;
 
 /// The kind of client whose conversations are in no list that does not ask for them: a page that works
 /// beside the one in which somebody reads.
@@ -74,11 +80,15 @@ pub(crate) struct Conversations {
     random: Arc<dyn Random>,
     answering: Answering,
     writer: Writer,
+    push: Option<Push>,
     epoch: Epoch,
     /// What a prompt does to the turn before it, for those who have chosen. It is a habit of a person,
     /// whom clients ask about without naming a conversation, and forgotten with the process.
     busy: Mutex<HashMap<UserId, BusyMode>>,
     open: Mutex<HashMap<ConversationId, Arc<Open>>>,
+    /// Pictures that are on their way.
+    uploads: Uploads,
+    lists: Lists,
 }
 
 /// A conversation in memory, or on its way there.
@@ -125,6 +135,7 @@ impl Conversations {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         answering: Answering,
+        push: Option<Push>,
     ) -> Result<Self, StorageError> {
         let fresh = Epoch::new(&*random);
         let epoch = storage.conversations().begin_run(fresh).await?;
@@ -134,9 +145,12 @@ impl Conversations {
             clock,
             random,
             answering,
+            push,
             epoch,
             busy: Mutex::default(),
             open: Mutex::default(),
+            uploads: Uploads::default(),
+            lists: Lists::default(),
         };
         conversations.end_turns().await?;
         Ok(conversations)
@@ -188,27 +202,37 @@ impl Conversations {
         source: Label,
         parent: Option<ConversationId>,
     ) -> Result<Arc<Open>, NotOpen> {
-        let id = ConversationId::new(&*self.random);
-        let now = self.clock.now();
-        let new = NewConversation {
-            id,
+        self.begin_as(NewConversation {
+            id: ConversationId::new(&*self.random),
             owner,
-            source: source.clone(),
+            source,
             title: None,
             parent,
             settings: Settings::default(),
-            created_at: now,
+            created_at: self.clock.now(),
+        })
+        .await
+    }
+
+    /// The same, where whoever begins it knows its id and when it was. If somebody begins it at the same
+    /// time, both have the same one.
+    async fn begin_as(&self, new: NewConversation) -> Result<Arc<Open>, NotOpen> {
+        self.make_room(new.owner)?;
+        let open = match self.lock().entry(new.id) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(place) => {
+                let (id, owner, source) = (new.id, new.owner, new.source.clone());
+                let open = Arc::new(Open {
+                    id,
+                    owner,
+                    started_at: new.created_at,
+                    journal: self.journal(id, owner, &source, Some(new)),
+                    source,
+                    live: OnceCell::new(),
+                });
+                Arc::clone(place.insert(open))
+            }
         };
-        self.make_room(owner)?;
-        let open = Arc::new(Open {
-            id,
-            owner,
-            source,
-            started_at: now,
-            journal: Arc::new(StoredJournal::new(self.journal(), id, Some(new))),
-            live: OnceCell::new(),
-        });
-        self.lock().insert(id, Arc::clone(&open));
         self.live(&open).await?;
         Ok(open)
     }
@@ -255,6 +279,7 @@ impl Conversations {
         let open = self.find(owner, id).await?;
         let was_kept = self.storage.conversations().remove(open.id).await?;
         self.lock().remove(&open.id);
+        self.lists.changed(owner);
         // What still runs notices by its journal.
         open.live()?.interrupt();
         if was_kept || open.journal.is_new() {
@@ -269,6 +294,18 @@ impl Conversations {
         let open = self.lock();
         let own = open.values().filter(|open| open.owner == owner);
         own.cloned().collect()
+    }
+
+    /// Waits until what was begun just now is in storage, if it can be, so that lists have a conversation
+    /// from its first prompt on.
+    async fn begun_is_kept(&self, owner: UserId) {
+        for open in self.in_memory(owner) {
+            if let Ok(live) = open.live()
+                && live.is_unkept()
+            {
+                live.until_kept().await;
+            }
+        }
     }
 
     /// Lets go of what nobody watches and where nothing happens.
@@ -306,11 +343,22 @@ impl Conversations {
         }
     }
 
-    fn journal(&self) -> journal::Shared {
-        journal::Shared {
+    fn journal(
+        &self,
+        id: ConversationId,
+        owner: UserId,
+        source: &Label,
+        new: Option<NewConversation>,
+    ) -> Arc<StoredJournal> {
+        let is_shown = source.as_str() != HIDDEN;
+        let shared = journal::Shared {
             storage: Arc::clone(&self.storage),
             writer: self.writer.clone(),
-        }
+            // Of what is in no list, nobody is told.
+            push: self.push.clone().filter(|_| is_shown),
+            lists: is_shown.then(|| self.lists.clone()),
+        };
+        Arc::new(StoredJournal::new(shared, id, owner, new))
     }
 
     fn opened(&self, found: &Conversation) -> Arc<Open> {
@@ -322,7 +370,7 @@ impl Conversations {
                     owner: found.owner,
                     source: found.source.clone(),
                     started_at: found.created_at,
-                    journal: Arc::new(StoredJournal::new(self.journal(), found.id, None)),
+                    journal: self.journal(found.id, found.owner, &found.source, None),
                     live: OnceCell::new(),
                 });
                 Arc::clone(place.insert(open))

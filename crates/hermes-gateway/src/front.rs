@@ -36,7 +36,7 @@ use crate::{
     landing::{self, Landing},
     mode::{self, Mode},
     pages,
-    paths::Class,
+    paths::{Class, logged},
     person::Person,
     reach::Reach,
     refusal::{forget, refuse},
@@ -134,7 +134,7 @@ async fn admit(
     let note = |event, reason: &str| {
         let line = Line::new(event, Some(seen.address))
             .reason(reason)
-            .path(path);
+            .path(logged(path));
         gateway.ports.audit.record(line);
     };
     if path == SOCKET.path {
@@ -339,7 +339,8 @@ fn to_sign_in(seen: &Seen, head: &Parts) -> Response {
 
 /// The policy of every page, error and redirect: nothing but our own files, and no frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; \
+    img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; \
+    manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 /// The headers that every answer has, and a place for the two that nearly each has of its own.

@@ -31,6 +31,7 @@ use crate::{
     passkeys::{Ceremonies, Site},
     passwords::Passwords,
     paths::Paths,
+    push::{Push, PushPorts},
     reach::Reach,
     request::Requests,
     sessions::Sessions,
@@ -69,6 +70,8 @@ pub struct Ports {
     pub answering: Answering,
     /// Who signs the host in to providers.
     pub accounts: Arc<dyn Accounts>,
+    /// How browsers are told while they are closed; with none, they are not.
+    pub push: Option<PushPorts>,
 }
 
 /// What the settings say about who may come in and from where. A reload replaces all of it at once.
@@ -87,6 +90,8 @@ pub struct Rules {
     pub password_min_length: usize,
     /// Whether machines without a browser may ask to be approved.
     pub device_approval: bool,
+    /// Whether people may share conversations by links.
+    pub sharing: bool,
 }
 
 impl Rules {
@@ -108,6 +113,7 @@ impl Rules {
             names_owner: settings.names_owner(),
             password_min_length: settings.password_min_length,
             device_approval: settings.device_approval,
+            sharing: settings.sharing,
         }
     }
 }
@@ -138,8 +144,10 @@ pub struct Gateway {
     pub(crate) apps: Window,
     pub(crate) passkeys: Window,
     pub(crate) account_sign_ins: Window,
+    pub(crate) share_views: Window,
     pub(crate) room: Arc<Room>,
     pub(crate) conversations: Arc<Conversations>,
+    pub(crate) push: Option<Push>,
     pub(crate) accounts: UnderWay,
     pub(crate) attempts: Attempts,
     pub(crate) ceremonies: Ceremonies,
@@ -164,16 +172,27 @@ impl Gateway {
     /// # Errors
     ///
     /// If storage cannot say whether there is an owner.
-    pub async fn new(ports: Ports, fixed: Fixed, rules: Rules) -> Result<Arc<Self>, StorageError> {
+    pub async fn new(
+        mut ports: Ports,
+        fixed: Fixed,
+        rules: Rules,
+    ) -> Result<Arc<Self>, StorageError> {
+        let push = ports.push.take().map(|outside| {
+            let (storage, clock) = (Arc::clone(&ports.storage), Arc::clone(&ports.clock));
+            let random = Arc::clone(&ports.random);
+            Push::new(outside, storage, clock, random, fixed.lifetimes)
+        });
         let conversations = Conversations::new(
             Arc::clone(&ports.storage),
             Arc::clone(&ports.clock),
             Arc::clone(&ports.random),
             ports.answering.clone(),
+            push.clone(),
         );
         let assets = ASSETS.into_iter().map(str::to_owned);
         let gateway = Self {
             conversations: Arc::new(conversations.await?),
+            push,
             sessions: Sessions::new(
                 Arc::clone(&ports.storage),
                 Arc::clone(&ports.clock),
@@ -186,6 +205,7 @@ impl Gateway {
             apps: Window::of_apps(),
             passkeys: Window::of_passkeys(),
             account_sign_ins: Window::of_accounts(),
+            share_views: Window::of_shares(),
             room: Room::new(fixed.limits),
             accounts: UnderWay::new(Arc::clone(&ports.clock), Arc::clone(&ports.random)),
             attempts: Attempts::new(Arc::clone(&ports.clock)),

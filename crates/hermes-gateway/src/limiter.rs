@@ -155,6 +155,19 @@ impl Window {
         }
     }
 
+    /// An empty window for people who open what somebody has shared. Each asks storage, and none has
+    /// shown who they are.
+    pub(crate) fn of_shares() -> Self {
+        let in_all = 600;
+        Self {
+            span: MINUTE,
+            per_address: 60,
+            per_account: in_all,
+            in_all,
+            attempts: Mutex::default(),
+        }
+    }
+
     /// An empty window for machines that ask for a code. No more ask in all than requests are
     /// [kept](crate::device::KEPT), so that a flood shuts nobody out for longer than it lasts.
     pub(crate) fn of_device_codes() -> Self {

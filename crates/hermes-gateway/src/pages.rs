@@ -7,7 +7,9 @@ mod claim;
 mod device;
 mod ended;
 mod first;
+mod install;
 mod native;
+mod shared;
 mod sign_in;
 
 use std::sync::Arc;
@@ -16,11 +18,11 @@ use askama::Template;
 use axum::{
     Router,
     extract::Request,
-    response::{Html, IntoResponse as _, Response},
+    response::{Html, IntoResponse, Response},
     routing::get,
 };
 use hermes_protocol::routes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 pub(crate) use self::{
     device::{
@@ -29,6 +31,7 @@ pub(crate) use self::{
     },
     ended::{Back, as_sentence, sentence, sign_in_failed, signed_out},
     native::{Onward, app_stays_out, confirm, onward},
+    shared::{not_shared, shared, too_often},
     sign_in::{Tried, sign_in},
 };
 use crate::{forwarded::Seen, gateway::Gateway, passkeys::Site, site::Scheme, web_app};
@@ -46,15 +49,20 @@ const SCRIPT: &str = concat!(
 const MARK: &str = include_str!("pages/mark.svg");
 
 /// The paths of the files, all of them public.
-pub(crate) const ASSETS: [&str; 3] = [
+pub(crate) const ASSETS: [&str; 8] = [
     "/assets/gateway.css",
     "/assets/gateway.js",
     "/assets/mark.svg",
+    install::MANIFEST,
+    install::ICONS[0].0,
+    install::ICONS[1].0,
+    install::ICONS[2].0,
+    install::ICONS[3].0,
 ];
 
 /// The pages and their files.
 pub(crate) fn router() -> Router<Arc<Gateway>> {
-    let [style, script, mark] = ASSETS;
+    let [style, script, mark, ..] = ASSETS;
     Router::new()
         .route(style, get(async || file("text/css; charset=utf-8", STYLE)))
         .route(
@@ -62,23 +70,24 @@ pub(crate) fn router() -> Router<Arc<Gateway>> {
             get(async || file("text/javascript; charset=utf-8", SCRIPT)),
         )
         .route(mark, get(async || file("image/svg+xml", MARK)))
+        .merge(install::router())
         .route(routes::LOGIN_PAGE.path, get(sign_in::page))
         .route(routes::CLAIM_PAGE.path, get(claim::page))
         .route("/", get(first::page))
         .route("/account", get(account::page))
         .route("/app/{name}", get(web_app::file))
+        .route(web_app::WORKER, get(web_app::worker))
 }
 
-fn file(kind: &'static str, content: &'static str) -> Response {
-    // A newer program may be started at any time, and its pages go with its own files.
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=60"),
-        ),
-    ];
-    (headers, content).into_response()
+/// A newer program may be started at any time, and its pages go with its own files.
+const KEPT: (HeaderName, HeaderValue) = (
+    header::CACHE_CONTROL,
+    HeaderValue::from_static("public, max-age=60"),
+);
+
+fn file(kind: &'static str, content: impl IntoResponse) -> Response {
+    let kind = HeaderValue::from_static(kind);
+    ([(header::CONTENT_TYPE, kind), KEPT], content).into_response()
 }
 
 /// What every page is built around.

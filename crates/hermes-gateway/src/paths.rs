@@ -45,6 +45,12 @@ const CLAIM: [&str; 6] = [
 /// Where an identity provider sends the browser of a claim back to.
 const CLAIM_RETURN: &str = "/auth/callback";
 
+/// Below this stand the values of links to conversations, one segment each.
+const SHARED: &str = "/s/";
+
+/// How many characters such a value has: 256 bits in base64url.
+const SHARED_LENGTH: usize = 43;
+
 /// What a path is to the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -80,7 +86,7 @@ impl Paths {
         let by_mode = match mode {
             // A page holds no secret in token mode, so that only calls need the token.
             Mode::Token => kind == Class::Page,
-            Mode::Gated => SIGN_IN.contains(&path) || CLAIM.contains(&path),
+            Mode::Gated => SIGN_IN.contains(&path) || CLAIM.contains(&path) || is_link(path),
             Mode::Unclaimed => CLAIM.contains(&path) || path == CLAIM_RETURN,
         };
         // No asset is below `/api`.
@@ -90,6 +96,23 @@ impl Paths {
         } else {
             kind
         }
+    }
+}
+
+/// Whether the path is that of a link to a conversation, good or not. It is the one kind of public path
+/// that cannot be written down, so its whole shape is compared.
+fn is_link(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let value = path.strip_prefix(SHARED);
+    value.is_some_and(|value| value.len() == SHARED_LENGTH && value.bytes().all(plain))
+}
+
+/// The path as logs have it: what opens something is not in them.
+pub fn logged(path: &str) -> &str {
+    if path.starts_with(SHARED) {
+        SHARED
+    } else {
+        path
     }
 }
 
@@ -202,6 +225,36 @@ mod tests {
             let class = paths().class(Mode::Gated, path);
             assert_ne!(class, Public, "{path}");
         }
+    }
+
+    #[test]
+    fn rz9_links_alone_are_public_below_their_place() {
+        let value = "abcDEF012-_".repeat(4)[..SHARED_LENGTH].to_owned();
+        let link = format!("/s/{value}");
+        for (mode, class) in [(Mode::Gated, Public), (Mode::Unclaimed, Page)] {
+            assert_eq!(paths().class(mode, &link), class);
+        }
+        let short = &link[..link.len() - 1];
+        for path in [
+            short.to_owned(),
+            format!("{link}x"),
+            format!("{link}/"),
+            format!("{short}/"),
+            format!("{short}%"),
+            format!("{short}."),
+            format!("{short}é"),
+            format!("/s//{}", &value[1..]),
+            format!("/S/{value}"),
+            format!("//s/{value}"),
+            format!("/x/s/{value}"),
+            format!("/api/s/{value}"),
+            "/s/".to_owned(),
+            "/s".to_owned(),
+        ] {
+            assert_ne!(paths().class(Mode::Gated, &path), Public, "{path}");
+        }
+        assert_eq!(logged(&link), "/s/");
+        assert_eq!(logged("/sessions"), "/sessions");
     }
 
     proptest! {

@@ -18,6 +18,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     metrics::Metrics,
+    paths::logged,
     refusal::{HINT_LIMIT, Refused},
 };
 
@@ -113,7 +114,7 @@ impl Watched {
             debug!(
                 request = %id,
                 %method,
-                path = plain(uri.path(), PATH_LIMIT),
+                path = plain(logged(uri.path()), PATH_LIMIT),
                 status = status.as_u16(),
                 "request served"
             );
@@ -124,7 +125,7 @@ impl Watched {
 
 /// A refusal is the client's matter, a failure of ours the owner's.
 fn refusal(id: RequestId, method: &Method, uri: &Uri, status: u16, refused: Option<&Refused>) {
-    let path = plain(uri.path(), PATH_LIMIT);
+    let path = plain(logged(uri.path()), PATH_LIMIT);
     let reason = refused.map_or("status", |refused| refused.word);
     let hint = refused.and_then(|refused| refused.hint.as_deref());
     let method = plain(method.as_str(), 16);

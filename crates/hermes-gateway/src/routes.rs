@@ -21,7 +21,9 @@ mod password;
 mod password_add;
 mod password_login;
 mod profiles;
+mod push;
 mod sessions;
+mod shares;
 mod sign_out;
 mod socket;
 mod status;
@@ -107,7 +109,9 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .merge(device_code::router())
         .merge(passkey_login::router())
         .merge(conversations::router())
+        .merge(shares::router())
         .merge(profiles::router())
+        .merge(push::router())
         .merge(accounts::router())
         .route(routes::LOGOUT.path, post(sign_out::sign_out))
         .route(routes::LOGIN_START.path, get(external::begin))

@@ -77,6 +77,10 @@ pub struct Settings {
     pub password_min_length: usize,
     /// Whether machines without a browser may ask to be approved.
     pub device_approval: bool,
+    /// Whether browsers may be told of what happens while they are closed.
+    pub push: bool,
+    /// Whether people may share conversations by links.
+    pub sharing: bool,
     /// The one user of the environment.
     pub basic: Option<Basic>,
     /// Sign-in by Nous Research.
@@ -315,12 +319,14 @@ fn read(reader: &mut Reader<'_>, file: &toml::Table) -> Settings {
         }),
         token: read_token(reader, &top),
         token_in_page: reader.switch(&top, "token_in_page"),
+        push: reader.switch(&top, "push"),
         tls: tls::read(reader, &place(file, &table::TLS)),
         proxy: proxy::read(reader, &place(file, &table::PROXY)),
         lifetimes: read_lifetimes(reader, &place(file, &table::SESSIONS)),
         limits: read_limits(reader, &place(file, &table::LIMITS)),
         password_min_length: reader.whole(&place(file, &table::PASSWORD), "min_length"),
         device_approval: reader.switch(&place(file, &table::DEVICE), "enabled"),
+        sharing: reader.switch(&place(file, &table::SHARING), "enabled"),
         basic: methods::basic(reader, &place(file, &table::BASIC)),
         nous: methods::nous(reader, &place(file, &table::NOUS)),
         issuers: methods::issuers(reader, file),

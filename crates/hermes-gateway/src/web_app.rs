@@ -21,6 +21,10 @@ const PAGE: &str = "index.html";
 /// Where the files of the page are, in the folder and on the wire.
 const FOLDER: &str = "app/";
 
+/// The worker of the page, which browsers look for under the same address each time. It works for what is
+/// below it, so it is above the other files.
+pub(crate) const WORKER: &str = "/sw.js";
+
 /// What a compressed file ends in.
 const COMPRESSED: &str = ".gz";
 
@@ -84,7 +88,22 @@ pub(crate) async fn file(
     asked: HeaderMap,
 ) -> Response {
     let path = format!("/{FOLDER}{name}");
-    let Some(content) = gateway.fixed.web_app.files.get(&path) else {
+    // Its name changes with what is in it.
+    served(
+        &gateway,
+        &path,
+        &asked,
+        "public, max-age=31536000, immutable",
+    )
+}
+
+/// `GET /sw.js`: the worker of the page. A browser that kept an old one would go on with it.
+pub(crate) async fn worker(State(gateway): State<Arc<Gateway>>, asked: HeaderMap) -> Response {
+    served(&gateway, WORKER, &asked, "no-cache")
+}
+
+fn served(gateway: &Gateway, path: &str, asked: &HeaderMap, kept: &'static str) -> Response {
+    let Some(content) = gateway.fixed.web_app.files.get(path) else {
         // A page from before an update, whose files have gone with it.
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -95,14 +114,10 @@ pub(crate) async fn file(
     }
     let fixed = |value| HeaderValue::from_static(value);
     let headers = [
-        (header::CONTENT_TYPE, fixed(kind(&name))),
+        (header::CONTENT_TYPE, fixed(kind(path))),
         (header::CONTENT_ENCODING, fixed("gzip")),
         (header::VARY, fixed("accept-encoding")),
-        // Its name changes with what is in it.
-        (
-            header::CACHE_CONTROL,
-            fixed("public, max-age=31536000, immutable"),
-        ),
+        (header::CACHE_CONTROL, fixed(kept)),
     ];
     (headers, content.clone()).into_response()
 }
@@ -132,6 +147,8 @@ fn kind(name: &str) -> &'static str {
         Some((_, "js")) => "text/javascript; charset=utf-8",
         Some((_, "css")) => "text/css; charset=utf-8",
         Some((_, "svg")) => "image/svg+xml",
+        Some((_, "txt")) => "text/plain; charset=utf-8",
+        Some((_, "woff2")) => "font/woff2",
         _ => "application/octet-stream",
     }
 }

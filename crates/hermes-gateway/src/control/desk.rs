@@ -73,6 +73,7 @@ impl Host {
             address: self.about.address.clone().unwrap_or_default(),
             public_url: rules.trust.public_url().map(|url| url.join("/")),
             everywhere: self.about.everywhere,
+            gives_way: self.about.gives_way,
             names_owner: rules.names_owner,
             certificate: self.about.tls.as_ref().map(|tls| {
                 let certificate = tls.certificate();
@@ -115,7 +116,7 @@ impl Host {
     }
 
     fn give_way(&self) -> Yielded {
-        let yields = self.about.address.is_none();
+        let yields = self.about.gives_way;
         if yields {
             self.gateway.stop();
         }

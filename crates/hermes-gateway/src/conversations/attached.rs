@@ -7,11 +7,11 @@ use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream, SelectAll},
 };
-use hermes_agent::conversation::{Event, ImageId, Seen};
-use hermes_storage::ConversationId;
+use hermes_agent::conversation::{Event, ImageId, Place, Seen};
+use hermes_storage::{ConversationId, UserId};
 use tokio_util::sync::CancellationToken;
 
-use super::{Conversations, NotOpen, Open};
+use super::{Conversations, NotOpen, Open, lists::Shown};
 
 /// The most conversations that a socket sees.
 const MOST: usize = 256;
@@ -23,6 +23,7 @@ pub(crate) struct Attached {
     ends: HashMap<ConversationId, CancellationToken>,
     images: HashMap<ConversationId, Vec<ImageId>>,
     frames: VecDeque<(ConversationId, String)>,
+    list: Option<Shown>,
 }
 
 impl Attached {
@@ -34,17 +35,22 @@ impl Attached {
             ends: HashMap::new(),
             images: HashMap::new(),
             frames: VecDeque::new(),
+            list: None,
         }
     }
 
-    /// Sees a conversation after the record of this number.
-    pub(super) fn attach(&mut self, open: &Arc<Open>, after: u64) -> Result<(), NotOpen> {
+    /// Sees a conversation from there on.
+    pub(super) fn attach(
+        &mut self,
+        open: &Arc<Open>,
+        from: impl Into<Place>,
+    ) -> Result<(), NotOpen> {
         self.detach(open.id);
         if self.ends.len() >= MOST {
             return Err(NotOpen::TooMany);
         }
         let end = CancellationToken::new();
-        let watcher = open.live()?.watch(after);
+        let watcher = open.live()?.watch(from);
         let seen = stream::unfold((watcher, Arc::clone(open)), async |(mut watcher, open)| {
             // What cannot be read is over for this socket; its client resumes, and is told why.
             let seen = watcher.next().await.ok()?;
@@ -70,6 +76,13 @@ impl Attached {
         // Whoever attaches again goes on from a number, and would see these twice.
         self.frames.retain(|(of, _)| *of != id);
         true
+    }
+
+    /// Is told from here on that the list of this person's conversations is another one.
+    pub(super) fn show_list(&mut self, of: UserId) {
+        if self.list.is_none() {
+            self.list = Some(self.conversations.lists.show(of));
+        }
     }
 
     /// The pictures that go with the next prompt.
@@ -111,9 +124,16 @@ impl Attached {
             if let Some((_, frame)) = self.frames.pop_front() {
                 return frame;
             }
-            match self.streams.next().await {
-                Some((open, seen)) => self.tell(&open, &seen),
-                None => std::future::pending().await,
+            let clock = &*self.conversations.clock;
+            let changed = async {
+                match &mut self.list {
+                    Some(list) => list.next(clock).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some((open, seen)) = self.streams.next() => self.tell(&open, &seen),
+                frame = changed => return frame,
             }
         }
     }
@@ -139,6 +159,7 @@ impl Attached {
                     }
                 }
             }
+            Seen::Waiting(asks) => send(teller.waiting(asks).frame),
             Seen::Unsaved(why) => send(teller.saving(Some(why)).frame),
             Seen::Saved => send(teller.saving(None).frame),
         }

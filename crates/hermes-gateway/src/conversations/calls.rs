@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use hermes_agent::{
     JournalError,
-    conversation::{Ask, Busy, Choice, Instead, Refused, Submitted},
+    conversation::{
+        Ask, AskId, AskIdError, Busy, Choice, Instead, Place, Refused, Submitted, Withdrawn,
+    },
 };
 use hermes_errors::{Code, Failure};
 use hermes_protocol::{
@@ -14,7 +16,7 @@ use hermes_protocol::{
         ConversationInterrupted, ConversationList, ConversationListParams, ConversationMostRecent,
         ConversationResumed, ConversationTitle, ConversationTitleParams, ConversationUndone,
         ConversationUsage, EventsSince, EventsSinceParams, PromptStatus, PromptSubmitParams,
-        PromptSubmitted, TurnStatus,
+        PromptSubmitted, PromptWithdrawParams, PromptWithdrawn, TurnStatus, WithdrawnStatus,
     },
     rpc::{RpcError, code},
 };
@@ -94,6 +96,7 @@ impl Calls<'_> {
             offset: 0,
             limit: params.limit.unwrap_or(usual).min(most) as usize,
         };
+        self.conversations.begun_is_kept(self.owner).await;
         let conversations = self.conversations.storage.conversations();
         let found = conversations.list(self.owner, page).await;
         let found = found.map_err(unavailable)?;
@@ -104,6 +107,7 @@ impl Calls<'_> {
 
     /// `session.most_recent`. Like upstream's it never fails: there is none then.
     pub(crate) async fn most_recent(self) -> Answer<ConversationMostRecent> {
+        self.conversations.begun_is_kept(self.owner).await;
         let conversations = self.conversations.storage.conversations();
         let found = conversations.most_recent(self.owner).await;
         Ok(found
@@ -126,6 +130,10 @@ impl Calls<'_> {
         self,
         params: &ConversationActiveListParams,
     ) -> ConversationActiveList {
+        // What changes while this is answered is told.
+        if params.watch {
+            self.attached.show_list(self.owner);
+        }
         let current = params.current_session_id.as_deref();
         let open = self.conversations.in_memory(self.owner);
         let row = |open: &Arc<Open>| {
@@ -152,12 +160,15 @@ impl Calls<'_> {
     }
 
     fn seen_on(self, open: &Arc<Open>) -> Answer<ConversationResumed> {
+        // What changes in between is told once more, rather than not at all.
+        let place = open.live().map_err(internal)?.place();
         let resumed = self
             .conversations
             .teller(open)
             .resumed()
             .map_err(internal)?;
-        let attached = self.attached.attach(open, resumed.seq);
+        let after = resumed.seq;
+        let attached = self.attached.attach(open, Place { after, ..place });
         attached.map_err(|why| not_open(&why, code::CONVERSATION_NOT_FOUND))?;
         Ok(resumed)
     }
@@ -166,7 +177,7 @@ impl Calls<'_> {
     pub(crate) async fn history(self, id: &str) -> Answer<ConversationHistory> {
         let open = open(self.conversations, self.owner, id).await?;
         let live = open.live().map_err(internal)?;
-        let messages = live.look(|transcript, _| history(transcript.turns()));
+        let messages = live.look(|transcript, _| history(transcript, transcript.turns()));
         Ok(ConversationHistory {
             count: messages.len() as u64,
             messages,
@@ -199,7 +210,7 @@ impl Calls<'_> {
     /// `session.interrupt`.
     pub(crate) async fn interrupt(self, id: &str) -> Answer<ConversationInterrupted> {
         let open = open(self.conversations, self.owner, id).await?;
-        open.live().map_err(internal)?.interrupt();
+        open.live().map_err(internal)?.stop();
         Ok(ConversationInterrupted {
             status: TurnStatus::Interrupted,
         })
@@ -214,7 +225,11 @@ impl Calls<'_> {
             last.map(|last| {
                 (
                     last,
-                    history(transcript.turns().get(last..).unwrap_or_default()).len(),
+                    history(
+                        transcript,
+                        transcript.turns().get(last..).unwrap_or_default(),
+                    )
+                    .len(),
                 )
             })
         });
@@ -274,10 +289,7 @@ impl Calls<'_> {
     pub(crate) async fn submit(mut self, params: PromptSubmitParams) -> Answer<PromptSubmitted> {
         let open = open(self.conversations, self.owner, &params.session_id).await?;
         let live = open.live().map_err(internal)?;
-        let id = params.prompt_id.map(|id| id.parse()).transpose();
-        let id = id.map_err(|error: hermes_agent::conversation::AskIdError| {
-            RpcError::new(code::BAD_ARGUMENT, error.to_string())
-        })?;
+        let id = params.prompt_id.map(|id| prompt_id(&id)).transpose()?;
         self.see(&open)?;
         let mut images = self.attached.images(open.id).to_vec();
         images.extend(images::named(live, params.images).await?);
@@ -309,6 +321,23 @@ impl Calls<'_> {
                 Submitted::Running => PromptStatus::Streaming,
                 Submitted::Queued => PromptStatus::Queued,
                 Submitted::Known => PromptStatus::Known,
+                Submitted::Withdrawn => PromptStatus::Withdrawn,
+                Submitted::Dropped => PromptStatus::Dropped,
+            },
+        })
+    }
+}
+
+impl Calls<'_> {
+    /// `prompt.withdraw`.
+    pub(crate) async fn withdraw(self, params: PromptWithdrawParams) -> Answer<PromptWithdrawn> {
+        let open = open(self.conversations, self.owner, &params.session_id).await?;
+        let live = open.live().map_err(internal)?;
+        Ok(PromptWithdrawn {
+            status: match live.withdraw(&prompt_id(&params.prompt_id)?) {
+                Withdrawn::Withdrawn => WithdrawnStatus::Withdrawn,
+                Withdrawn::Asked => WithdrawnStatus::Asked,
+                Withdrawn::Unknown => WithdrawnStatus::Unknown,
             },
         })
     }
@@ -328,11 +357,15 @@ impl<'a> Calls<'a> {
         if self.attached.sees(open.id) {
             return Ok(());
         }
-        let last = open.live().map_err(internal)?;
-        let last = last.look(|transcript, _| transcript.last());
-        let attached = self.attached.attach(open, last);
+        let place = open.live().map_err(internal)?.place();
+        let attached = self.attached.attach(open, place);
         attached.map_err(|why| not_open(&why, code::CONVERSATION_NOT_FOUND))
     }
+}
+
+fn prompt_id(id: &str) -> Answer<AskId> {
+    id.parse()
+        .map_err(|error: AskIdError| RpcError::new(code::BAD_ARGUMENT, error.to_string()))
 }
 
 /// The caller's conversation of this id.
@@ -391,8 +424,8 @@ pub(super) fn refused(why: Refused) -> RpcError {
     let number = match why {
         Refused::Empty => code::EMPTY,
         Refused::TooLong | Refused::TooManyImages => code::BAD_ARGUMENT,
-        Refused::Busy => code::BUSY,
-        Refused::NoSuchTurn | Refused::Changed => code::NO_SUCH_PROMPT,
+        Refused::Busy | Refused::TooManyWait => code::BUSY,
+        Refused::NoSuchTurn | Refused::NoSuchVersion | Refused::Changed => code::NO_SUCH_PROMPT,
         Refused::Unsaved => {
             let failure = Failure::new(Code::StorageUnusable, why.to_string());
             return explained(code::INTERNAL_ERROR, &failure);

@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use hermes_agent::{Catalogue, Effort, FixedAccess, Offer, Source, Standing};
+use hermes_agent::{Catalogue, Effort, Source, Standing};
 use hermes_credentials::Kind;
 use hermes_errors::{Code, Failure};
 use hermes_machine::BoxFuture;
 use hermes_protocol::{
     methods::{
-        AuthType, BusyMode, ConfigGetAnswer, ConfigGetParams, ConfigKey, ConfigSet,
-        ConfigSetParams, ModelChoice, ModelOptions, ModelOptionsParams, ProviderOption,
-        ProviderSource, PublicConfig, PublicDisplay, PublicModel, PublicProvider, RuntimeCheck,
-        RuntimeCheckParams, Scope, SettableKey, SetupStatusAnswer,
+        BusyMode, ConfigGetAnswer, ConfigGetParams, ConfigKey, ConfigSet, ConfigSetParams,
+        ModelChoice, ModelOptions, ModelOptionsParams, PublicConfig, PublicDisplay, PublicModel,
+        PublicProvider, RuntimeCheck, RuntimeCheckParams, Scope, SettableKey, SetupStatusAnswer,
     },
     rpc::{RpcError, code},
 };
@@ -21,11 +20,9 @@ use hermes_storage::UserId;
 use super::{
     Conversations,
     calls::{Answer, internal, open},
+    offering::row,
 };
 use crate::{answers::explained, socket::Answers};
-
-/// The most models of a provider that are listed. Who knows a name can choose others.
-const LISTED: usize = 1_000;
 
 /// The word for an effort that was not chosen.
 pub(super) const DEFAULT: &str = "default";
@@ -331,49 +328,6 @@ pub(super) fn effort(word: &str) -> Answer<Effort> {
         let what = format!("the effort is one of {words}, or {DEFAULT}");
         RpcError::new(code::BAD_ARGUMENT, what)
     })
-}
-
-/// A provider as it is shown. The current model is among its provider's, listed or not, so that it can
-/// be kept.
-fn row(offer: &Offer, provider: &str, model: &str) -> ProviderOption {
-    let Source {
-        id,
-        name,
-        kind,
-        standing,
-    } = &offer.source;
-    let is_user_defined = is_own(id);
-    let is_current = id == provider;
-    let models = offer.models.as_deref().unwrap_or_default();
-    let is_missing =
-        is_current && !model.is_empty() && !models.iter().any(|known| known.id == model);
-    let unlisted = is_missing.then(|| model.to_owned());
-    let listed = models.iter().take(LISTED).map(|model| model.id.clone());
-    ProviderOption {
-        slug: id.clone(),
-        name: name.clone(),
-        is_current,
-        is_user_defined,
-        total_models: (models.len() + usize::from(is_missing)) as u64,
-        models: unlisted.into_iter().chain(listed).collect(),
-        source: match is_user_defined {
-            true => ProviderSource::UserConfig,
-            false => ProviderSource::BuiltIn,
-        },
-        authenticated: *standing == Standing::Usable,
-        auth_type: kind.map(|kind| match kind {
-            Kind::ApiKey => AuthType::ApiKey,
-            Kind::OAuth => AuthType::Oauth,
-        }),
-        warning: (offer.models.as_ref().err())
-            .map(|failure| format!("{failure}: {}", failure.next_step)),
-    }
-}
-
-/// Whether a source is a server of the person's own: that of the settings, or one of upstream's file.
-fn is_own(id: &str) -> bool {
-    let rest = id.strip_prefix(FixedAccess::ID);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 fn public(source: Source) -> PublicProvider {

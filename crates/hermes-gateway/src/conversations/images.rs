@@ -10,13 +10,17 @@ use hermes_agent::{
     conversation::{ImageId, Live, Refused},
 };
 use hermes_protocol::{
-    methods::{ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached},
+    methods::{
+        ImageAttachParams, ImageAttached, ImageDetachParams, ImageDetached, ImageUpload,
+        ImageUploadParams, UploadedImage,
+    },
     rpc::{RpcError, code},
 };
 
 use super::{
     Calls,
     calls::{Answer, internal, open, refused, storage_fails},
+    uploads::{NotTaken, Taken, UploadKey},
 };
 
 /// The most pictures that wait for a prompt.
@@ -38,37 +42,58 @@ impl Calls<'_> {
         let live = open.live().map_err(internal)?;
         let content = params.content_base64.or(params.data);
         let image = decoded(&content.unwrap_or_default())?;
-        let kind = image.media_type().as_str();
-        let bytes = image.bytes().len() as u64;
-        let size = imagesize::blob_size(image.bytes());
-        let size = size.map_err(|_| bad("the image ends before its size is known"))?;
         if self.attached.images(open.id).len() >= MOST {
             return Err(refused(Refused::TooManyImages));
         }
-        let id = live.attach(image).await.map_err(|error| match error {
-            JournalError::Full => bad(error.to_string()),
-            _ => storage_fails(),
-        })?;
-        let path = id.0.clone();
-        let count = self.attached.add_image(open.id, id);
-        let (width, height) = (size.width as u64, size.height as u64);
-        let name = params.filename.unwrap_or_default();
-        let name = match hermes_secret::plain(&name, hermes_secret::LABEL_LIMIT) {
-            name if name.is_empty() => kind.to_owned(),
-            name => name,
-        };
+        let image = kept(live, image, params.filename.as_deref()).await?;
+        let count = self
+            .attached
+            .add_image(open.id, ImageId(image.path.clone()));
         Ok(ImageAttached {
             attached: true,
-            path,
+            path: image.path,
             count: count as u64,
             remainder: String::new(),
-            text: format!("[image: {name}]"),
-            bytes,
-            name,
-            width,
-            height,
-            token_estimate: width.saturating_mul(height).div_ceil(PIXELS_OF_A_TOKEN),
+            text: format!("[image: {}]", image.name),
+            bytes: image.bytes,
+            name: image.name,
+            width: image.width,
+            height: image.height,
+            token_estimate: image.token_estimate,
         })
+    }
+
+    /// `image.upload`.
+    pub(crate) async fn upload_image(self, params: ImageUploadParams) -> Answer<ImageUpload> {
+        let open = open(self.conversations, self.owner, &params.session_id).await?;
+        let live = open.live().map_err(internal)?;
+        let key = UploadKey::new(self.owner, open.id, &params.upload_id)
+            .ok_or_else(|| bad("the upload has no name, or one that is no good"))?;
+        let part = BASE64
+            .decode(&params.content_base64)
+            .map_err(|_| bad("the part is not in base64"))?;
+        let uploads = &self.conversations.uploads;
+        let now = self.conversations.clock.now();
+        let (offset, bytes) = match uploads.take(&key, params.bytes, params.offset, &part, now) {
+            Ok(Taken::UpTo(offset)) => {
+                let image = None;
+                return Ok(ImageUpload { offset, image });
+            }
+            Ok(Taken::There(image)) => {
+                let (offset, image) = (image.bytes, Some(image));
+                return Ok(ImageUpload { offset, image });
+            }
+            Ok(Taken::Whole(bytes)) => (params.bytes, bytes),
+            Err(NotTaken::Size) => return Err(bad("the image is empty or too large")),
+            Err(NotTaken::TooMany) => return Err(refused(Refused::TooManyImages)),
+        };
+        let image = match Image::new(bytes) {
+            Ok(image) => kept(live, image, params.filename.as_deref()).await,
+            Err(error) => Err(bad(error.to_string())),
+        };
+        uploads.ended(&key, image.as_ref().ok(), now);
+        let image = Some(image?);
+        Ok(ImageUpload { offset, image })
     }
 
     /// `image.detach`.
@@ -80,6 +105,32 @@ impl Calls<'_> {
             count: self.attached.images(open.id).len() as u64,
         })
     }
+}
+
+/// Has the conversation keep a picture.
+async fn kept(live: &Live, image: Image, filename: Option<&str>) -> Answer<UploadedImage> {
+    let kind = image.media_type().as_str();
+    let bytes = image.bytes().len() as u64;
+    let size = imagesize::blob_size(image.bytes());
+    let size = size.map_err(|_| bad("the image ends before its size is known"))?;
+    let id = live.attach(image).await.map_err(|error| match error {
+        JournalError::Full => bad(error.to_string()),
+        _ => storage_fails(),
+    })?;
+    let (width, height) = (size.width as u64, size.height as u64);
+    let name = hermes_secret::plain(filename.unwrap_or_default(), hermes_secret::LABEL_LIMIT);
+    Ok(UploadedImage {
+        path: id.0,
+        bytes,
+        name: if name.is_empty() {
+            kind.to_owned()
+        } else {
+            name
+        },
+        width,
+        height,
+        token_estimate: width.saturating_mul(height).div_ceil(PIXELS_OF_A_TOKEN),
+    })
 }
 
 /// The pictures of these names, which the conversation has.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use hermes_agent::conversation::{Ask, Busy, NotSummarised, Refused, Summarised, Transcript};
+use hermes_agent::conversation::{
+    Ask, Busy, NotSummarised, Refused, Summarised, Transcript, Wanted,
+};
 use hermes_errors::Code;
 use hermes_protocol::{
     methods::{
         Compression, CompressionSummary, ConversationBranchParams, ConversationBranched,
-        ConversationCompressParams, ConversationCompressed, ConversationSteerParams,
-        ConversationSteered, Steering,
+        ConversationCompressParams, ConversationCompressed, ConversationHistory,
+        ConversationShowVersionParams, ConversationSteerParams, ConversationSteered, Steering,
     },
     rpc::{ErrorData, RpcError, code},
 };
@@ -48,6 +50,22 @@ impl Calls<'_> {
         Ok(ConversationSteered { status, text })
     }
 
+    /// `session.show_version`.
+    pub(crate) async fn show_version(
+        self,
+        params: ConversationShowVersionParams,
+    ) -> Answer<ConversationHistory> {
+        let open = open(self.conversations, self.owner, &params.session_id).await?;
+        let live = open.live().map_err(internal)?;
+        live.show(Wanted {
+            turn: params.user_ordinal as usize,
+            version: params.version as usize,
+            of: params.of.map(|of| of as usize),
+        })
+        .map_err(refused)?;
+        self.history(&params.session_id).await
+    }
+
     /// `session.compress`, which answers when the model has.
     pub(crate) async fn compress(
         self,
@@ -74,11 +92,17 @@ impl Calls<'_> {
     ) -> Answer<ConversationBranched> {
         let from = open(self.conversations, self.owner, &params.session_id).await?;
         let live = from.live().map_err(internal)?;
-        let (has_ended, called) = live.look(|transcript, _| {
-            let ended = transcript.turns().iter().any(|turn| turn.end.is_some());
+        let most = params.before_user_ordinal.map(|most| most as usize);
+        let (turns, has_ended, called) = live.look(|transcript, _| {
+            let turns = transcript.turns();
+            let mut first = turns.iter().take(most.unwrap_or(turns.len()));
+            let ended = first.any(|turn| turn.end.is_some());
             let summary = transcript.summary();
-            (ended, summary.title.unwrap_or(summary.preview))
+            (turns.len(), ended, summary.title.unwrap_or(summary.preview))
         });
+        if most.is_some_and(|most| most > turns) {
+            return Err(refused(Refused::NoSuchTurn));
+        }
         if !has_ended {
             return Err(RpcError::new(
                 code::NOTHING_SAID,
@@ -95,7 +119,11 @@ impl Calls<'_> {
             .await
             .map_err(|why| not_open(&why, code::CONVERSATION_NOT_FOUND))?;
         let begun = branch.live().map_err(internal)?;
-        begun.begin_with(live).await.map_err(|_| storage_fails())?;
+        branch.journal.be_quiet_until(None);
+        let copied = begun.begin_with(live, most.unwrap_or(usize::MAX)).await;
+        let last = begun.look(|transcript, _| transcript.last());
+        branch.journal.be_quiet_until(Some(last));
+        copied.map_err(|_| storage_fails())?;
         begun.entitle(title.to_string());
         let last = begun.look(|transcript, _| transcript.last());
         self.attached.attach(&branch, last).map_err(internal)?;
@@ -134,7 +162,7 @@ async fn free_name(conversations: &Conversations, owner: UserId, like: &str) -> 
 fn told(transcript: &Transcript) -> u64 {
     let first = transcript.compressed().map_or(0, |all| all.turns);
     let turns = transcript.turns().get(first..).unwrap_or_default();
-    (history(turns).len() + usize::from(first > 0)) as u64
+    (history(transcript, turns).len() + usize::from(first > 0)) as u64
 }
 
 fn compressed(
@@ -146,7 +174,7 @@ fn compressed(
     let teller = conversations.teller(open);
     let live = open.live().map_err(internal)?;
     let (after, usage, messages) = live.look(|transcript, _| {
-        let messages = history(transcript.turns());
+        let messages = history(transcript, transcript.turns());
         (told(transcript), teller.usage(transcript), messages)
     });
     let Summarised {

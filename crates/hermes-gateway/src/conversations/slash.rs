@@ -162,6 +162,7 @@ impl Calls<'_> {
         let params = ConversationBranchParams {
             session_id: id.to_owned(),
             name: filled(name),
+            before_user_ordinal: None,
         };
         let branch = self.branch(params).await?;
         Ok(format!("branch: {} ({})", branch.title, branch.session_id))

@@ -41,6 +41,7 @@ impl Conversations {
         owner: UserId,
         page: Page,
     ) -> Result<(Vec<StoredConversation>, u64), NotOpen> {
+        self.begun_is_kept(owner).await;
         let conversations = self.storage.conversations();
         let total = conversations.count(owner, page.selection.clone()).await?;
         let found = conversations.list(owner, page).await?;
@@ -156,11 +157,13 @@ impl Conversations {
         let kept = self.kept(owner, beginning).await?;
         let open = self.find(owner, kept.id.as_str()).await?;
         let live = open.live()?;
-        if let Some(archived) = change.archived {
-            let change = Change::Archived(archived);
+        let archived = change.archived.map(Change::Archived);
+        let pinned = change.pinned.map(Change::Pinned);
+        for change in archived.into_iter().chain(pinned) {
             if !self.storage.conversations().change(kept.id, change).await? {
                 return Err(NotOpen::Unknown.into());
             }
+            self.lists.changed(owner);
         }
         if let Some(title) = title {
             live.entitle(title.to_string());
@@ -228,6 +231,7 @@ fn row(kept: Conversation) -> StoredConversation {
         cwd: None,
         title: text(kept.title),
         archived: kept.archived,
+        pinned: kept.pinned,
         last_active: seconds(kept.last_active_at),
         preview: text(kept.preview),
         is_active: kept.running,

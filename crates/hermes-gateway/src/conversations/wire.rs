@@ -1,17 +1,18 @@
 use hermes_agent::{
     Catalogue, End, JournalError, Pick, TurnFailure, Usage,
-    conversation::{Ask, Event, Record, Transcript, Turn},
+    conversation::{Ask, Event, Record, Transcript, Turn, Version, joined},
 };
 use hermes_errors::{Code, Outcome};
 use hermes_protocol::{
     methods::{
         ActiveConversation, ConversationInfo, ConversationResumed, ConversationRow,
         ConversationStatus, ConversationUsage, HistoryMessage, Inflight, Nothing, QueuedPrompt,
-        Speaker, TurnStatus,
+        Speaker, TurnStatus, TurnTokens, WaitingPrompt,
     },
     rpc::{
-        self, ConversationTitled, HistoryCut, MessageComplete, MessageDelta, MessageStart, Payload,
-        ReasoningDelta, StatusKind, StatusUpdate, TurnError,
+        self, ConversationTitled, HistoryCut, HistoryShown, MessageComplete, MessageDelta,
+        MessageStart, Payload, PromptsDropped, PromptsWaiting, PromptsWithdrawn, ReasoningDelta,
+        StatusKind, StatusUpdate, TurnError,
     },
 };
 use hermes_storage::Conversation;
@@ -39,26 +40,57 @@ impl Teller<'_> {
     pub(super) fn record(&self, record: &Record) -> Result<Told, NotOpen> {
         let seq = Some(record.seq);
         Ok(match &record.event {
-            Event::Asked(ask) => self.told(
-                seq,
-                MessageStart {
-                    text: ask.text.clone(),
-                    prompt_ids: ask.ids.iter().map(ToString::to_string).collect(),
-                    images: images(ask),
-                },
-            ),
+            Event::Asked(ask) => {
+                let (version, versions) = self.open.live()?.look(|transcript, _| {
+                    let turn = transcript.began(record.seq);
+                    versions(turn.and_then(|turn| transcript.version(turn)))
+                });
+                self.told(
+                    seq,
+                    MessageStart {
+                        text: ask.text.clone(),
+                        prompt_ids: prompt_ids(ask),
+                        images: images(ask),
+                        version,
+                        versions,
+                    },
+                )
+            }
             Event::Reasoning(text) => self.told(seq, ReasoningDelta { text: text.clone() }),
             Event::Text(text) => self.told(seq, MessageDelta { text: text.clone() }),
+            Event::Withdrawn(ids) => {
+                let prompt_ids = ids.iter().map(ToString::to_string).collect();
+                self.told(seq, PromptsWithdrawn { prompt_ids })
+            }
+            Event::Dropped(ids) => {
+                let prompt_ids = ids.iter().map(ToString::to_string).collect();
+                self.told(seq, PromptsDropped { prompt_ids })
+            }
             Event::Notice(text) => self.status(seq, StatusKind::Lifecycle, text.clone()),
             Event::Ended {
                 end,
                 answer,
                 reasoning,
+                usage,
+                model,
                 ..
-            } => self.told(seq, self.complete(end, answer, reasoning)?),
+            } => {
+                let told = MessageComplete {
+                    tokens: tokens(usage),
+                    model: model.clone(),
+                    ..self.complete(end, answer, reasoning)?
+                };
+                self.told(seq, told)
+            }
             Event::Cut { from, .. } => self.told(
                 seq,
                 HistoryCut {
+                    from_user_ordinal: *from as u64,
+                },
+            ),
+            Event::Shown { from, .. } => self.told(
+                seq,
+                HistoryShown {
                     from_user_ordinal: *from as u64,
                 },
             ),
@@ -76,6 +108,12 @@ impl Teller<'_> {
             // What another program of ours may have kept is told as a change that says nothing.
             _ => self.told(seq, self.info()?),
         })
+    }
+
+    /// All that waits for the end of the turn.
+    pub(super) fn waiting(&self, asks: &[Ask]) -> Told {
+        let prompts = asks.iter().map(waiting).collect();
+        self.told(None, PromptsWaiting { prompts })
     }
 
     /// How the conversation is set, when a turn has begun or ended.
@@ -150,6 +188,8 @@ impl Teller<'_> {
             warning: (*end == End::Cut)
                 .then(|| "the answer was cut: the model may not write more".to_owned()),
             error: error.map(turn_error),
+            tokens: None,
+            model: None,
         })
     }
 
@@ -230,7 +270,9 @@ impl Teller<'_> {
         Ok(self.open.live()?.look(|transcript, queued| {
             let running = transcript.running();
             let before = transcript.turns().len() - usize::from(running.is_some());
-            let messages = history(transcript.turns().get(..before).unwrap_or_default());
+            let ended = transcript.turns().get(..before).unwrap_or_default();
+            let messages = history(transcript, ended);
+            let (version, versions) = versions(running.and_then(|turn| transcript.version(turn)));
             ConversationResumed {
                 session_id: id.clone(),
                 resumed: id.clone(),
@@ -243,12 +285,17 @@ impl Teller<'_> {
                 started_at: seconds(self.open.started_at),
                 inflight: running.map(|turn| Inflight {
                     user: turn.ask.text.clone(),
+                    prompt_ids: prompt_ids(&turn.ask),
+                    images: images(&turn.ask),
                     assistant: turn.answer.clone(),
                     reasoning: turn.reasoning.clone(),
                     streaming: true,
+                    version,
+                    versions,
                 }),
-                queued: queued.map(|ask| QueuedPrompt {
-                    user: ask.text.clone(),
+                queued: joined(queued).map(|ask| QueuedPrompt {
+                    user: ask.text,
+                    prompts: queued.iter().map(waiting).collect(),
                 }),
                 seq: transcript.last(),
             }
@@ -308,15 +355,21 @@ fn turn_error(failure: &TurnFailure) -> TurnError {
 }
 
 /// What was said in these turns. One that ended before anything was answered says how.
-pub(super) fn history(turns: &[Turn]) -> Vec<HistoryMessage> {
+pub(super) fn history(transcript: &Transcript, turns: &[Turn]) -> Vec<HistoryMessage> {
     let mut messages = Vec::with_capacity(turns.len() * 2);
     for turn in turns {
+        let (version, versions) = versions(transcript.version(turn));
         messages.push(HistoryMessage {
             role: Speaker::User,
             text: turn.ask.text.clone(),
             reasoning: None,
             images: images(&turn.ask),
             status: None,
+            error: None,
+            tokens: None,
+            model: None,
+            version,
+            versions,
         });
         let Some(end) = &turn.end else {
             continue;
@@ -331,9 +384,46 @@ pub(super) fn history(turns: &[Turn]) -> Vec<HistoryMessage> {
             reasoning: Some(turn.reasoning.clone()).filter(|text| !text.is_empty()),
             images: Vec::new(),
             status: Some(status(end)).filter(|status| *status != TurnStatus::Complete),
+            error: match end {
+                End::Failed(failure) => Some(turn_error(failure)),
+                _ => None,
+            },
+            tokens: tokens(&turn.usage),
+            model: turn.model.clone(),
+            version: None,
+            versions: None,
         });
     }
     messages
+}
+
+/// What a turn took; nothing where no model was asked, or it did not say.
+fn tokens(usage: &Usage) -> Option<TurnTokens> {
+    (usage.input > 0 || usage.output > 0).then_some(TurnTokens {
+        input: usage.input,
+        output: usage.output,
+        reasoning: usage.reasoning,
+    })
+}
+
+fn waiting(ask: &Ask) -> WaitingPrompt {
+    WaitingPrompt {
+        prompt_id: prompt_ids(ask).pop(),
+        text: ask.text.clone(),
+        images: images(ask),
+    }
+}
+
+fn prompt_ids(ask: &Ask) -> Vec<String> {
+    ask.ids.iter().map(ToString::to_string).collect()
+}
+
+/// The number of a version and how many there are, as clients read them.
+fn versions(version: Option<Version>) -> (Option<u32>, Option<u32>) {
+    let count = |count| u32::try_from(count).ok();
+    version.map_or((None, None), |Version { number, of }| {
+        (count(number), count(of))
+    })
 }
 
 /// The pictures of a prompt, as clients name them.
@@ -358,6 +448,7 @@ pub(super) fn row(conversation: Conversation) -> ConversationRow {
         output_tokens: conversation.tokens.output,
         source: conversation.source.to_string(),
         running: conversation.running,
+        pinned: conversation.pinned,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Signing the gateway's host in to providers, from a client: the owner's alone (checklist RZ6).
 
+mod pool;
+
 use std::sync::Arc;
 
 use axum::{
@@ -38,6 +40,7 @@ pub(super) fn router() -> Router<Arc<Gateway>> {
         .route(routes::ACCOUNT_POLL.path, get(poll))
         .route(routes::ACCOUNT_CANCEL.path, delete(cancel))
         .route(routes::ACCOUNT_SIGN_OUT.path, delete(sign_out))
+        .merge(pool::router())
 }
 
 async fn list(
@@ -88,6 +91,11 @@ fn row(it: ProviderAccount) -> AccountProvider {
         disconnect_hint: None,
         disconnect_command: format!("hermes auth logout {}", it.id),
         status,
+        credentials: it
+            .pool
+            .iter()
+            .map(|entry| pool::row(&it.id, entry))
+            .collect(),
         id: it.id,
         name: it.name,
     }
@@ -251,6 +259,7 @@ fn progress(status: &Status) -> (AccountProgress, Option<String>) {
 fn failed(failure: &Failure) -> Response {
     let (code, what) = (failure.code.as_str(), failure.message.as_str().into());
     let refusal = match failure.code.outcome() {
+        _ if failure.code == Code::CredentialUnknown => Refusal::NoSuchCredential { code, what },
         Outcome::Unreachable => Refusal::AccountUnreachable { code, what },
         _ => Refusal::AccountRefused { code, what },
     };

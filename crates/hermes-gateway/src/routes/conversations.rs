@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json, Router,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        DefaultBodyLimit, Path, Query, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 use hermes_protocol::{
+    limits,
     rest::{
-        ArchivedQuery, ConversationChange, ConversationChanged, ConversationsAnswer,
-        ConversationsQuery, Done, MessagesQuery, OrderQuery, Refusal, SearchQuery,
-        StoredConversation,
+        ArchivedQuery, ConversationChange, ConversationChanged, ConversationImport,
+        ConversationsAnswer, ConversationsQuery, Done, MessagesQuery, OrderQuery, Refusal,
+        SearchQuery, StoredConversation,
     },
     routes,
 };
@@ -20,7 +24,7 @@ use hermes_storage::{Archived, Label, Order, PAGE_LIMIT, Page, Selection};
 use serde::Serialize;
 
 use crate::{
-    conversations::{NotOpen, Unchanged, shown},
+    conversations::{NotImported, NotOpen, Unchanged, shown},
     gateway::Gateway,
     person::Person,
     refusal::refuse,
@@ -41,6 +45,10 @@ pub(super) fn router() -> Router<Arc<Gateway>> {
         .route(routes::CONVERSATION_SEARCH.path, get(search))
         .route(routes::CONVERSATION_STATS.path, get(stats))
         .route(routes::CONVERSATIONS_EMPTY.path, get(empty))
+        .route(
+            routes::CONVERSATION_IMPORT.path,
+            post(import).layer(DefaultBodyLimit::max(limits::IMPORT_BYTES)),
+        )
         .route(
             routes::CONVERSATION.path,
             get(detail).patch(change).delete(delete),
@@ -97,6 +105,7 @@ fn page(query: &ConversationsQuery, limit: u32, offset: u32) -> Page {
         }),
         order: match query.order {
             Some(OrderQuery::Created) => Order::LastBegun,
+            Some(OrderQuery::Pinned) => Order::Pinned,
             Some(OrderQuery::Recent) | None => Order::LastActive,
         },
         offset: whole(offset),
@@ -179,9 +188,9 @@ async fn change(
 ) -> Response {
     let unprocessable =
         |what: &'static str| refuse(&Refusal::Unprocessable { what: what.into() }, None);
-    let archived = body.archived;
-    if body.title.is_none() && archived.is_none() {
-        return unprocessable("`title` or `archived` is missing");
+    let (archived, pinned) = (body.archived, body.pinned);
+    if body.title.is_none() && archived.is_none() && pinned.is_none() {
+        return unprocessable("`title`, `archived` or `pinned` is missing");
     }
     let conversations = &gateway.conversations;
     match conversations.change(person.user(), &id, body).await {
@@ -189,10 +198,28 @@ async fn change(
             ok: true,
             title,
             archived,
+            pinned,
         })
         .into_response(),
         Err(Unchanged::NoTitle) => unprocessable("`title` is empty"),
         Err(Unchanged::NotOpen(why)) => not_open(&why),
+    }
+}
+
+async fn import(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(person): Extension<Person>,
+    body: Result<Json<ConversationImport>, JsonRejection>,
+) -> Response {
+    let unprocessable = |what: String| refuse(&Refusal::Unprocessable { what: what.into() }, None);
+    let Json(import) = match body {
+        Ok(import) => import,
+        Err(rejection) => return unprocessable(rejection.body_text()),
+    };
+    match gateway.conversations.import(person.user(), import).await {
+        Ok(imported) => Json(imported).into_response(),
+        Err(NotImported::Invalid(why)) => unprocessable(why.to_string()),
+        Err(NotImported::NotOpen(why)) => not_open(&why),
     }
 }
 

@@ -39,8 +39,8 @@ const fn or(key: Key, upstream: &'static str) -> Key {
 }
 
 /// The tables that stand once, in the order of the file.
-pub(super) static SECTIONS: [&Section; 10] = [
-    &GATEWAY, &TLS, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &BASIC, &NOUS, &MODEL,
+pub(super) static SECTIONS: [&Section; 11] = [
+    &GATEWAY, &TLS, &PROXY, &SESSIONS, &LIMITS, &PASSWORD, &DEVICE, &SHARING, &BASIC, &NOUS, &MODEL,
 ];
 
 pub(super) static GATEWAY: Section = Section {
@@ -92,6 +92,12 @@ pub(super) static GATEWAY: Section = Section {
             Kind::Switch,
             "false",
             "Puts the token into the page for old clients that look for it there. Whoever can reach the port can then read it.",
+        ),
+        key(
+            "push",
+            Kind::Switch,
+            "true",
+            "Whether browsers that ask for it are told while they are closed, by the push service of their vendor.",
         ),
     ],
 };
@@ -267,6 +273,18 @@ pub(super) static DEVICE: Section = Section {
         Kind::Switch,
         "false",
         "Whether machines may ask. Off unless needed: somebody can be talked into approving the code of a stranger's machine.",
+    )],
+};
+
+pub(super) static SHARING: Section = Section {
+    table: "gateway.sharing",
+    about: "Links under which anybody reads what was said in a conversation until the link was made.",
+    waits: false,
+    keys: &[key(
+        "enabled",
+        Kind::Switch,
+        "false",
+        "Whether people may share their conversations. Off unless needed: who has a link needs no sign-in. While it is off, no link opens.",
     )],
 };
 

@@ -222,8 +222,11 @@ impl Desk for People<'_> {
             Call::DeleteConversation(of) => answer(id, self.calls().delete(&of.session_id).await),
             Call::EventsSince(params) => answer(id, self.calls().events_since(params).await),
             Call::SubmitPrompt(params) => answer(id, self.calls().submit(params).await),
+            Call::WithdrawPrompt(params) => answer(id, self.calls().withdraw(params).await),
             Call::Steer(params) => answer(id, self.calls().steer(params).await),
             Call::Branch(params) => answer(id, self.calls().branch(params).await),
+            Call::ShowVersion(params) => answer(id, self.calls().show_version(params).await),
+            Call::UploadImage(params) => answer(id, self.calls().upload_image(params).await),
             Call::AttachImage(params) => answer(id, self.calls().attach_image(params).await),
             Call::DetachImage(params) => answer(id, self.calls().detach_image(params).await),
         };

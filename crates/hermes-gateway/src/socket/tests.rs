@@ -84,6 +84,7 @@ async fn around(clock: &Arc<MovedClock>) -> Surroundings {
         Arc::clone(clock) as Arc<dyn Clock>,
         FixedRandom::seeded(7),
         aviary::answering(&Arc::new(Parrot::default()), clock),
+        None,
     );
     Surroundings {
         conversations: Arc::new(conversations.await.unwrap()),

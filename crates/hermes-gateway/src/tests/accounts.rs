@@ -198,6 +198,43 @@ async fn of_two_sign_ins_the_newer_counts_and_each_can_be_given_up() {
 }
 
 #[tokio::test]
+async fn one_credential_of_a_pool_is_tried_again_or_removed_and_the_others_stay() {
+    let desk = Desk::new().await;
+    let reset = post(&format!("{ALL}/pasted/a1b2c3/reset"));
+    let reset = desk.ask(reset, &Value::Null).await;
+    let pool = async || {
+        let listed = desk.ask(get(ALL), &Value::Null).await.json();
+        let pool = listed["providers"][1]["credentials"].clone();
+        let pool = pool.as_array().unwrap().clone();
+        let row = |it: &Value| format!("{} {}", it["id"], it["state"]).replace('"', "");
+        pool.iter().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        pool().await,
+        ["a1b2c3 ready", "d4e5f6 ready", "070809 ready"]
+    );
+    let removed = desk.delete("pasted/a1b2c3").await;
+    assert_eq!(pool().await, ["d4e5f6 ready", "070809 ready"]);
+    let mut shown = vec![reset.shown(), removed.shown()];
+    for path in [
+        "pasted/a1b2c3",
+        "pasted/070809",
+        "nobody/d4e5f6",
+        "down/d4e5f6",
+    ] {
+        shown.push(desk.delete(path).await.shown());
+    }
+    let gone = post(&format!("{ALL}/pasted/a1b2c3/reset"));
+    shown.push(desk.ask(gone, &Value::Null).await.shown());
+    assert_eq!(pool().await.len(), 2);
+    insta::assert_snapshot!(shown.join("\n"));
+    let audited = desk.rig.audited();
+    for (reason, times) in [("credential_removed", 1), ("credential_reset", 1)] {
+        assert_eq!(audited.matches(reason).count(), times, "{audited}");
+    }
+}
+
+#[tokio::test]
 async fn ds4_what_ended_is_forgotten_in_time() {
     let mut desk = Desk::new().await;
     let id = desk.begin("typed").await;
@@ -230,6 +267,11 @@ async fn rz6_accounts_of_the_host_are_the_owners() {
             String::new(),
         ),
         (Request::delete(format!("{ALL}/pasted")), String::new()),
+        (
+            Request::delete(format!("{ALL}/pasted/d4e5f6")),
+            String::new(),
+        ),
+        (post(&format!("{ALL}/pasted/a1b2c3/reset")), String::new()),
     ] {
         let answer = desk.rig.ask(signed(request, &ben), &body).await;
         assert_eq!(answer.shown(), r#"403 {"detail":"Forbidden"}"#);
@@ -238,6 +280,12 @@ async fn rz6_accounts_of_the_host_are_the_owners() {
     let forged = signed(post(&format!("{ALL}/typed/start")), &desk.owner);
     let forged = forged.header("sec-fetch-site", "cross-site");
     assert_eq!(desk.rig.ask(forged, "").await.status, 403);
+    let forged = signed(Request::delete(format!("{ALL}/pasted/d4e5f6")), &desk.owner);
+    let forged = forged.header("sec-fetch-site", "cross-site");
+    assert_eq!(desk.rig.ask(forged, "").await.status, 403);
+    let pool = desk.ask(get(ALL), &Value::Null).await.json();
+    let pool = pool["providers"][1]["credentials"].as_array().unwrap();
+    assert_eq!((pool.len(), &pool[0]["state"]), (3, &json!("cooling_down")));
     for _ in 0..9 {
         assert_eq!(desk.start("typed").await.status, 200);
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures_util::stream;
 use hermes_agent::{
     Access, ApiMode, Ask, BaseUrl, Catalogue, Cause, ChatModel, Grant, ModelError, ModelInfo, Next,
-    Pick, Pieces, Refused, Source, Sources, Standing,
+    Pick, Pieces, Price, Refused, Source, Sources, Standing,
 };
 use hermes_credentials::Kind;
 use hermes_errors::{Code, Failure};
@@ -71,6 +71,12 @@ impl ChatModel for Aviary {
         let model = |id: &str| ModelInfo {
             id: id.to_owned(),
             context: Some(100),
+            // Of one alone is known what it reads and costs.
+            images: id.ends_with('1').then_some(false),
+            price: id.ends_with('1').then_some(Price {
+                input: 3_000_000,
+                output: 150_000,
+            }),
         };
         let models = match grant.provider.as_str() {
             "mute" => Err(ModelError::new("mute", "Mute", Cause::Unreachable)),

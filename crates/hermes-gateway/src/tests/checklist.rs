@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::device::ON;
 use super::rig::{GATED, LOCAL, PASSWORD, Rig, TOKEN, get, json as json_to, post, signed};
+use super::shares;
 use super::stage::{Client, Stage};
 use super::twins::keep;
 
@@ -129,6 +130,7 @@ async fn statuses(rig: &Rig, name: &str, value: &str) -> Vec<(&'static str, u16)
         }
         let path = it.path.replace("{id}", "nobodys");
         let path = path.replace("{session}", "nobodys");
+        let path = path.replace("{credential}", "nobodys");
         let request = Request::builder().method(it.verb.as_str()).uri(path);
         let answer = rig.ask(request.header(name, value), "").await;
         statuses.push((*route, answer.status));
@@ -139,7 +141,11 @@ async fn statuses(rig: &Rig, name: &str, value: &str) -> Vec<(&'static str, u16)
 /// An object of ann's, of the kind that this route is about.
 async fn anns(rig: &Rig, it: &routes::Route) -> String {
     let ann: UserId = "ann".parse().unwrap();
-    if it.path.starts_with(routes::CONVERSATIONS.path) {
+    if it.path == routes::SHARE_REVOKE.path {
+        let id = ConversationId::new(&*rig.gateway.ports.random);
+        let kept = keep(rig, id.as_str(), ann).await;
+        shares::keep(rig, kept).await.to_string()
+    } else if it.path.starts_with(routes::CONVERSATIONS.path) {
         let id = ConversationId::new(&*rig.gateway.ports.random);
         keep(rig, id.as_str(), ann).await.to_string()
     } else {
@@ -152,9 +158,11 @@ async fn anns(rig: &Rig, it: &routes::Route) -> String {
 async fn answered(rig: &Rig, it: &routes::Route, who: Option<UserId>) -> u16 {
     let path = it.path.replace("{id}", &anns(rig, it).await);
     let path = path.replace("{session}", "nobodys");
+    let path = path.replace("{credential}", "nobodys");
     let body = match (it.verb, it.path) {
         (Verb::Patch, path) if path == routes::CONVERSATION.path => r#"{"archived":true}"#,
         (Verb::Patch, _) => r#"{"name":"desk"}"#,
+        (Verb::Post, path) if path == routes::SHARE_MAKE.path => r#"{"prompts":1}"#,
         (Verb::Post, path) if path == routes::ACCOUNT_SUBMIT.path => {
             r#"{"session_id":"nobodys","code":"x"}"#
         }
@@ -176,7 +184,7 @@ async fn answered(rig: &Rig, it: &routes::Route, who: Option<UserId>) -> u16 {
 
 #[tokio::test]
 async fn rz1_every_route_answers_each_person_as_the_matrix_says() {
-    let rig = Rig::owned(&format!("{LOCAL}{ON}")).await;
+    let rig = Rig::owned(&format!("{LOCAL}{ON}{}", shares::ON)).await;
     let people: [UserId; 3] = ["ben", "ann", "owner"].map(|id| id.parse().unwrap());
     for id in &people[..2] {
         rig.add(*id, Role::Member).await;

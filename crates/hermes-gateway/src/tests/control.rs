@@ -35,6 +35,7 @@ impl Controlled {
         let (reloads, asked) = mpsc::channel(1);
         let about = About {
             tls: None,
+            gives_way: address.is_none(),
             address,
             everywhere: true,
             reloads,

@@ -72,7 +72,12 @@ async fn facts_3_4_a_prompt_is_answered_in_events() {
         history,
         json!({"count": 2, "messages": [
             {"role": "user", "text": "Hello there"},
-            {"role": "assistant", "text": "Hello there"},
+            {
+                "role": "assistant",
+                "text": "Hello there",
+                "tokens": {"input": 10, "output": 2, "reasoning": 0},
+                "model": "parrot-1",
+            },
         ]})
     );
     let usage = client
@@ -227,7 +232,7 @@ async fn a_gateway_that_ends_interrupts_and_keeps() {
         .await;
     assert_eq!(
         history["messages"][1],
-        json!({"role": "assistant", "text": "slowly ", "status": "interrupted"})
+        json!({"role": "assistant", "text": "slowly ", "status": "interrupted", "model": "parrot-1"})
     );
 }
 
@@ -258,6 +263,49 @@ async fn the_same_prompt_is_asked_once_and_others_wait_or_interrupt() {
     assert_eq!(bad.unwrap_err().0, 4002);
     let empty = client.ask("prompt.submit", prompt("e", " ", "queue")).await;
     assert_eq!(empty.unwrap_err().0, 4004);
+}
+
+#[tokio::test]
+async fn what_waits_is_told_one_by_one_and_may_be_withdrawn() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let id = client.create().await;
+    let prompt = |name: &str, text: &str, busy: &str| json!({"session_id": id, "text": text, "prompt_id": name, "busy": busy});
+    for (name, text) in [("a", "slowly one"), ("b", "two"), ("c", "three")] {
+        client
+            .must("prompt.submit", prompt(name, text, "queue"))
+            .await;
+    }
+    let here = json!({"session_id": id});
+    let resumed = client.must("session.resume", here.clone()).await;
+    assert_eq!(resumed["inflight"]["prompt_ids"], json!(["a"]));
+    let waiting = |name: &str, text: &str| json!({"prompt_id": name, "text": text, "images": []});
+    assert_eq!(
+        resumed["queued"],
+        json!({"user": "two\n\nthree", "prompts": [waiting("b", "two"), waiting("c", "three")]})
+    );
+
+    let withdraw = |name: &str| json!({"session_id": id, "prompt_id": name});
+    for (name, status) in [
+        ("b", "withdrawn"),
+        ("a", "asked"),
+        ("b", "withdrawn"),
+        ("z", "unknown"),
+    ] {
+        let withdrawn = client.must("prompt.withdraw", withdraw(name)).await;
+        assert_eq!(withdrawn, json!({"status": status}), "{name}");
+    }
+    let bad = client.ask("prompt.withdraw", withdraw("no spaces")).await;
+    assert_eq!(bad.unwrap_err().0, 4002);
+
+    let sent_now = prompt("c", "three", "interrupt");
+    let sent_now = client.must("prompt.submit", sent_now).await;
+    assert_eq!(sent_now["status"], "known");
+    let complete = client.event("message.complete").await;
+    assert_eq!(complete["status"], "interrupted");
+    let start = client.event("message.start").await;
+    assert_eq!(start["prompt_ids"], json!(["c"]));
+    client.event("message.complete").await;
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ fn paths() -> Vec<(&'static str, String)> {
         "/",
         "/account",
         "/app/index-X.js",
+        "/sw.js",
         "/nothing",
         "/api/nothing",
         "/login?next=%2Fx",
@@ -59,7 +60,7 @@ async fn wb1_wb5_every_answer_of_every_route_has_them() {
         .map(|name| format!("{name}: {}", page.header(name)))
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'
+    content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'
     cross-origin-opener-policy: same-origin
     cross-origin-resource-policy: same-origin
     referrer-policy: no-referrer

@@ -101,6 +101,65 @@ async fn what_is_no_picture_is_not_attached() {
 }
 
 #[tokio::test]
+async fn a_picture_comes_in_parts_over_two_connections_and_goes_with_a_prompt() {
+    let stage = Stage::new().await;
+    let mut client = stage.client().await;
+    let id = client.create().await;
+    let part = |offset: usize, end: usize| {
+        json!({
+            "session_id": id, "upload_id": "cat-1", "bytes": PNG.len(), "offset": offset,
+            "content_base64": STANDARD.encode(&PNG[offset..end]), "filename": "cat\u{1b}.png",
+        })
+    };
+    let first = client.must("image.upload", part(0, 10)).await;
+    assert_eq!(first, json!({"offset": 10, "image": null}));
+    drop(client);
+    let mut client = stage.client().await;
+    let again = client.must("image.upload", part(0, 10)).await;
+    assert_eq!(again, json!({"offset": 10, "image": null}));
+    let whole = client.must("image.upload", part(10, PNG.len())).await;
+    let path = whole["image"]["path"].as_str().unwrap().to_owned();
+    assert_eq!(
+        whole,
+        json!({"offset": PNG.len(), "image": {
+            "path": path, "bytes": PNG.len(), "name": "cat.png", "width": 1500, "height": 1, "token_estimate": 2,
+        }})
+    );
+    assert_eq!(
+        client.must("image.upload", part(10, PNG.len())).await,
+        whole
+    );
+
+    // It goes with the prompt that names it, and with no other.
+    client.submit(&id, "Hello there").await;
+    let start = client.event("message.start").await;
+    assert_eq!(start["images"], json!([]));
+    client.event("message.complete").await;
+    let with = json!({"session_id": id, "text": "What is this?", "images": [path]});
+    client.must("prompt.submit", with).await;
+    let start = client.event("message.start").await;
+    assert_eq!(start["images"], json!([path]));
+
+    // Nobody else goes on with it, and nothing but a picture is kept.
+    let another = client.create().await;
+    let mut elsewhere = part(10, PNG.len());
+    elsewhere["session_id"] = another.into();
+    let begun = client.must("image.upload", elsewhere).await;
+    assert_eq!(begun, json!({"offset": 0, "image": null}));
+    for (upload, content, code) in [
+        ("", STANDARD.encode(PNG), 4016),
+        ("two", "?".to_owned(), 4016),
+        ("three", STANDARD.encode(vec![0; PNG.len()]), 4016),
+    ] {
+        let mut params = part(0, PNG.len());
+        params["upload_id"] = upload.into();
+        params["content_base64"] = content.into();
+        let refused = client.ask("image.upload", params).await;
+        assert_eq!(refused.unwrap_err().0, code, "{upload}");
+    }
+}
+
+#[tokio::test]
 async fn a_branch_begins_with_what_was_said_and_goes_its_own_way() {
     let stage = Stage::new().await;
     let mut client = stage.client().await;

@@ -15,6 +15,7 @@ use super::{
     clerk::Clerk,
     idp::{ISSUER, Idp, World},
     parrot::Parrot,
+    push_services::PushServices,
     web_app,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     methods::{Outside, Providers},
     mode::Mode,
     passwords::Passwords,
+    push::{Identity, PushPorts},
     sessions::{Opened, SignedIn, Terms},
     settings::{Flags, Settings, Sources},
     socket::Answers,
@@ -76,6 +78,8 @@ pub(super) struct Rig {
     pub(super) parrot: Arc<Parrot>,
     /// Who signs its host in to providers.
     pub(super) clerk: Arc<Clerk>,
+    /// Where browsers are told while they are closed.
+    pub(super) services: Arc<PushServices>,
     pub(super) idp: Arc<Idp>,
     pub(super) other: Arc<Idp>,
     outside: Outside,
@@ -158,6 +162,14 @@ impl Rig {
             clock: Arc::clone(&clock) as _,
             sealer: Arc::new(sealer.unwrap()),
         };
+        let services = Arc::new(PushServices::default());
+        let identity = Identity::open(&home.path().join("push.key"), &*random);
+        let identity = Arc::new(identity.unwrap());
+        let push = settings.push.then(|| PushPorts {
+            http: Arc::clone(&services) as _,
+            identity,
+            contact: Some("https://gw.example.com".to_owned()),
+        });
         let users = storage.users().list().await.unwrap();
         let token = (settings.mode(!users.is_empty()) == Mode::Token).then(|| {
             let gate = TokenGate::new(Secret::new(TOKEN), &*random);
@@ -173,6 +185,7 @@ impl Rig {
             answers: Arc::new(NoAnswers),
             answering: aviary::answering(&parrot, &clock),
             accounts: Arc::clone(&clerk) as _,
+            push,
         };
         let fixed = Fixed {
             token,
@@ -190,6 +203,7 @@ impl Rig {
             clock,
             parrot,
             clerk,
+            services,
             idp,
             other,
             outside,
@@ -303,7 +317,7 @@ impl Rig {
         Answer {
             status: head.status.as_u16(),
             headers: head.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
+            body: String::from_utf8_lossy(&body).into_owned(),
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) async fn keep(rig: &Rig, id: &str, owner: UserId) -> ConversationId {
 }
 
 impl Stage {
-    async fn read(&self, path: &str) -> Answer {
+    pub(super) async fn read(&self, path: &str) -> Answer {
         self.read_as(&self.owner, path).await
     }
 
@@ -35,13 +35,13 @@ impl Stage {
         self.gateway.rig.ask(signed(get(path), who), "").await
     }
 
-    async fn change(&self, who: &Opened, path: &str, body: &Value) -> Answer {
+    pub(super) async fn change(&self, who: &Opened, path: &str, body: &Value) -> Answer {
         let request = Request::patch(path).header(header::CONTENT_TYPE, "application/json");
         let body = body.to_string();
         self.gateway.rig.ask(signed(request, who), &body).await
     }
 
-    async fn delete(&self, who: &Opened, path: &str) -> Answer {
+    pub(super) async fn delete(&self, who: &Opened, path: &str) -> Answer {
         let request = signed(Request::delete(path), who);
         self.gateway.rig.ask(request, "").await
     }
@@ -185,6 +185,51 @@ async fn a_list_is_what_was_asked_for() {
     }
     let empty = stage.read("/api/sessions/empty/count").await;
     assert_eq!(empty.json(), json!({"count": 2}));
+}
+
+#[tokio::test]
+async fn what_is_pinned_comes_first_where_a_list_says_so() {
+    let stage = Stage::new().await;
+    for id in ["one", "two", "three"] {
+        keep(&stage.gateway.rig, id, UserId::owner()).await;
+    }
+    let pinned = json!({"pinned": true});
+    let answer = stage.change(&stage.owner, "/api/sessions/one", &pinned);
+    assert_eq!(
+        answer.await.json(),
+        json!({"ok": true, "title": null, "pinned": true})
+    );
+    let listed = async |query: &str| {
+        let answer = stage.read(&format!("/api/sessions{query}")).await.json();
+        let rows = answer["sessions"].as_array().unwrap().iter();
+        let rows = rows.map(|row| json!([row["id"], row["pinned"]]));
+        (rows.collect::<Vec<_>>(), answer["total"].clone())
+    };
+    let [one, two, three] = [("one", true), ("two", false), ("three", false)].map(|row| json!(row));
+    let usual = (vec![three.clone(), two.clone(), one.clone()], json!(3));
+    assert_eq!(listed("").await, usual, "as upstream's clients know it");
+    assert_eq!(listed("?order=recent").await, usual);
+    let first = (vec![one.clone(), three.clone()], json!(3));
+    assert_eq!(listed("?order=pinned&limit=2").await, first);
+    let rest = (vec![two.clone()], json!(3));
+    assert_eq!(listed("?order=pinned&limit=2&offset=2").await, rest);
+    let told = stage.client().await.must("session.list", json!({})).await;
+    assert_eq!(told["sessions"][2]["pinned"], true);
+    // It is first again when it comes back from the archive.
+    for (body, listed_now) in [
+        (json!({"archived": true}), vec![&three, &two]),
+        (json!({"archived": false}), vec![&one, &three, &two]),
+    ] {
+        let path = "/api/sessions/one";
+        stage.change(&stage.owner, path, &body).await;
+        let (rows, _) = listed("?order=pinned").await;
+        assert_eq!(rows.iter().collect::<Vec<_>>(), listed_now);
+    }
+    let both = json!({"archived": true, "pinned": false});
+    let answer = stage.change(&stage.owner, "/api/sessions/one", &both).await;
+    assert_eq!(answer.json()["pinned"], false);
+    let away = (vec![json!(["one", false])], json!(1));
+    assert_eq!(listed("?archived=only").await, away);
 }
 
 #[tokio::test]
@@ -350,7 +395,12 @@ async fn rz2_what_is_somebody_elses_is_not_there_over_http() {
             assert_eq!(of(name).await, of("AAAAAAAAAAAAAAAAAAAAAA").await);
         }
         let path = format!("/api/sessions/{name}");
-        for body in [json!({"title": "Yours"}), json!({"archived": true})] {
+        let bodies = [
+            ("title", json!("Yours")),
+            ("archived", json!(true)),
+            ("pinned", json!(true)),
+        ];
+        for body in bodies.map(|(field, value)| json!({field: value})) {
             assert_eq!(stage.change(&ben, &path, &body).await.status, 404);
         }
         assert_eq!(stage.delete(&ben, &path).await.status, 404);

@@ -24,6 +24,15 @@ pub(super) fn sample() -> WebApp {
             "app/index-Y.css.gz".to_owned(),
             Cow::Borrowed(&b"style"[..]),
         ),
+        (
+            "app/face-Z.woff2.gz".to_owned(),
+            Cow::Borrowed(&b"face"[..]),
+        ),
+        (
+            "app/face-Z.txt.gz".to_owned(),
+            Cow::Borrowed(&b"licence"[..]),
+        ),
+        ("sw.js.gz".to_owned(), Cow::Borrowed(&b"worker"[..])),
     ])
 }
 
@@ -52,6 +61,8 @@ async fn wb8_nobody_gets_the_page_without_a_sign_in_and_everybody_its_files() {
     for (path, kind) in [
         ("/app/index-X.js", "text/javascript; charset=utf-8"),
         ("/app/index-Y.css", "text/css; charset=utf-8"),
+        ("/app/face-Z.woff2", "font/woff2"),
+        ("/app/face-Z.txt", "text/plain; charset=utf-8"),
     ] {
         let asked = Request::get(path).header(header::ACCEPT_ENCODING, "br, gzip;q=0.8");
         let file = rig.ask(asked, "").await;
@@ -63,9 +74,51 @@ async fn wb8_nobody_gets_the_page_without_a_sign_in_and_everybody_its_files() {
             "public, max-age=31536000, immutable"
         );
     }
-    for path in ["/app/other.js", "/app/index-X.js.gz", "/app/../index.html"] {
+    // The worker's name stays, so a browser asks each time whether there is another.
+    let asked = Request::get("/sw.js").header(header::ACCEPT_ENCODING, "gzip");
+    let worker = rig.ask(asked, "").await;
+    assert_eq!(worker.status, 200);
+    assert_eq!(
+        worker.header("content-type"),
+        "text/javascript; charset=utf-8"
+    );
+    assert_eq!(worker.header("cache-control"), "no-cache");
+    for path in [
+        "/sw.js.gz",
+        "/app/sw.js",
+        "/app/other.js",
+        "/app/index-X.js.gz",
+        "/app/../index.html",
+    ] {
         let missing = rig.get(path, "").await;
         assert_eq!(missing.status, 302, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn wb8_what_installs_the_page_is_there_for_everybody_and_below_the_prefix() {
+    let settings = "[gateway.proxy]\npublic_url = \"https://gw.example.com/hermes\"\n";
+    let rig = Rig::with(settings).await;
+    rig.add_login("owner", "ada", &rig.hash(PASSWORD).await)
+        .await;
+    let rig = rig.again(settings).await;
+    let told = rig.get("/assets/hermes.webmanifest", "").await;
+    assert_eq!(told.status, 200);
+    assert_eq!(told.header("content-type"), "application/manifest+json");
+    assert_eq!(told.header("cache-control"), "public, max-age=60");
+    let manifest: serde_json::Value = serde_json::from_str(&told.body).unwrap();
+    for field in ["id", "start_url", "scope"] {
+        assert_eq!(manifest[field], "/hermes/", "{field}");
+    }
+    for icon in manifest["icons"].as_array().unwrap() {
+        let path = icon["src"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("/hermes")
+            .unwrap();
+        let file = rig.get(path, "").await;
+        assert_eq!(file.status, 200, "{path}");
+        assert_eq!(file.header("content-type"), "image/png");
     }
 }
 
