@@ -1,14 +1,11 @@
 //! What each command does. One file a command, grouped as on the command line.
 
-mod audit;
 pub(crate) mod auth;
-mod certificate;
 mod chat;
 mod complete;
 mod completions;
 mod config;
 pub(crate) mod connect;
-mod control;
 mod destination;
 mod doctor;
 pub(crate) mod elsewhere;

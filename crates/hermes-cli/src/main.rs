@@ -4,7 +4,6 @@ mod args;
 mod chat;
 mod commands;
 mod last_sign_in;
-mod models;
 mod output;
 mod terminal;
 mod via;

@@ -1,33 +1,27 @@
-//! What a command works on: the environment, the home, the provider table, the credentials. Made
-//! once in `main` and passed down; nothing below reads the process environment.
+//! What a command works on: the world of its host, and what was typed that holds for every command.
+//! Made once in `main` and passed down.
 
-use std::sync::Arc;
+use std::{ops::Deref, path::Path};
 
-use hermes_credentials::{Credentials, Settings};
-use hermes_errors::{Code, Failure};
-use hermes_machine::{
-    Clock, Environment, Home, SystemClock, SystemRandom, file,
-    http::{BoundedClient, StreamingHttp},
-};
-use hermes_oauth::Ports;
-use hermes_providers::{Lookup, Table};
+use hermes_errors::Failure;
+use hermes_machine::Environment;
 
-/// The most bytes of `providers.toml`.
-const TABLE_LIMIT: u64 = 1024 * 1024;
-
-/// The environment, the home and the ports of a command. Making it touches no file.
+/// The world of the host, by `Deref`, with what every command may be told.
 #[derive(Clone)]
 pub(crate) struct World {
-    /// The variables of this process, with what flags put over them.
-    pub(crate) environment: Environment,
-    /// Where everything is kept.
-    pub(crate) home: Home,
-    /// Clock, randomness, HTTP.
-    pub(crate) ports: Ports,
+    host: hermes_host::World,
     /// The profile that was named.
     pub(crate) profile: Option<String>,
     /// Whether questions are forbidden.
     pub(crate) no_input: bool,
+}
+
+impl Deref for World {
+    type Target = hermes_host::World;
+
+    fn deref(&self) -> &Self::Target {
+        &self.host
+    }
 }
 
 impl World {
@@ -37,83 +31,15 @@ impl World {
         profile: Option<&str>,
         no_input: bool,
     ) -> Result<Self, Failure> {
-        let home = Home::locate(&environment, profile).map_err(|error| Failure::of(&error))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let http = Arc::new(BoundedClient::new(&environment, Arc::clone(&clock)));
-        let ports = Ports {
-            http,
-            clock,
-            random: Arc::new(SystemRandom),
-        };
         Ok(Self {
-            environment,
-            home,
-            ports,
+            host: hermes_host::World::new(environment, profile)?,
             profile: profile.map(str::to_owned),
             no_input,
         })
     }
 
     /// Trusts the authorities of this PEM file too, as `HERMES_CA_BUNDLE` would.
-    pub(crate) fn add_ca_bundle(&mut self, path: &std::path::Path) {
-        self.environment = std::mem::take(&mut self.environment).with("HERMES_CA_BUNDLE", path);
-        self.ports.http = Arc::new(BoundedClient::new(
-            &self.environment,
-            Arc::clone(&self.ports.clock),
-        ));
-    }
-
-    /// The client for answers that come in pieces.
-    pub(crate) fn streaming(&self) -> Arc<dyn StreamingHttp> {
-        let clock = Arc::clone(&self.ports.clock);
-        Arc::new(BoundedClient::new(&self.environment, clock))
-    }
-
-    /// The provider table with the home's changes, and the servers that `config.yaml` names.
-    pub(crate) fn table(&self) -> Result<Table, Failure> {
-        let path = self.home.providers_toml();
-        let problem = |reason: &dyn std::fmt::Display| {
-            Failure::new(
-                Code::TableInvalid,
-                format!("`{}` cannot be read: {reason}", path.display()),
-            )
-        };
-        let bytes = file::read_bounded(&path, TABLE_LIMIT).map_err(|error| problem(&error))?;
-        let text = bytes
-            .map(String::from_utf8)
-            .transpose()
-            .map_err(|error| problem(&error))?;
-        let mut table = Table::load(text.as_deref()).map_err(|error| Failure::of(&error))?;
-        for mut provider in self.settings().providers() {
-            // A name that stands for something already goes on doing so.
-            provider
-                .aliases
-                .retain(|alias| table.find(alias, Lookup::Exact).is_err());
-            if table.get(&provider.id).is_none() {
-                table.insert(provider);
-            }
-        }
-        Ok(table)
-    }
-
-    /// What upstream's `config.yaml` says. One that cannot be read or parsed says nothing: it is
-    /// another program's file, and `hermes doctor` tells of it.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings::read(&self.home).unwrap_or_default()
-    }
-
-    /// The credentials under this table.
-    pub(crate) fn credentials(&self, table: &Arc<Table>) -> Credentials {
-        Credentials::open(
-            self.home.clone(),
-            self.environment.clone(),
-            Arc::clone(table),
-            self.ports.clone(),
-        )
-    }
-
-    /// A path as a person writes it.
-    pub(crate) fn display(&self, path: &std::path::Path) -> String {
-        self.home.display(path, &self.environment)
+    pub(crate) fn add_ca_bundle(&mut self, path: &Path) {
+        self.host.add_ca_bundle(path);
     }
 }

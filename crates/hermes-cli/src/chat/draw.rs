@@ -328,7 +328,8 @@ fn state_line(model: &Model) -> Line<'static> {
         .pending
         .iter()
         .filter(|one| one.fate == Some(Fate::Queued));
-    match queued.count() {
+    // What others have asked waits with it; what was asked just now is not among that yet.
+    match queued.count().max(model.waiting) {
         0 => {}
         queued => add(format!("{queued} queued"), DIM),
     }

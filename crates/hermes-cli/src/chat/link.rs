@@ -71,7 +71,10 @@ impl Link {
 
     /// Whether trying at once makes a difference.
     pub(super) const fn can_be_tried(&self) -> bool {
-        matches!(self.state, State::Waiting(..) | State::Refused(_))
+        matches!(
+            self.state,
+            State::Waiting(..) | State::Refused(_) | State::TooOld
+        )
     }
 
     /// Whether it is tried again by itself, later.
@@ -87,6 +90,7 @@ impl Link {
             State::NeedsSignIn(Needed::SignIn) => Shown::Waits("signed out: Enter signs in"),
             State::NeedsSignIn(Needed::Token) => Shown::Waits("another token: Enter asks for it"),
             State::Refused(_) => Shown::Waits("refused: Enter tries again"),
+            State::TooOld => Shown::Waits("gateway too old: Enter tries again"),
             // Nobody has seen that it was gone.
             _ if self.was_live && lost.is_some_and(|lost| lost < PATIENCE) => Shown::Live,
             State::Probing | State::Connecting => Shown::Away("connecting".to_owned()),
@@ -102,7 +106,7 @@ impl Link {
     pub(super) fn moves(&self) -> bool {
         !matches!(
             self.state,
-            State::Live | State::NeedsSignIn(_) | State::Refused(_)
+            State::Live | State::NeedsSignIn(_) | State::Refused(_) | State::TooOld
         )
     }
 
@@ -115,6 +119,9 @@ impl Link {
             State::Refused(Refused::Closed(_)) => {
                 "`hermes guide connect-trouble` says what helps; Enter tries again."
             }
+            State::TooOld => {
+                "Update Hermes on its machine, then Enter tries again; what you typed stays."
+            }
             _ => return None,
         };
         Some(format!("{} {helps}", self.state.words().text))
@@ -122,7 +129,7 @@ impl Link {
 
     /// Why there will be no connection, for whoever cannot wait until somebody has changed that.
     pub(super) fn refusal(&self) -> Option<Failure> {
-        matches!(self.state, State::Refused(_)).then(|| refusal(self.state))
+        matches!(self.state, State::Refused(_) | State::TooOld).then(|| refusal(self.state))
     }
 
     /// The same for whoever reads lines alone, where nothing counts down.
@@ -189,5 +196,9 @@ mod tests {
         assert!(link.sentence().unwrap().contains("Enter signs in again"));
         link.on(State::Refused(Refused::Closed(4403)), ms(0));
         assert!(link.sentence().unwrap().contains("host not allowed"));
+        link.on(State::TooOld, ms(0));
+        assert!(link.can_be_tried() && link.refusal().is_some());
+        let sentence = link.sentence().unwrap();
+        assert!(sentence.contains("too old") && sentence.contains("Update Hermes"));
     }
 }

@@ -164,6 +164,8 @@ pub(super) struct Model {
     pub(super) link: Link,
     pub(super) conversation: Conversation,
     pub(super) pending: Vec<Pending>,
+    /// How many prompts wait at the gateway for the end of the turn, whoever asked them.
+    pub(super) waiting: usize,
     /// Which line of the completions is chosen; none while they are put away.
     pub(super) menu: Option<usize>,
     pub(super) shows_thoughts: bool,
@@ -203,6 +205,7 @@ impl Model {
             link: Link::new(),
             conversation: Conversation::default(),
             pending: Vec::new(),
+            waiting: 0,
             menu: Some(0),
             shows_thoughts: false,
             shows_keys: false,

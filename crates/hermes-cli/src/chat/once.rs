@@ -147,7 +147,7 @@ impl Once<'_> {
                 self.about.sign_in.sign_in(needed).await?;
                 self.wish(Wish::SignedIn).await
             }
-            State::Refused(_) => Err(link::refusal(state)),
+            State::Refused(_) | State::TooOld => Err(link::refusal(state)),
             _ => Ok(()),
         }
     }
@@ -185,6 +185,12 @@ impl Once<'_> {
             }
             Told::Prompt(id, Fate::Refused(problem)) if id == self.prompt.id => {
                 return Err(of_problem(problem));
+            }
+            Told::Withdrawn(prompts) if prompts.contains(&self.prompt.id) => {
+                return Err(of_problem(Problem {
+                    code: None,
+                    message: "the prompt was taken back elsewhere, so it was not asked".to_owned(),
+                }));
             }
             // What goes wrong before the answer begins goes wrong for the prompt.
             Told::Problem(problem) if self.answer.is_none() => return Err(of_problem(problem)),

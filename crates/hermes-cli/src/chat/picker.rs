@@ -188,6 +188,7 @@ mod tests {
             output_tokens: 0,
             source: String::new(),
             running: false,
+            pinned: false,
         }
     }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 use hermes_client::{Local, Mode, Needed};
 use hermes_errors::{Code, Failure};
+use hermes_host::Hosted;
 
 use super::{
     Done,
-    serve::Hosted,
     talk::{self, Gateway},
 };
 use crate::{

@@ -9,10 +9,11 @@ use hermes_gateway::{
     settings::{Flags, Settings},
     site::Host,
 };
+use hermes_host::{assembly::here, config::Found};
 use hermes_protocol::methods::{GatewayMode, HostStatus};
 use url::Url;
 
-use super::{config::Found, running, serve};
+use super::running;
 use crate::world::World;
 
 /// The most addresses that are shown: a machine with containers has many.
@@ -53,7 +54,7 @@ impl Destination {
     pub(super) fn of_settings(settings: &Settings, port: u16) -> Result<Self, Failure> {
         let public = settings.proxy.public_url.as_ref();
         Ok(Self {
-            here: serve::here(settings, port)?,
+            here: here(settings, port)?,
             public: public.and_then(|public| Url::parse(&public.join("/")).ok()),
             everywhere: settings.is_everywhere(),
             names_owner: settings.names_owner(),

@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
+use hermes_host::{assembly::here, certificate, config::Found};
 use hermes_machine::http::{Http, Request};
 use url::Url;
 
-use super::{Done, certificate, config::Found, running, serve::here};
+use super::{Done, running};
 use crate::{args::HealthArgs, output::Output, world::World};
 
 /// How long the gateway may take.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::{claim, site::Host};
+use hermes_host::assembly::addresses;
 use hermes_login::{GUIDE_BASE, Place, SystemProbe, tunnel_hint};
 use hermes_protocol::routes;
 use hermes_secret::Secret;
@@ -187,7 +188,7 @@ fn outside(destination: &Destination, place: &Place) -> Option<IpAddr> {
         return None;
     }
     let by_ssh = place.ssh.as_ref().and_then(|ssh| ssh.server);
-    let by_ssh = by_ssh.filter(|address| serve::addresses().contains(address));
+    let by_ssh = by_ssh.filter(|address| addresses().contains(address));
     by_ssh.or_else(|| serve::outside().next())
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
+use hermes_host::{assembly::here, certificate, config::Found, token};
 use hermes_machine::http::{Body, Http, Request, Response};
 use hermes_protocol::{
     rest::OpenLink,
@@ -13,10 +14,8 @@ use hermes_secret::Secret;
 use url::Url;
 
 use super::{
-    Done, certificate,
-    config::Found,
+    Done,
     running::{self, Reached},
-    serve::{here, token},
 };
 use crate::{args::LinkArgs, output::Output, world::World};
 

@@ -10,16 +10,15 @@ use std::sync::Arc;
 use hermes_agent::{FixedAccess, Pick};
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
+use hermes_host::{config::Found, models::Models};
 use serde_json::{Value, json};
 
 use super::{
     Done,
     auth::{self, block_on},
-    config::Found,
 };
 use crate::{
     args::{ModelArgs, ModelCommand},
-    models::Models,
     output::{self, Output},
     world::World,
 };

@@ -1,13 +1,10 @@
 //! `hermes reload`: the gateway that runs reads its settings again, and says what came of it.
 
+use hermes_host::control::{asked, not_running};
 use hermes_protocol::methods::{ReloadParams, Reloaded};
 use serde_json::json;
 
-use super::{
-    Done,
-    auth::block_on,
-    control::{asked, not_running},
-};
+use super::{Done, auth::block_on};
 use crate::{output::Output, world::World};
 
 /// Asks it to.

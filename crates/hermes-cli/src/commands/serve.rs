@@ -1,55 +1,44 @@
 //! `hermes serve`: the gateway, from its settings to its end.
 
-mod accounts;
 mod announce;
-mod hosted;
 mod logs;
-mod reload;
 mod signals;
 mod supervisor;
-mod tls;
-pub(super) mod token;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::{
-    answers::LocalAnswers,
     control::{self, About, Place},
-    conversations::Answering,
-    gateway::{Fixed, Gateway, Ports, Rules},
-    methods::{Outside, Providers},
-    mode::Mode,
     serve::{self, Capacity, Door},
     settings::{Flags, Settings},
-    tickets::MemoryTickets,
-    token::TokenGate,
-    web_app::WebApp,
+};
+use hermes_host::{
+    assembly::{self, addresses, here, open, token_gate},
+    certificate,
+    config::Found,
+    control::make_way,
+    leave_no_core,
+    models::Models,
+    reload::{self, Stage},
 };
 use hermes_login::port_owner;
-use hermes_protocol::methods::{YieldParams, Yielded};
-use hermes_storage::{Sealer, Storage};
-use hermes_storage_sqlite::SqliteStorage;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::{net::TcpListener, sync::mpsc};
-use tracing::{info, warn};
-use url::Url;
-
-pub(super) use self::hosted::Hosted;
-use self::{
-    accounts::HostAccounts, announce::Announcement, logs::Logs, signals::Signals, supervisor::State,
+use rustix::process::{Resource, getrlimit};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
 };
-use super::{Done, audit, config::Found, control::asked, lasting, whose};
-use crate::{args::ServeArgs, models::Models, output::Output, world::World};
+use tracing::{info, warn};
+
+use self::{announce::Announcement, logs::Logs, signals::Signals, supervisor::State};
+use super::{Done, lasting, whose};
+use crate::{args::ServeArgs, output::Output, world::World};
 
 /// Descriptors that are kept for everything but connections.
 const SPARE: u64 = 128;
 
 /// How long the last sockets may take to hear of the end.
 const FAREWELL: Duration = Duration::from_millis(100);
-
-/// How long the gateway of a chat may take to give way.
-const GIVING_WAY: Duration = Duration::from_secs(10);
 
 /// Runs the gateway until it is told to stop.
 pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
@@ -67,20 +56,13 @@ pub(crate) fn run(args: &ServeArgs, world: &World, output: Output) -> Done {
     served
 }
 
-/// A core dump would hold every secret that the memory holds.
-fn leave_no_core() {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    // A limit may always be lowered; where a sandbox forbids even that, it is no reason not to serve.
-    let _ = setrlimit(Resource::Core, none);
-}
-
 async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output) -> Done {
-    let Signals { reload, mut end } = Signals::listen()
+    let Signals {
+        mut reload,
+        mut end,
+    } = Signals::listen()
         .map_err(|error| failed(format!("signals cannot be listened for: {error}")))?;
-    let tls = tls::open(&settings, world)?;
+    let tls = certificate::open(&settings, world)?;
     if let Some(doubt) = lasting::doubt(world) {
         warn!("the home `{}` {doubt}", world.display(world.home.path()));
     }
@@ -90,7 +72,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
             world.display(world.home.path())
         );
     }
-    let storage = open_storage(world).await?;
+    let storage = assembly::storage(world).await?;
     let listener = bind(&settings).await?;
     let numbers = bind_numbers(&settings).await?;
     let port = listener
@@ -106,8 +88,9 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let about = About {
         address: Some(here(&settings, port)?.to_string()),
         everywhere: settings.is_everywhere(),
+        gives_way: false,
         tls: tls.clone(),
-        reloads,
+        reloads: reloads.clone(),
     };
     let announcement = Announcement {
         settings: &settings,
@@ -131,10 +114,6 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     };
     let served = serve::serve(door, Arc::clone(&gateway), Capacity::of(connections()));
     let reloading = async {
-        let asked = reload::Asked {
-            signal: Some(reload),
-            socket: asked_to_reload,
-        };
         let running = reload::Running {
             started: &settings,
             port,
@@ -143,7 +122,22 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
             models: &models,
             tls: tls.as_deref(),
         };
-        reload::at_each(asked, &running, world).await;
+        let tell = |stage| {
+            let state = match stage {
+                Stage::Begun => State::Reloading,
+                Stage::Over => State::Ready,
+            };
+            supervisor::tell(&world.environment, state);
+        };
+        reload::at_each(asked_to_reload, &running, world, tell).await;
+        std::future::pending::<()>().await;
+    };
+    let hanging_up = async {
+        while let Some(()) = reload.recv().await {
+            // A signal gets no answer.
+            let (asked, _) = oneshot::channel();
+            let _ = reloads.send(asked).await;
+        }
         std::future::pending::<()>().await;
     };
     let stopping = async {
@@ -163,6 +157,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         () = living => {}
         () = stopping => {}
         () = reloading => {}
+        () = hanging_up => {}
     }
     // It ends by itself within the same grace. The next gateway comes when nothing more is written.
     let _place = match control {
@@ -175,11 +170,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
 
 /// The control socket. Without one people are served all the same, so that is no reason not to start.
 async fn take_control(world: &World) -> Option<Place> {
-    let patience = match asked(world, &YieldParams {}).await {
-        Ok(Some(Yielded { yields: true })) => GIVING_WAY,
-        // None that would: who has the place keeps it.
-        Ok(_) | Err(_) => Duration::ZERO,
-    };
+    let patience = make_way(world).await;
     match Place::take(&world.home, patience, &*world.ports.clock).await {
         Ok(place) => Some(place),
         Err(error) => {
@@ -188,12 +179,6 @@ async fn take_control(world: &World) -> Option<Place> {
             None
         }
     }
-}
-
-async fn open_storage(world: &World) -> Result<Arc<dyn Storage>, Failure> {
-    let opened = SqliteStorage::open(&world.home.gateway_db()).await;
-    let storage = opened.map_err(|error| Failure::of(&error))?;
-    Ok(Arc::new(storage))
 }
 
 async fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
@@ -230,93 +215,6 @@ async fn bind_numbers(settings: &Settings) -> Result<Option<TcpListener>, Failur
     })
 }
 
-/// What guards the gateway where nobody signs in.
-async fn token_gate(
-    settings: &Settings,
-    storage: &dyn Storage,
-    world: &World,
-) -> Result<Option<TokenGate>, Failure> {
-    let users = storage.users().list().await;
-    let users = users.map_err(|error| Failure::of(&error))?;
-    match settings.mode(!users.is_empty()) {
-        Mode::Token => {
-            let gate = TokenGate::new(token::find(settings, world)?, &*world.ports.random);
-            Ok(Some(gate.with_token_in_page(settings.token_in_page)))
-        }
-        Mode::Gated | Mode::Unclaimed => Ok(None),
-    }
-}
-
-async fn open(
-    settings: &Settings,
-    port: u16,
-    token: Option<TokenGate>,
-    storage: Arc<dyn Storage>,
-    models: &Models,
-    world: &World,
-) -> Result<Arc<Gateway>, Failure> {
-    let ports = &world.ports;
-    let audit = audit::open(world)?;
-    let answers = LocalAnswers::new(world.home.config_toml());
-    let ports = Ports {
-        clock: Arc::clone(&ports.clock),
-        random: Arc::clone(&ports.random),
-        storage,
-        tickets: Arc::new(MemoryTickets::new(settings.limits.tickets_per_session)),
-        audit,
-        answers: Arc::new(answers),
-        answering: Answering {
-            agent: Arc::clone(&models.agent) as _,
-            catalogue: Arc::clone(&models.catalogue),
-            titles: Arc::clone(&models.titles),
-        },
-        accounts: Arc::new(HostAccounts::new(Arc::new(world.clone()))),
-    };
-    let fixed = Fixed {
-        token,
-        lifetimes: settings.lifetimes,
-        limits: settings.limits,
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
-        web_app: WebApp::built(),
-    };
-    let gateway = Gateway::new(ports, fixed, rules(settings, port, world)?);
-    gateway.await.map_err(|error| Failure::of(&error))
-}
-
-/// The rules that the settings come to, at the start and at each reload.
-fn rules(settings: &Settings, port: u16, world: &World) -> Result<Rules, Failure> {
-    Ok(Rules::new(
-        settings,
-        port,
-        addresses(),
-        providers(settings, world)?,
-    ))
-}
-
-/// The identity providers. Without one, no key for the tokens of one is made.
-fn providers(settings: &Settings, world: &World) -> Result<Providers, Failure> {
-    if settings.nous.is_none() && settings.issuers.is_empty() {
-        return Ok(Providers::default());
-    }
-    let ports = &world.ports;
-    let sealer = Sealer::open(&world.home.gateway_key(), Arc::clone(&ports.random));
-    let outside = Outside {
-        http: Arc::clone(&ports.http),
-        clock: Arc::clone(&ports.clock),
-        sealer: Arc::new(sealer.map_err(|error| Failure::of(&error))?),
-    };
-    Ok(Providers::new(settings, &outside))
-}
-
-/// The addresses of this machine, by which it may be called.
-pub(super) fn addresses() -> Vec<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    interfaces
-        .into_iter()
-        .map(|interface| interface.ip())
-        .collect()
-}
-
 /// The addresses by which others reach a gateway that listens on all of them.
 pub(super) fn outside() -> impl Iterator<Item = IpAddr> {
     addresses().into_iter().filter(|address| match address {
@@ -331,16 +229,6 @@ fn connections() -> usize {
     usize::try_from(limit.saturating_sub(SPARE))
         .unwrap_or(usize::MAX)
         .max(16)
-}
-
-/// Where this machine reaches a gateway of these settings.
-pub(super) fn here(settings: &Settings, port: u16) -> Result<Url, Failure> {
-    settings.here(port).map_err(|error| {
-        Failure::new(
-            Code::ConfigInvalid,
-            format!("`gateway.host` makes no address to ask: {error}"),
-        )
-    })
 }
 
 fn failed(message: String) -> Failure {

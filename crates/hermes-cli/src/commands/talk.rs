@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use hermes_client::{Door, Drive, Mode, SystemNetwork, calls, talk};
+use hermes_client::{Door, Drive, Driver, Mode, SystemNetwork, calls, talk};
 use hermes_errors::{Code, Failure, Outcome};
 
 use super::{Done, Stop, one_shot};
@@ -57,11 +57,13 @@ pub(super) async fn run(gateway: Gateway, args: &ChatArgs, world: &World, output
     let (ours, theirs) = talk::line();
     let (_rpc, asked) = calls();
     let drive = Drive {
-        door: gateway.door,
-        clock: Arc::clone(&world.ports.clock),
-        random: Arc::clone(&world.ports.random),
-        network: Arc::new(SystemNetwork),
-        mode: gateway.mode,
+        driver: Driver {
+            door: gateway.door,
+            clock: Arc::clone(&world.ports.clock),
+            random: Arc::clone(&world.ports.random),
+            network: Arc::new(SystemNetwork),
+            mode: gateway.mode,
+        },
         source: SOURCE.to_owned(),
     };
     let driving = tokio::spawn(drive.run(theirs, asked));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hermes_errors::{Code, Failure, Outcome};
 use hermes_gateway::settings::Flags;
+use hermes_host::config::Found;
 use hermes_secret::{LABEL_LIMIT, plain};
 use hermes_storage_sqlite::SqliteStorage;
 use serde_json::json;
@@ -12,7 +13,6 @@ use serde_json::json;
 use super::{
     Done, Stop,
     auth::block_on,
-    config::Found,
     doctor::{self, Finding},
     running,
 };

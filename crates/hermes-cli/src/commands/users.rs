@@ -13,12 +13,13 @@ mod shut_out;
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::audit::{self, Audit, Event, Line};
+use hermes_host::control::asked;
 use hermes_protocol::methods::LookParams;
 use hermes_storage::{LoginName, Storage, StorageError, User, UserId, Users};
 use hermes_storage_sqlite::SqliteStorage;
 
 pub(super) use self::shape::role;
-use super::{Done, auth::block_on, control::asked};
+use super::{Done, auth::block_on};
 use crate::{
     args::{UsersArgs, UsersCommand},
     output::Output,

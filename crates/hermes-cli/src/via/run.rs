@@ -5,6 +5,7 @@ use std::{
 };
 
 use hermes_errors::{Code, Failure};
+use hermes_host::sign_in::able;
 use hermes_login::{
     Person, Place, SignIn, SystemOpener, SystemProbe,
     via::{Laptop, Signed, Standing, ViaError, laptop},
@@ -250,7 +251,7 @@ async fn wanted(args: &AddArgs, world: &World, output: Output) -> Result<SignIn,
         }
         None => {
             let found = table.find(&args.provider, Lookup::SignIn);
-            add::able(found.map_err(|error| Failure::of(&error))?)?.clone()
+            able(found.map_err(|error| Failure::of(&error))?)?.clone()
         }
     };
     let credentials = world.credentials(&Arc::new(table));

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use hermes_errors::{Code, Explain as _, Failure, Outcome};
+use hermes_host::sign_in::{able, enter, superseded};
 use hermes_login::{
     Event, LoginError, Person as _, Place, SignIn, Surroundings, SystemProbe, sign_in_by_relay,
     via::{
@@ -15,7 +16,7 @@ use crate::{
     args::RelayArgs,
     commands::{
         Done, Stop,
-        auth::{add, client, issuer, report, shape, turns},
+        auth::{add, client, issuer, report, shape},
         elsewhere,
     },
     output::Output,
@@ -109,7 +110,7 @@ async fn work(
         None => {
             let found = table.find(&args.provider, Lookup::SignIn);
             let found = found.map_err(|error| Failure::of(&error))?;
-            add::able(found)?.clone()
+            able(found)?.clone()
         }
     };
     let credentials = world.credentials(&Arc::new(table));
@@ -125,7 +126,7 @@ async fn work(
     }
     let registration = client::registration(&provider, &sign_in, &credentials, world, output)?;
     let request = add::request(provider, &sign_in, registration, false);
-    let (standing, voided) = turns::enter(&request, &credentials, world).await;
+    let (standing, voided) = enter(&request, &credentials, world).await;
     for void in &voided {
         end.tell(Event::voided(void));
     }
@@ -144,7 +145,7 @@ async fn work(
     let about = |error: LoginError| Stop::about(&request.provider.id, &error);
     let signed_in = tokio::select! {
         done = done => done.map_err(about)?,
-        () = turns::superseded(request.standing.as_deref(), world) => {
+        () = superseded(request.standing.as_deref(), world) => {
             return Err(about(LoginError::Superseded {
                 name: request.provider.short_name().to_owned(),
                 provider: request.provider.id.clone(),

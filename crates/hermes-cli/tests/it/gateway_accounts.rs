@@ -132,6 +132,121 @@ async fn a_client_signs_the_host_in_by_a_paste() {
     gateway.end().await;
 }
 
+/// A pool of three, of which one rests and one is another program's.
+async fn pool() -> Rig {
+    let rig = Rig::of("xai-oauth").await;
+    rig.sign_in("xai-oauth", &["--label", "one"]).await;
+    rig.sign_in("xai-oauth", &["--label", "two"]).await;
+    let mut file = rig.home.read_auth_json();
+    let pool = file["credential_pool"]["xai-oauth"].as_array_mut().unwrap();
+    let token = pool[0]["access_token"].as_str().unwrap().to_owned();
+    let marks = json!({"last_status": "exhausted", "last_status_at": "2126-11-21T12:00:00Z",
+        "last_error_code": 429, "last_error_reason": "rate_limit",
+        "last_error_reset_at": "2126-11-21T12:04:00Z",
+        "last_error_message": format!("Too many requests by {token}")});
+    let first = pool[0].as_object_mut().unwrap();
+    first.extend(marks.as_object().unwrap().clone());
+    pool.push(
+        json!({"id": "0d0e0f", "label": "theirs", "auth_type": "oauth", "priority": 9,
+        "source": "grok_cli", "access_token": "canary-of-another-program"}),
+    );
+    rig.home.write_auth_json(&file.to_string());
+    rig
+}
+
+#[tokio::test]
+async fn a_client_sees_the_pool_of_a_provider_and_changes_one_credential_of_it() {
+    let rig = pool().await;
+    let mut secrets = rig.provider.all_secrets();
+    secrets.push("canary-of-another-program".to_owned());
+    let gateway = Running::start(&rig.home, &[]).await;
+    let before = standing(gateway.port, "xai-oauth").await;
+    let credentials = before["credentials"].as_array().unwrap();
+    let told = |it: &Value| {
+        let facts = [
+            "label",
+            "state",
+            "reason",
+            "retry_at",
+            "current",
+            "disconnectable",
+        ];
+        facts
+            .map(|fact| it[fact].to_string().replace('"', ""))
+            .join(" ")
+    };
+    assert_eq!(
+        credentials.iter().map(told).collect::<Vec<_>>(),
+        [
+            "one cooling_down 429 2126-11-21T12:04:00Z false true",
+            "two ready null null true true",
+            "theirs ready null null false false",
+        ]
+    );
+    assert_eq!(credentials[0]["message"], "Too many requests by …");
+    assert_eq!(before["status"]["source_label"], "two", "it answers next");
+    let listed = rig
+        .run(&["auth", "list", "xai-oauth", "--json"])
+        .await
+        .stdout;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    for (row, ours) in credentials
+        .iter()
+        .zip(listed["providers"][0]["credentials"].as_array().unwrap())
+    {
+        for fact in [
+            "id",
+            "label",
+            "type",
+            "source",
+            "state",
+            "reason",
+            "retry_at",
+            "expires_at",
+        ] {
+            assert_eq!(row[fact], ours[fact], "{fact}");
+        }
+    }
+    let (one, two) = (&credentials[0]["id"], &credentials[1]["id"]);
+    let path = |id: &Value| format!("/xai-oauth/{}", id.as_str().unwrap());
+    let reset = ask(
+        gateway.port,
+        "POST",
+        &format!("{}/reset", path(one)),
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(
+        reset,
+        json!({"ok": true, "provider": "xai-oauth", "reset": true})
+    );
+    let ready = standing(gateway.port, "xai-oauth").await;
+    assert_eq!(ready["credentials"][0]["state"], "ready");
+    let removed = ask(gateway.port, "DELETE", &path(two), &Value::Null).await;
+    assert_eq!(removed["ok"], true, "{removed}");
+    let theirs = ask(gateway.port, "DELETE", "/xai-oauth/0d0e0f", &Value::Null).await;
+    assert_eq!(theirs["error"], "auth.credential_borrowed", "{theirs}");
+    let all = "/api/providers/oauth";
+    for id in [two.as_str().unwrap(), "1", "one"] {
+        let path = format!("{all}/xai-oauth/{id}");
+        let (head, body) = answer(gateway.port, "DELETE", &path, &Value::Null).await;
+        assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+        assert!(body.contains("auth.credential_unknown"), "{body}");
+    }
+    let file = rig.home.read_auth_json();
+    let left = file["credential_pool"]["xai-oauth"].as_array().unwrap();
+    let left: Vec<&Value> = left.iter().map(|entry| &entry["label"]).collect();
+    assert_eq!(left, ["one", "theirs"]);
+    let said = [before, reset, ready, removed, theirs].map(|it| it.to_string());
+    let said = said.concat() + &gateway.end().await.concat();
+    for secret in secrets {
+        assert!(
+            !said.contains(&secret),
+            "a secret is in an answer or the log"
+        );
+    }
+}
+
 /// Neither a token of an account, nor a key of the settings, nor the gateway's own token.
 #[tokio::test]
 async fn rz4_no_route_answers_with_a_secret_of_the_host() {
@@ -151,6 +266,7 @@ async fn rz4_no_route_answers_with_a_secret_of_the_host() {
         }
         let path = route.path.replace("{id}", "xai-oauth");
         let path = path.replace("{session}", "none");
+        let path = path.replace("{credential}", "none");
         let (head, body) = answer(gateway.port, "GET", &path, &Value::Null).await;
         answered += u32::from(head.starts_with("HTTP/1.1 200"));
         for secret in &secrets {

@@ -20,6 +20,7 @@ mod doctor_url;
 mod gateway_accounts;
 mod guide;
 mod help;
+mod here;
 mod import;
 mod keys;
 mod ladder;

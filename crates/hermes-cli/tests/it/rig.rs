@@ -1,4 +1,4 @@
-use std::{path::Path, process::Stdio};
+use std::{io::ErrorKind, path::Path, process::Stdio};
 
 use hermes_testkit::{FakeBrowser, FakeProvider, TestHome};
 use serde_json::Value;
@@ -48,20 +48,7 @@ impl Rig {
 
     /// Runs the command to its end with this on standard input.
     pub(crate) async fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
-        let mut command = self.hermes(arguments);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .await
-            .unwrap();
-        ended(child.wait_with_output().await.unwrap())
+        finish_fed(&mut self.hermes(arguments), input).await
     }
 
     /// Starts a sign-in that speaks JSON.
@@ -100,6 +87,22 @@ pub(crate) fn hermes(home: &Path, arguments: &[&str]) -> Command {
 /// Runs a command to its end.
 pub(crate) async fn finish(command: &mut Command) -> Ended {
     ended(command.output().await.unwrap())
+}
+
+/// The same for a command that this is typed or piped into.
+pub(crate) async fn finish_fed(command: &mut Command, input: &str) -> Ended {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // Whoever has no use for it may end before it is said.
+    if let Err(error) = stdin.write_all(input.as_bytes()).await {
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe, "{error}");
+    }
+    drop(stdin);
+    ended(child.wait_with_output().await.unwrap())
 }
 
 fn ended(output: std::process::Output) -> Ended {

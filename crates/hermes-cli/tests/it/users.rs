@@ -6,9 +6,8 @@ use hermes_storage::Storage as _;
 use hermes_storage_sqlite::SqliteStorage;
 use hermes_testkit::TestHome;
 use serde_json::Value;
-use tokio::io::AsyncWriteExt as _;
 
-use crate::rig::{Ended, finish, hermes};
+use crate::rig::{Ended, finish, finish_fed, hermes};
 
 const PASSWORD: &str = "canary fourteen geese";
 
@@ -17,21 +16,7 @@ async fn run(home: &TestHome, arguments: &[&str]) -> Ended {
 }
 
 async fn typed(home: &TestHome, arguments: &[&str], input: &str) -> Ended {
-    let mut command = hermes(home.home().path(), arguments);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).await.unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().await.unwrap();
-    Ended {
-        status: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    finish_fed(&mut hermes(home.home().path(), arguments), input).await
 }
 
 async fn add(home: &TestHome, name: &str, more: &[&str]) -> Ended {

@@ -6,7 +6,7 @@ use hermes_client::{
     talk::{Fate, Problem, Told},
 };
 use hermes_protocol::{
-    methods::{ConversationRow, Speaker},
+    methods::{ConversationRow, Speaker, WaitingPrompt},
     rpc::StatusKind,
 };
 
@@ -101,6 +101,16 @@ fn busy(columns: u16, rows: u16) -> Shown {
     shown.stage.control('j');
     shown.stage.type_in("日本語");
     shown
+}
+
+#[test]
+fn what_others_have_asked_is_counted_with_what_waits() {
+    let mut shown = busy(80, 24);
+    let waiting = vec![WaitingPrompt::default(); 2];
+    shown.stage.told(Told::Waiting(waiting));
+    assert!(shown.text().contains("· 2 queued ·"));
+    shown.stage.told(Told::Waiting(Vec::new()));
+    assert!(shown.text().contains("· 1 queued ·"), "what is young");
 }
 
 #[test]
@@ -250,6 +260,7 @@ fn keys_and_commands_and_conversations_are_listed() {
         output_tokens: 0,
         source: String::new(),
         running: false,
+        pinned: false,
     };
     shown.stage.told(Told::List(vec![
         row(
@@ -369,6 +380,7 @@ fn everything(text: impl Fn(&str) -> String, label: impl Fn(&str) -> String) -> 
         output_tokens: 0,
         source: String::new(),
         running: false,
+        pinned: false,
     }]));
     shown.text();
     shown

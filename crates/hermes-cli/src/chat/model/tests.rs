@@ -52,6 +52,11 @@ pub(in crate::chat) fn said(role: Speaker, text: &str) -> HistoryMessage {
         reasoning: None,
         images: Vec::new(),
         status: None,
+        error: None,
+        tokens: None,
+        model: None,
+        version: None,
+        versions: None,
     }
 }
 
@@ -375,6 +380,19 @@ fn a_prompt_waits_for_the_connection_and_comes_back_when_it_is_refused() {
 }
 
 #[test]
+fn what_was_taken_back_elsewhere_is_not_on_its_way_any_more() {
+    let mut stage = Stage::live();
+    stage.begin("one");
+    stage.send("two");
+    let gone = |id: &str| Told::Withdrawn(vec![id.to_owned()]);
+    stage.told(gone("another"));
+    assert_eq!(stage.model.pending.len(), 1);
+    stage.told(gone("seed-1"));
+    assert_eq!((stage.model.pending.len(), stage.written()), (0, ""));
+    assert!(stage.printed().contains("taken back elsewhere"));
+}
+
+#[test]
 fn after_a_break_only_what_is_new_is_printed() {
     let mut stage = Stage::live();
     stage.begin("one");
@@ -387,8 +405,8 @@ fn after_a_break_only_what_is_new_is_printed() {
             running: Some(Inflight {
                 user: user.to_owned(),
                 assistant: assistant.to_owned(),
-                reasoning: String::new(),
                 streaming: true,
+                ..Inflight::default()
             }),
             info: info(""),
         }))
@@ -477,6 +495,7 @@ fn a_conversation_is_chosen_from_the_list() {
         output_tokens: 0,
         source: String::new(),
         running: false,
+        pinned: false,
     };
     stage.told(Told::List(vec![
         row("a", "Fish"),

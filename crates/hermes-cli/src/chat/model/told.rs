@@ -76,6 +76,13 @@ impl Model {
                     None => "… the last prompts are taken back".to_owned(),
                 });
             }
+            Told::Shown(number) => {
+                // What is shown instead is printed with the whole conversation, which comes next.
+                self.conversation.cut(number);
+                self.remark("… from here on another version is shown:");
+            }
+            Told::Waiting(prompts) => self.waiting = prompts.len(),
+            Told::Withdrawn(prompts) => self.on_withdrawn(&prompts),
             Told::Prompt(id, fate) => self.on_fate(&id, fate),
             Told::List(rows) => match (&mut self.mode, self.setting.form) {
                 (Mode::Picking(picker), Form::Drawn) => picker.fill(rows),
@@ -249,6 +256,15 @@ impl Model {
             self.tell_stashed("the prompt is");
         }
         self.on_problem(&problem);
+    }
+
+    /// Somebody has taken these back elsewhere, and has what was typed.
+    fn on_withdrawn(&mut self, prompts: &[String]) {
+        let before = self.pending.len();
+        self.pending.retain(|one| !prompts.contains(&one.id));
+        if self.pending.len() < before {
+            self.remark("… a prompt was taken back elsewhere, so it is not asked");
+        }
     }
 
     pub(super) fn on_crowded(&mut self, wish: Wish) {

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use hermes_credentials::{Credentials, Entry, State, Tool};
+use hermes_credentials::{Credentials, Entry, State};
 use hermes_errors::{Code, Failure};
+use hermes_host::sign_in::{able, enter};
 use hermes_login::{Event, Place, SignIn, Surroundings, SystemOpener, SystemProbe, ladder};
 use hermes_oauth::Registration;
 use hermes_providers::{Flow, Lookup, Provider, Table};
@@ -79,27 +80,6 @@ pub(super) fn trust(ca_bundle: Option<&Path>, world: &mut World) {
     }
 }
 
-pub(crate) fn able(provider: &Provider) -> Result<&Provider, Failure> {
-    match &provider.no_sign_in {
-        Some(reason) => {
-            let failure = Failure::new(Code::NoSignIn, reason.clone());
-            Err(match Tool::of_provider(&provider.id) {
-                Some(tool) => failure.with_next_step(format!("hermes auth import {}", tool.id())),
-                None => failure,
-            })
-        }
-        None if provider.has_sign_in() => Ok(provider),
-        None => {
-            let message = format!(
-                "{} has no accounts to sign in to, only API keys",
-                provider.name
-            );
-            let next = format!("hermes auth add {} --type api-key", provider.id);
-            Err(Failure::new(Code::NoSignIn, message).with_next_step(next))
-        }
-    }
-}
-
 /// Signs in, unless a usable account is there already.
 pub(super) async fn sign_in(
     provider: Provider,
@@ -122,7 +102,7 @@ pub(super) async fn sign_in(
         return turns::begin(&request, &place, &credentials, args.qr, world, output).await;
     }
     let lines = lines(&request, world)?;
-    let (standing, voided) = turns::enter(&request, &credentials, world).await;
+    let (standing, voided) = enter(&request, &credentials, world).await;
     let request = SignIn {
         standing,
         ..request

@@ -1,5 +1,6 @@
 use hermes_credentials::Credentials;
 use hermes_errors::Failure;
+use hermes_host::sign_in;
 use hermes_oauth::Registration;
 use hermes_providers::Provider;
 
@@ -26,34 +27,15 @@ pub(crate) fn registration(
     world: &World,
     output: Output,
 ) -> Result<Registration, Failure> {
-    let mut registration = given(args);
-    let variables = &provider.client_id_env;
-    let from_environment = || {
-        variables
-            .iter()
-            .find_map(|name| world.environment.text(name))
-    };
-    registration.client_id = registration
-        .client_id
-        .or_else(|| from_environment().map(str::to_owned));
-    if registration.client_id.is_some() || provider.client_id.is_some() {
+    let registration = sign_in::registration(provider, given(args), credentials, world)?;
+    let is_known = registration.client_id.is_some() || provider.client_id.is_some();
+    if is_known || output.json || world.no_input || !output::can_ask() {
         return Ok(registration);
     }
-    let pools = credentials
-        .list(Some(&provider.id))
-        .map_err(|error| Failure::of(&error))?;
-    let stored = pools
-        .into_iter()
-        .flat_map(|pool| pool.entries)
-        .find_map(|entry| entry.client_id);
-    registration.client_id = match stored {
-        Some(id) => Some(id),
-        None if !output.json && !world.no_input && output::can_ask() => {
-            ask_client_id(provider, output)
-        }
-        None => None,
-    };
-    Ok(registration)
+    Ok(Registration {
+        client_id: ask_client_id(provider, output),
+        ..registration
+    })
 }
 
 /// Explains how to register an app, and reads its client id.

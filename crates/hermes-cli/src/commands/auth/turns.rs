@@ -1,12 +1,11 @@
 //! A sign-in as one of several: it may be void, stopped, or finished by another process.
 
-use std::sync::Arc;
-
 use hermes_credentials::Credentials;
 use hermes_errors::{Code, Failure};
+use hermes_host::sign_in::superseded;
 use hermes_login::{
     LoginError, Person, Place, SignIn, Surroundings, SystemOpener,
-    turns::{self, Attempts, Newcomer, Standing, Waiting},
+    turns::{self, Attempts, Waiting},
 };
 use serde_json::{Value, json};
 
@@ -18,35 +17,6 @@ use crate::{
     terminal::{Human, Lines, Machine},
     world::World,
 };
-
-/// Takes a place among the sign-ins of this home, and says which ones are void now. Where nothing
-/// can be saved there is none to take, and the sign-in itself has the words for that.
-pub(crate) async fn enter(
-    request: &SignIn,
-    credentials: &Credentials,
-    world: &World,
-) -> (Option<Arc<Standing>>, Vec<Waiting>) {
-    if credentials.check_can_save().is_err() {
-        return (None, Vec::new());
-    }
-    let newcomer = Newcomer {
-        provider: &request.provider.id,
-        label: request.label.as_deref(),
-    };
-    let attempts = Attempts::of(&world.home);
-    match attempts.enter(newcomer, &world.ports).await {
-        Ok((standing, voided)) => (Some(Arc::new(standing)), voided),
-        Err(_) => (None, Vec::new()),
-    }
-}
-
-/// Completes when a newer sign-in has made this one void.
-pub(crate) async fn superseded(standing: Option<&Standing>, world: &World) {
-    match standing {
-        Some(standing) => standing.superseded(&*world.ports.clock).await,
-        None => std::future::pending().await,
-    }
-}
 
 /// What a sign-in that somebody waits for has at hand.
 pub(super) struct Attended<'a> {

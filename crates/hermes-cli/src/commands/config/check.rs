@@ -3,11 +3,11 @@ use hermes_gateway::{
     settings::{self, Flags, Problem, Settings},
     tls::Pair,
 };
+use hermes_host::{certificate, config::Found};
 use serde_json::json;
 
-use super::Found;
 use crate::{
-    commands::{Done, Stop, certificate},
+    commands::{Done, Stop},
     output::Output,
     world::World,
 };

@@ -1,10 +1,10 @@
 use std::fmt::Write as _;
 
 use hermes_gateway::settings::{Flags, Row, Shown};
+use hermes_host::config::Found;
 use hermes_secret::visible;
 use serde_json::json;
 
-use super::Found;
 use crate::{commands::Done, output::Output, world::World};
 
 /// Shows every key with its value and its origin.

@@ -318,6 +318,7 @@ impl Entering<'_> {
             opener: (!self.args.no_browser).then_some(opener),
             onlooker: human,
             retry: "hermes connect",
+            provider: None,
         }
     }
 

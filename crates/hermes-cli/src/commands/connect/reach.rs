@@ -1,30 +1,23 @@
 //! Whether a gateway is there, and whether a secret may go to it.
 
 use hermes_client::{
-    GatewayAddress, Happened, Minted, Outage, PlainHttp, ProbeError, Probed, SecretAddress,
-    kept::Remembered, probe,
+    GatewayAddress, Happened, Minted, NotFound, Outage, PlainHttp, Probed, SecretAddress, find,
+    kept::Remembered,
 };
 use hermes_errors::{Code, Failure};
-use hermes_machine::http::HttpError;
 
 use super::ask;
 use crate::{args::SignInAtArgs, output::Output, world::World};
 
 /// Asks the gateway how people get in.
 pub(super) async fn probed(address: &GatewayAddress, world: &World) -> Result<Probed, Failure> {
-    let http = &*world.ports.http;
-    let error = match probe(http, address).await {
-        Ok(probed) => return Ok(probed),
-        Err(error) => error,
-    };
-    if let Some(other) = other_scheme(address).filter(|_| may_be_the_scheme(&error))
-        && probe(http, &other).await.is_ok()
-    {
-        let message = format!("a gateway answers at `{other}`, and not at `{address}`");
-        let failure = Failure::new(Code::ConnectNotAGateway, message);
-        return Err(failure.with_next_step(format!("hermes connect {other}")));
-    }
-    Err(failed(&error, address))
+    find(&*world.ports.http, address).await.map_err(|error| {
+        let next = match &error {
+            NotFound::OtherScheme { found, .. } => format!("hermes connect {found}"),
+            _ => doctor(address),
+        };
+        Failure::of(&error).with_next_step(next)
+    })
 }
 
 /// The address for secrets, if nobody reads along or the person agrees to it.
@@ -82,32 +75,6 @@ pub(super) fn outage(happened: &Happened, address: &GatewayAddress) -> Option<Fa
     };
     let failure = Failure::new(code, format!("{what}: `{address}`"));
     Some(failure.with_next_step(doctor(address)))
-}
-
-/// The same address with the other scheme.
-fn other_scheme(address: &GatewayAddress) -> Option<GatewayAddress> {
-    let text = address.to_string();
-    let other = match text.split_once("://")? {
-        ("https", rest) => format!("http://{rest}"),
-        (_, rest) => format!("https://{rest}"),
-    };
-    GatewayAddress::parse(&other).ok()
-}
-
-/// Whether the wrong scheme looks like this: TLS where there is none, or none where there is.
-fn may_be_the_scheme(error: &ProbeError) -> bool {
-    !matches!(
-        error,
-        ProbeError::Http(HttpError::TimedOut { .. } | HttpError::Setup(_))
-    )
-}
-
-fn failed(error: &ProbeError, address: &GatewayAddress) -> Failure {
-    let code = match error {
-        ProbeError::Http(_) => Code::ConnectUnreachable,
-        _ => Code::ConnectNotAGateway,
-    };
-    Failure::new(code, error.to_string()).with_next_step(doctor(address))
 }
 
 fn doctor(address: &GatewayAddress) -> String {

@@ -1,10 +1,8 @@
 use hermes_gateway::{settings::Flags, tls::Pair};
+use hermes_host::{certificate, config::Found};
 
 use super::Finding;
-use crate::{
-    commands::{certificate, config::Found},
-    world::World,
-};
+use crate::world::World;
 
 /// The certificate that the gateway of this home shows, or would show. Settings that are not good
 /// are for `hermes config check`.

@@ -2,9 +2,10 @@ use std::fmt::Write as _;
 
 use hermes_agent::{ModelInfo, Offer, Pick, Standing};
 use hermes_errors::{Code, Failure};
+use hermes_host::models::Models;
 use serde_json::{Value, json};
 
-use crate::{commands::Done, models::Models, output::Output, terminal::Spinner, world::World};
+use crate::{commands::Done, output::Output, terminal::Spinner, world::World};
 
 /// Lists the models of everybody who can be asked, or of this provider.
 pub(super) async fn run(provider: Option<&str>, world: &World, output: Output) -> Done {

@@ -1,19 +1,18 @@
 use hermes_agent::{FixedAccess, Pick};
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::{Flags, Origin, Settings};
+use hermes_host::{
+    config::{self, Found},
+    control::asked,
+    models::Models,
+};
 use hermes_machine::file;
 use hermes_protocol::methods::HostStatusParams;
 use serde_json::json;
 
 use super::{section, shape};
 use crate::{
-    commands::{
-        Done,
-        auth::block_on,
-        config::{self, Found},
-        control::asked,
-    },
-    models::Models,
+    commands::{Done, auth::block_on},
     output::Output,
     world::World,
 };

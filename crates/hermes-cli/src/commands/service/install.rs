@@ -6,17 +6,13 @@ use std::{
 
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
+use hermes_host::config;
 use hermes_login::host::{self, Account, HostProbe as _, SystemHost};
 use hermes_machine::{Environment, file};
 use serde_json::json;
 
 use super::{Found, Place, Scope, unit, unit::Unit};
-use crate::{
-    args::InstallArgs,
-    commands::{Done, config},
-    output::Output,
-    world::World,
-};
+use crate::{args::InstallArgs, commands::Done, output::Output, world::World};
 
 /// The first systemd that has `Type=notify-reload`.
 const NOTIFY_RELOAD: u32 = 253;

@@ -68,14 +68,11 @@ impl Manager<'_> {
             .into_iter()
             .chain(words.iter().copied())
             .collect();
-        let World {
-            environment, ports, ..
-        } = self.world;
         let asked = program::ask(
             "systemctl",
             &arguments,
-            environment,
-            &*ports.clock,
+            &self.world.environment,
+            &*self.world.ports.clock,
             PATIENCE,
             LIMIT,
         );

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 
 use hermes_errors::Failure;
 use hermes_gateway::{control, sessions::program, settings::Flags};
+use hermes_host::{config::Found, control::asked};
 use hermes_protocol::methods::{HostSession, HostSessions, HostSessionsParams};
 use hermes_secret::{LABEL_LIMIT, plain};
 use hermes_storage::Horizon;
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use super::with_storage;
 use crate::{
-    commands::{Done, auth::block_on, config::Found, control::asked},
+    commands::{Done, auth::block_on},
     output::Output,
     world::World,
 };

@@ -1,5 +1,6 @@
 use hermes_errors::{Code, Failure};
 use hermes_gateway::audit::{Event, Line};
+use hermes_host::{audit, control::asked};
 use hermes_protocol::methods::{EndSessionParams, SessionEnded};
 use hermes_secret::{LABEL_LIMIT, plain};
 use hermes_storage::SessionId;
@@ -7,7 +8,7 @@ use serde_json::json;
 
 use super::with_storage;
 use crate::{
-    commands::{Done, audit, auth::block_on, control::asked},
+    commands::{Done, auth::block_on},
     output::Output,
     world::World,
 };

@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 
 use hermes_errors::Failure;
+use hermes_host::control::asked;
 use hermes_protocol::methods::{GatewayMode, HostStatus, HostStatusParams};
 use hermes_secret::{LABEL_LIMIT, plain};
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    commands::{auth::block_on, control::asked, destination::Destination, serve::outside},
+    commands::{auth::block_on, destination::Destination, serve::outside},
     world::World,
 };
 
@@ -57,11 +58,15 @@ fn running(status: &HostStatus, outside: impl Iterator<Item = IpAddr>) -> String
         Some(count) => counted(count, "session"),
         None => "sessions unknown: its database does not answer".to_owned(),
     };
-    let address = match status.address.as_str() {
-        "" => {
+    let address = plain(&status.address, LABEL_LIMIT);
+    let address = match (address.as_str(), status.gives_way) {
+        ("", _) => {
             "none: a chat runs it, for this host alone, until `hermes serve` takes its place".into()
         }
-        address => plain(address, LABEL_LIMIT),
+        (address, true) => format!(
+            "{address}: an application runs it, for itself, until `hermes serve` takes its place"
+        ),
+        (_, false) => address,
     };
     let mut lines = vec![format!("  Address  {address}")];
     if let Some(public) = &status.public_url {
@@ -80,7 +85,7 @@ fn running(status: &HostStatus, outside: impl Iterator<Item = IpAddr>) -> String
             ends.unwrap_or_default()
         ));
     }
-    if !status.address.is_empty() {
+    if !status.address.is_empty() && !status.gives_way {
         lines.push(format!("  Mode     {mode}"));
     }
     if let Some(not_ready) = &status.not_ready {
@@ -130,6 +135,7 @@ mod tests {
             address: "https://127.0.0.1:9119/".to_owned(),
             public_url: Some("https://gw.example.com/".to_owned()),
             everywhere: true,
+            gives_way: false,
             names_owner: false,
             certificate: Some(HostCertificate {
                 sha256: "00".repeat(32),
@@ -164,6 +170,21 @@ mod tests {
         status.certificate = None;
         insta::assert_snapshot!(running(&status, std::iter::empty()), @r"
           Address  none: a chat runs it, for this host alone, until `hermes serve` takes its place
+          Running  for 1 d 2 h, version 0.1.0, process 4711
+          Open     2 sockets, 1 session
+        ");
+    }
+
+    #[test]
+    fn one_that_an_application_runs_has_no_link_for_others() {
+        let mut status = status(GatewayMode::Token);
+        status.address = "http://127.0.0.1:40123/".to_owned();
+        status.gives_way = true;
+        status.public_url = None;
+        status.everywhere = false;
+        status.certificate = None;
+        insta::assert_snapshot!(running(&status, std::iter::empty()), @r"
+          Address  http://127.0.0.1:40123/: an application runs it, for itself, until `hermes serve` takes its place
           Running  for 1 d 2 h, version 0.1.0, process 4711
           Open     2 sockets, 1 session
         ");

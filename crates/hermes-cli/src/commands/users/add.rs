@@ -1,5 +1,6 @@
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
+use hermes_host::config::Found;
 use hermes_secret::Secret;
 use hermes_storage::{Label, LoginName, NewUser, Role, StorageError, UserId, Users};
 use serde_json::json;
@@ -7,7 +8,7 @@ use serde_json::json;
 use super::{audit, explain, note, password, shape, with_users};
 use crate::{
     args::AddUserArgs,
-    commands::{Done, config::Found, destination::Destination},
+    commands::{Done, destination::Destination},
     output::Output,
     world::World,
 };

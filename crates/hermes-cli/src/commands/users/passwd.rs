@@ -1,15 +1,12 @@
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Flags;
+use hermes_host::config::Found;
 use hermes_secret::Secret;
 use hermes_storage::User;
 use serde_json::json;
 
 use super::{and_sessions, audit, explain, find, note, password, shape, with_users};
-use crate::{
-    commands::{Done, config::Found},
-    output::Output,
-    world::World,
-};
+use crate::{commands::Done, output::Output, world::World};
 
 /// Sets a user's password.
 pub(super) fn run(name: &str, from_stdin: bool, world: &World, output: Output) -> Done {

@@ -160,3 +160,30 @@ fn the_prompts_are_counted_as_the_conversation_has_them() {
     stage.press(KeyCode::Enter);
     assert_eq!(stage.wishes(), [instead(1, "else", 1, 2)]);
 }
+
+#[test]
+fn another_version_is_printed_from_where_it_differs() {
+    let mut stage = Stage::live();
+    for text in ["one", "two"] {
+        stage.begin(text);
+        stage.told(ended(&format!("answer to {text}")));
+    }
+    stage.printed();
+    stage.told(Told::Shown(1));
+    let both = |user, assistant| {
+        [
+            said(Speaker::User, user),
+            said(Speaker::Assistant, assistant),
+        ]
+    };
+    let first = both("one", "answer to one");
+    stage.told(opened([first, both("2", "another answer")].concat()));
+    let shown = stage.printed();
+    assert!(shown.contains("another version is shown"), "{shown}");
+    assert!(shown.ends_with("› 2\n\nanother answer"), "{shown}");
+    assert!(!shown.contains("one"), "{shown}");
+    stage.effects();
+    stage.send("/copy 2");
+    let copy = Effect::Copy("answer to one".to_owned());
+    assert!(stage.effects().contains(&copy));
+}

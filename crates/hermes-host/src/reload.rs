@@ -1,3 +1,5 @@
+//! Reading the settings again while a gateway runs.
+
 use hermes_errors::Failure;
 use hermes_gateway::{
     answers::explained,
@@ -8,58 +10,55 @@ use hermes_gateway::{
     tls::{Pair, Tls},
 };
 use hermes_protocol::{methods::Reloaded, rpc::code};
-use tokio::{signal::unix::Signal, sync::mpsc};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use super::supervisor::{self, State};
 use crate::{
-    commands::config::Found,
+    World, assembly,
+    config::Found,
     models::{HomeSources, Models},
-    world::World,
 };
 
-/// The ways to ask for a reload.
-pub(super) struct Asked {
-    /// SIGHUP, which gets no answer.
-    pub(super) signal: Option<Signal>,
-    /// The control socket, which does.
-    pub(super) socket: mpsc::Receiver<AskedToReload>,
+/// What a reload changes, and what it compares with.
+pub struct Running<'a> {
+    /// The settings of the start.
+    pub started: &'a Settings,
+    /// The port that it got.
+    pub port: u16,
+    /// What was put over the file and the environment.
+    pub flags: &'a Flags,
+    /// What they are the settings of.
+    pub gateway: &'a Gateway,
+    /// Who answers.
+    pub models: &'a Models,
+    /// The certificate that it shows.
+    pub tls: Option<&'a Tls>,
 }
 
-/// What a reload changes, and what it compares with.
-pub(super) struct Running<'a> {
-    /// The settings of the start.
-    pub(super) started: &'a Settings,
-    /// The port that it got.
-    pub(super) port: u16,
-    pub(super) flags: &'a Flags,
-    pub(super) gateway: &'a Gateway,
-    pub(super) models: &'a Models,
-    pub(super) tls: Option<&'a Tls>,
+/// Where a reload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It begins.
+    Begun,
+    /// It is over, also if nothing came of it.
+    Over,
 }
 
 /// Reads the settings and the certificate again each time that is asked for: all of it, or nothing if
-/// one thing is not good.
-pub(super) async fn at_each(mut asked: Asked, running: &Running<'_>, world: &World) {
-    loop {
-        let waits = tokio::select! {
-            Some(()) = signalled(asked.signal.as_mut()) => None,
-            Some(waits) = asked.socket.recv() => Some(waits),
-            else => return,
-        };
-        supervisor::tell(&world.environment, State::Reloading);
+/// one thing is not good. Whoever wants to know is told where it is.
+pub async fn at_each(
+    mut asked: mpsc::Receiver<AskedToReload>,
+    running: &Running<'_>,
+    world: &World,
+    tell: impl Fn(Stage),
+) {
+    while let Some(waits) = asked.recv().await {
+        tell(Stage::Begun);
         let outcome = reload(running, world);
-        supervisor::tell(&world.environment, State::Ready);
-        if let Some(waits) = waits {
-            // Who asked may have gone.
-            let _ = waits.send(outcome.map_err(|failure| explained(code::BAD_ARGUMENT, &failure)));
-        }
+        tell(Stage::Over);
+        // Who asked may have gone.
+        let _ = waits.send(outcome.map_err(|failure| explained(code::BAD_ARGUMENT, &failure)));
     }
-}
-
-/// The next signal, if one is listened for.
-async fn signalled(signal: Option<&mut Signal>) -> Option<()> {
-    signal?.recv().await
 }
 
 fn reload(running: &Running<'_>, world: &World) -> Result<Reloaded, Failure> {
@@ -108,7 +107,7 @@ fn read(running: &Running<'_>, world: &World) -> Result<Read, Failure> {
     let settings = Found::read(world, running.flags)?.into_settings(world)?;
     let pair = running.tls.map(Tls::look).transpose();
     Ok(Read {
-        rules: super::rules(&settings, running.port, world)?,
+        rules: assembly::rules(&settings, running.port, world)?,
         sources: HomeSources::new(settings.model.as_ref(), world)?,
         pair: pair.map_err(|error| Failure::of(&error))?,
         settings,

@@ -1,6 +1,8 @@
 //! Signs the gateway's host in to providers for a client of its owner: the sign-in of `hermes auth add`,
 //! whose person is at the other end of the gateway.
 
+mod pool;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -16,32 +18,27 @@ use hermes_login::{
     sign_in,
 };
 use hermes_machine::BoxFuture;
+use hermes_oauth::Registration;
 use hermes_providers::{Flow, Lookup, Provider};
 use hermes_secret::{LABEL_LIMIT, plain};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    args::SignInArgs,
-    commands::auth::{
-        add::{able, request},
-        client,
-        turns::{enter, superseded},
-    },
-    output::Output,
-    world::World,
+    World,
+    sign_in::{able, enter, registration, superseded},
 };
 
 /// How long a paste is awaited. A code lives for as long as its provider says.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// The accounts of this host.
-pub(super) struct HostAccounts {
+pub struct HostAccounts {
     world: Arc<World>,
 }
 
 impl HostAccounts {
     /// The accounts of this home.
-    pub(super) const fn new(world: Arc<World>) -> Self {
+    pub const fn new(world: Arc<World>) -> Self {
         Self { world }
     }
 }
@@ -62,16 +59,35 @@ impl Accounts for HostAccounts {
     fn sign_out<'a>(&'a self, provider: &'a str) -> BoxFuture<'a, Result<SignedOut, Failure>> {
         Box::pin(sign_out(&self.world, provider))
     }
+
+    fn remove<'a>(
+        &'a self,
+        provider: &'a str,
+        credential: &'a str,
+    ) -> BoxFuture<'a, Result<SignedOut, Failure>> {
+        Box::pin(pool::remove(&self.world, provider, credential))
+    }
+
+    fn reset<'a>(
+        &'a self,
+        provider: &'a str,
+        credential: &'a str,
+    ) -> BoxFuture<'a, Result<bool, Failure>> {
+        Box::pin(pool::reset(&self.world, provider, credential))
+    }
 }
 
 fn list(world: &World) -> Result<Vec<ProviderAccount>, Failure> {
     let table = Arc::new(world.table()?);
     let pools = world.credentials(&table).list(None);
     let pools = pools.map_err(|error| Failure::of(&error))?;
+    let settings = world.settings();
     let row = |provider: &Provider| {
         let pool = pools.iter().find(|pool| pool.provider == provider.id);
         let entries = pool.map_or(&[][..], |pool| &pool.entries);
         let usable = |entry: &&Entry| entry.kind == Kind::OAuth && entry.state.is_usable();
+        let current = entries.iter().filter(usable).find(|entry| entry.current);
+        let answers = current.or_else(|| entries.iter().find(usable));
         let registered =
             provider.client_id.is_some() || entries.iter().any(|entry| entry.client_id.is_some());
         ProviderAccount {
@@ -81,12 +97,13 @@ fn list(world: &World) -> Result<Vec<ProviderAccount>, Failure> {
             command: format!("hermes auth add {}", provider.id),
             terms: provider.terms.clone(),
             docs_url: provider.docs_url.as_ref().map(ToString::to_string),
-            account: entries.iter().find(usable).map(|entry| Account {
+            account: answers.map(|entry| Account {
                 source: plain(&entry.source, LABEL_LIMIT),
                 label: plain(&entry.label, LABEL_LIMIT),
                 expires_at: entry.expires_at,
                 renews: entry.renews,
             }),
+            pool: pool::of(entries, settings.strategy(&provider.id)),
         }
     };
     let providers = table.iter().filter(|provider| provider.has_sign_in());
@@ -105,17 +122,17 @@ async fn begin(world: Arc<World>, name: &str) -> Result<Begun, Failure> {
     let provider = table.find(name, Lookup::Exact);
     let provider = able(provider.map_err(|error| Failure::of(&error))?)?.clone();
     let credentials = world.credentials(&table);
-    let args = SignInArgs {
-        no_browser: true,
-        timeout: Some(LIFETIME.as_secs_f64()),
-        ..SignInArgs::default()
-    };
-    let machine_readable = Output::new(true);
-    let registration =
-        client::registration(&provider, &args, &credentials, &world, machine_readable)?;
     let request = SignIn {
         flow: flow(&provider).map(|(_, flow)| flow),
-        ..request(provider, &args, registration, true)
+        open_browser: false,
+        port: None,
+        timeout: Some(LIFETIME),
+        label: None,
+        registration: registration(&provider, Registration::default(), &credentials, &world)?,
+        redirect_uri: None,
+        machine_readable: true,
+        standing: None,
+        provider,
     };
     let (standing, _) = enter(&request, &credentials, &world).await;
     let request = SignIn {
@@ -177,10 +194,8 @@ async fn run(
 }
 
 async fn sign_out(world: &World, name: &str) -> Result<SignedOut, Failure> {
-    let table = Arc::new(world.table()?);
-    let provider = table.find(name, Lookup::Exact);
-    let id = provider.map_err(|error| Failure::of(&error))?.id.clone();
-    let gone = world.credentials(&table).logout(&id).await;
+    let (id, credentials) = open(world, name)?;
+    let gone = credentials.logout(&id).await;
     let gone = gone.map_err(|error| Failure::of(&error).for_provider(&id))?;
     let is_unsure = |revoke: &Revoke| matches!(revoke, Revoke::Failed(_));
     let unsure = gone
@@ -190,6 +205,13 @@ async fn sign_out(world: &World, name: &str) -> Result<SignedOut, Failure> {
     Ok(SignedOut {
         warning: unsure.then(|| format!("tokens of `{id}` may still be alive at the provider")),
     })
+}
+
+fn open(world: &World, name: &str) -> Result<(String, Credentials), Failure> {
+    let table = Arc::new(world.table()?);
+    let provider = table.find(name, Lookup::Exact);
+    let id = provider.map_err(|error| Failure::of(&error))?.id.clone();
+    Ok((id, world.credentials(&table)))
 }
 
 /// Whoever signs in, at the other end of the gateway.

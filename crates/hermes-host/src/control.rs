@@ -6,7 +6,7 @@ use std::{io, time::Duration};
 use hermes_errors::{Code, Failure};
 use hermes_protocol::{
     limits,
-    methods::Declared,
+    methods::{Declared, YieldParams, Yielded},
     rpc::{Answered, answer_to, ask},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,19 +15,29 @@ use tokio::{
     net::UnixStream,
 };
 
-use crate::world::World;
+use crate::World;
 
 /// How long the gateway may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a gateway that gives way may take for its last words.
+pub(crate) const GIVING_WAY: Duration = Duration::from_secs(10);
+
 /// The most bytes that are read of what it says.
 const LIMIT: u64 = limits::FRAME_BYTES as u64;
+
+/// What is said of a gateway that hangs up.
+const ENDED: &str = "it has ended the connection";
 
 /// The id of the one request.
 const ID: u32 = 1;
 
 /// Asks the gateway of this home; `None` if none runs.
-pub(super) async fn asked<P>(world: &World, params: &P) -> Result<Option<P::Answer>, Failure>
+///
+/// # Errors
+///
+/// If the socket cannot be used, or the gateway refuses or gives no answer.
+pub async fn asked<P>(world: &World, params: &P) -> Result<Option<P::Answer>, Failure>
 where
     P: Declared<Answer: DeserializeOwned> + Serialize,
 {
@@ -52,8 +62,17 @@ where
     }
 }
 
+/// Asks the gateway that has the place of this home's to give way, and says how long that may take: not
+/// at all where none would, for who has the place keeps it.
+pub async fn make_way(world: &World) -> Duration {
+    match asked(world, &YieldParams {}).await {
+        Ok(Some(Yielded { yields: true })) => GIVING_WAY,
+        Ok(_) | Err(_) => Duration::ZERO,
+    }
+}
+
 /// The failure of a command that needs a gateway and found none.
-pub(super) fn not_running(world: &World) -> Failure {
+pub fn not_running(world: &World) -> Failure {
     let home = world.display(world.home.path());
     Failure::new(
         Code::GatewayNotRunning,
@@ -76,9 +95,9 @@ where
     let mut frames = BufReader::new(incoming.take(LIMIT)).lines();
     loop {
         let frame = frames.next_line().await;
-        let Some(frame) = frame.map_err(|error| unusable(world, &error))? else {
-            sent.map_err(|error| unusable(world, &error))?;
-            return Err(silent("it has ended the connection"));
+        let Some(frame) = frame.map_err(|error| broken(world, &error))? else {
+            sent.map_err(|error| broken(world, &error))?;
+            return Err(silent(ENDED));
         };
         let answered = answer_to(ID, &frame);
         let answered = answered.map_err(|_| silent("its answer is of another version"))?;
@@ -106,6 +125,14 @@ fn unusable(world: &World, error: &io::Error) -> Failure {
         Code::ControlRefused,
         format!("the control socket `{path}` cannot be used: {why}"),
     )
+}
+
+/// What broke the conversation off. A gateway that ends closes it, or resets what it has not read.
+fn broken(world: &World, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => silent(ENDED),
+        _ => unusable(world, error),
+    }
 }
 
 fn silent(why: &str) -> Failure {

@@ -17,22 +17,26 @@ use hermes_machine::BoxFuture;
 use hermes_providers::{Lookup, Provider, Table};
 use hermes_secret::Secret;
 
-use crate::world::World;
+use crate::World;
 
 /// The models of a home.
-pub(crate) struct Models {
+pub struct Models {
     /// Whoever answers with them.
-    pub(crate) agent: Arc<ModelAgent>,
+    pub agent: Arc<ModelAgent>,
     /// What there is to choose from.
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub catalogue: Arc<Catalogue>,
     /// Whether the model is asked for titles.
-    pub(crate) titles: Arc<AtomicBool>,
+    pub titles: Arc<AtomicBool>,
     sources: Arc<Replaceable>,
 }
 
 impl Models {
     /// The models of this home. Nobody is asked yet.
-    pub(crate) fn open(settings: Option<&Model>, world: &World) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// See [`HomeSources::new`].
+    pub fn open(settings: Option<&Model>, world: &World) -> Result<Self, Failure> {
         let named = HomeSources::new(settings, world)?;
         let titles = Arc::new(AtomicBool::new(named.titles));
         let own = Arc::new(Replaceable(RwLock::new(Arc::new(named))));
@@ -54,7 +58,7 @@ impl Models {
     }
 
     /// Asks by other settings from the next prompt on. A turn that runs has its way to a model already.
-    pub(crate) fn replace(&self, sources: HomeSources) {
+    pub fn replace(&self, sources: HomeSources) {
         self.titles.store(sources.titles, Ordering::Relaxed);
         let is_same = sources.has_the_server_of(&self.sources.now());
         self.sources.set(sources);
@@ -96,7 +100,7 @@ impl Sources for Replaceable {
 
 /// The providers of the table with this home's credentials, and perhaps a server: what settings come
 /// to, read and found good.
-pub(crate) struct HomeSources {
+pub struct HomeSources {
     table: Arc<Table>,
     credentials: Credentials,
     settings: Settings,
@@ -114,7 +118,11 @@ struct Server {
 
 impl HomeSources {
     /// What these settings come to in this home.
-    pub(crate) fn new(model: Option<&Model>, world: &World) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// If the table of providers cannot be read, or what the settings name cannot be asked.
+    pub fn new(model: Option<&Model>, world: &World) -> Result<Self, Failure> {
         let table = Arc::new(world.table()?);
         let mut sources = Self {
             credentials: world.credentials(&table),
@@ -219,10 +227,14 @@ fn of_provider(provider: &Provider, pool: Option<&Pool>) -> Source {
     let entries = pool.map_or(&[][..], |pool| &pool.entries);
     let current = entries.iter().find(|entry| entry.current);
     let is_usable = entries.iter().any(|entry| entry.state.is_usable());
+    let wanted = match provider.flows.is_empty() {
+        true => Kind::ApiKey,
+        false => Kind::OAuth,
+    };
     Source {
         id: provider.id.clone(),
         name: provider.name.clone(),
-        kind: current.or_else(|| entries.first()).map(|entry| entry.kind),
+        kind: Some((current.or_else(|| entries.first())).map_or(wanted, |entry| entry.kind)),
         standing: match (is_usable, entries) {
             (true, _) => Standing::Usable,
             (false, []) => Standing::SignedOut,
@@ -245,7 +257,7 @@ mod tests {
     }
 
     fn sources(home: &TestHome, model: Option<&Model>) -> Result<HomeSources, Failure> {
-        let world = World::new(home.environment(), None, true)?;
+        let world = World::new(home.environment(), None)?;
         HomeSources::new(model, &world)
     }
 
@@ -300,7 +312,7 @@ mod tests {
         let after = sources.list().unwrap();
         insta::assert_snapshot!(standings(&after).join("\n"), @r#"
         custom: api_key, Usable
-        deepseek: nothing, SignedOut
+        deepseek: api_key, SignedOut
         openai-api: api_key, SignInNeeded
         openrouter: api_key, Usable
         xai-oauth: oauth, Usable
@@ -355,7 +367,7 @@ mod tests {
     #[tokio::test]
     async fn what_other_settings_name_is_asked_from_then_on() {
         let home = TestHome::new();
-        let world = World::new(home.environment(), None, true).unwrap();
+        let world = World::new(home.environment(), None).unwrap();
         let server = |port: u16, key: &str, titles| Model {
             titles,
             source: ModelSource::Server {

@@ -1,16 +1,22 @@
+//! The token of token mode, where a home keeps one.
+
 use hermes_errors::{Code, Failure};
 use hermes_gateway::settings::Settings;
 use hermes_machine::file;
 use hermes_secret::Secret;
 
-use crate::world::World;
+use crate::World;
 
 /// The most bytes of the file.
 const LIMIT: u64 = 4096;
 
 /// The token of token mode: the one that is set, or the one that the first start has made and
 /// kept, so that a restart signs nobody out.
-pub(super) fn find(settings: &Settings, world: &World) -> Result<Secret, Failure> {
+///
+/// # Errors
+///
+/// If the file of it cannot be used or written.
+pub fn find(settings: &Settings, world: &World) -> Result<Secret, Failure> {
     if let Some(token) = known(settings, world)? {
         return Ok(token);
     }
@@ -24,10 +30,11 @@ pub(super) fn find(settings: &Settings, world: &World) -> Result<Secret, Failure
 }
 
 /// The token, if there is one yet.
-pub(in crate::commands) fn known(
-    settings: &Settings,
-    world: &World,
-) -> Result<Option<Secret>, Failure> {
+///
+/// # Errors
+///
+/// If the file of it cannot be used.
+pub fn known(settings: &Settings, world: &World) -> Result<Option<Secret>, Failure> {
     if settings.token.is_some() {
         return Ok(settings.token.clone());
     }
