@@ -13,6 +13,9 @@ use crate::{Minted, Mode, Outage, delay};
 /// The longest that a gateway is believed when it says for how long it is out of order.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// After how long a gateway that is too old is looked at again: somebody may have updated it.
+const TOO_OLD_FOR: Duration = Duration::from_secs(300);
+
 /// How long a connection has to last before the next break counts as the first one again. A gateway
 /// that lets everybody in and out again at once is asked less and less.
 const STEADY: Duration = Duration::from_secs(10);
@@ -32,6 +35,8 @@ pub enum State {
     Waiting(Duration, Trouble),
     /// The gateway does not want it: trying again in the same way would meet the same refusal.
     Refused(Refused),
+    /// The gateway is from before what this client needs. It is looked at again now and then.
+    TooOld,
 }
 
 /// What is needed of the person.
@@ -78,6 +83,10 @@ pub enum Happened {
     Unanswered,
     /// Something else has answered, or the gateway that it is out of order.
     Out(Outage),
+    /// The gateway has no socket where ours is.
+    TooOld,
+    /// Another request was refused because the session is over.
+    Unauthorized,
     /// The wait is over; or the machine woke, the network changed, the person looks or asks for it.
     Nudged,
     /// The person has signed in, or given the token.
@@ -154,8 +163,15 @@ impl Connection {
                 self.wait(Trouble::Network, None, roll)
             }
             (State::Probing | State::Connecting, Happened::Out(outage)) => self.out(outage, roll),
-            (State::Waiting(..) | State::Refused(_), Happened::Nudged) => self.attempt(),
-            (State::NeedsSignIn(_) | State::Refused(_), Happened::SignedIn) => self.attempt(),
+            (State::Connecting, Happened::TooOld) => self.too_old(),
+            (State::Refused(_) | State::TooOld, Happened::Unauthorized) => ToDo::Nothing,
+            (_, Happened::Unauthorized) => self.stop(State::NeedsSignIn(self.needed())),
+            (State::Waiting(..) | State::Refused(_) | State::TooOld, Happened::Nudged) => {
+                self.attempt()
+            }
+            (State::NeedsSignIn(_) | State::Refused(_) | State::TooOld, Happened::SignedIn) => {
+                self.attempt()
+            }
             _ => ToDo::Nothing,
         }
     }
@@ -176,8 +192,14 @@ impl Connection {
             Minted::Ticket(ticket) => ToDo::OpenByTicket(ticket),
             Minted::SignInNeeded => self.stop(State::NeedsSignIn(Needed::SignIn)),
             Minted::Refused(_) => self.stop(State::Refused(Refused::Ticket)),
+            Minted::TooOld => self.too_old(),
             Minted::Out(outage) => self.out(outage, roll),
         }
+    }
+
+    fn too_old(&mut self) -> ToDo {
+        self.stop(State::TooOld);
+        ToDo::Wait(TOO_OLD_FOR)
     }
 
     fn closed(&mut self, code: Option<u16>, now: Duration, roll: u32) -> ToDo {
@@ -191,7 +213,7 @@ impl Connection {
         match (then(code), self.mode) {
             (Then::Stop, _) => self.stop(State::Refused(Refused::Closed(code))),
             (Then::NewCredential, Some(Mode::Token)) => {
-                self.stop(State::NeedsSignIn(Needed::Token))
+                self.stop(State::NeedsSignIn(self.needed()))
             }
             // Whether the session is over, the gateway says when it is asked for a ticket. A ticket
             // that was fresh and is refused all the same is no reason to ask at once again.
@@ -216,6 +238,14 @@ impl Connection {
         let pause = delay(self.failed, roll).max(asked_for);
         self.state = State::Waiting(pause, trouble);
         ToDo::Wait(pause)
+    }
+
+    /// What is needed of the person where what they have is not taken.
+    const fn needed(&self) -> Needed {
+        match self.mode {
+            Some(Mode::Token) => Needed::Token,
+            Some(Mode::SignIn) | None => Needed::SignIn,
+        }
     }
 
     const fn stop(&mut self, state: State) -> ToDo {

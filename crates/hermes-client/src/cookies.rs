@@ -1,5 +1,7 @@
 use hermes_protocol::routes::cookie;
 
+use crate::Cookie;
+
 /// What the cookies of a gateway say about a browser's sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signed {
@@ -26,5 +28,11 @@ impl Signed {
             signed.may_connect |= is(cookie::SESSION) || is(cookie::RENEWAL);
         }
         signed
+    }
+
+    /// The same of cookies that are kept.
+    pub(crate) fn of_cookies(cookies: &[Cookie]) -> Self {
+        let pairs = cookies.iter();
+        Self::of(pairs.map(|one| (one.name.as_str(), one.value.expose())))
     }
 }

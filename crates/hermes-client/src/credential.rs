@@ -4,7 +4,7 @@
 use hermes_machine::BoxFuture;
 use hermes_secret::Secret;
 
-use crate::Happened;
+use crate::{Happened, Held, Minted};
 
 /// What a person has for one gateway. It is asked at each attempt, so that what was renewed or given
 /// meanwhile counts.
@@ -29,4 +29,23 @@ pub trait Credential: Send + Sync {
 
     /// The token of a gateway where nobody signs in; none if there is none yet.
     fn token(&self) -> Option<Secret>;
+}
+
+/// What somebody shows once, to see whether it is taken. Nothing of it is kept, so nothing can be renewed.
+impl Credential for Held {
+    fn headers(&self) -> BoxFuture<'_, Result<Vec<(&'static str, String)>, Happened>> {
+        Box::pin(std::future::ready(Ok(Self::headers(self))))
+    }
+
+    fn renew(&self) -> BoxFuture<'_, Result<(), Happened>> {
+        let needed = Happened::Minted(Minted::SignInNeeded);
+        Box::pin(std::future::ready(Err(needed)))
+    }
+
+    fn token(&self) -> Option<Secret> {
+        match self {
+            Self::Token(token) => Some(token.clone()),
+            Self::Pair(_) | Self::Cookies(_) => None,
+        }
+    }
 }

@@ -131,11 +131,24 @@ impl Held {
 }
 
 impl Cookie {
+    /// A cookie of this name and value, if one can have them: what would end the header, or begin another
+    /// cookie, can be neither.
+    pub(crate) fn new(name: &str, value: &Secret) -> Option<Self> {
+        let is_sound = |text: &str| {
+            let is_plain = |byte| matches!(byte, b'!'..=b'~') && byte != b';';
+            text.len() <= COOKIE_LIMIT && text.bytes().all(is_plain)
+        };
+        let fits = !name.is_empty() && !name.contains('=') && is_sound(name);
+        (fits && is_sound(value.expose())).then(|| Self {
+            name: name.to_owned(),
+            value: value.clone(),
+        })
+    }
+
     /// The cookie that a `Set-Cookie` line sets, or takes away.
     pub(crate) fn read(line: &str) -> Option<Self> {
         let mut parts = line.split(';');
         let (name, value) = parts.next()?.split_once('=')?;
-        let (name, value) = (name.trim(), value.trim());
         let is_over = parts.any(|part| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             key.trim().eq_ignore_ascii_case("max-age")
@@ -144,14 +157,13 @@ impl Cookie {
                     .parse::<i64>()
                     .is_ok_and(|seconds| seconds <= 0)
         });
-        // What would end the header, or begin another cookie, can be neither name nor value.
-        let is_sound = |text: &str| {
-            text.len() <= COOKIE_LIMIT && text.bytes().all(|byte| matches!(byte, b'!'..=b'~'))
-        };
-        let fits = !name.is_empty() && is_sound(name) && is_sound(value);
-        fits.then(|| Self {
-            name: name.to_owned(),
-            value: Secret::new(if is_over { "" } else { value }),
+        let set = Self::new(name.trim(), &Secret::new(value.trim()))?;
+        Some(match is_over {
+            true => Self {
+                value: Secret::new(""),
+                ..set
+            },
+            false => set,
         })
     }
 

@@ -17,5 +17,5 @@ pub use self::{
     error::KeptError,
     gateways::{Account, Found, Gateways},
     keychain::{Keychain, KeychainError, KeychainUse},
-    remembered::{Remembered, Where},
+    remembered::{Remembered, Where, is_name},
 };

@@ -3,8 +3,9 @@
 //! happens next when a connection breaks.
 //!
 //! The rules are functions of what they are given. The tables in `vectors` say what they are; whoever has
-//! them in another language is held to the same tables. [`sign_in`] and [`kept`] get in and stay in, and
-//! [`Drive`] follows a conversation, through a [`Door`], over a connection that comes and goes.
+//! them in another language is held to the same tables. [`sign_in`] and [`kept`] get in and stay in. Through
+//! a [`Door`], over a connection that comes and goes, [`Drive`] follows a conversation, and [`Line`] carries
+//! calls and events for a client that follows conversations itself.
 
 mod address;
 mod connection;
@@ -13,12 +14,15 @@ mod credential;
 mod delay;
 mod door;
 mod drive;
+mod driver;
 mod held;
 pub mod kept;
+mod line;
 mod local;
 mod mode;
 mod probe;
 mod rpc;
+mod said;
 pub mod sign_in;
 pub mod talk;
 mod ticket;
@@ -32,13 +36,15 @@ pub use self::{
     credential::Credential,
     delay::{LONGEST_DELAY, delay},
     door::{Door, Ended, Wire},
-    drive::{Drive, Network, SystemNetwork},
+    drive::Drive,
+    driver::{Driver, Network, SystemNetwork},
     held::{Cookie, Held, Pair},
+    line::{Line, LineEvent, LineEvents, Memory},
     local::Local,
     mode::Mode,
-    probe::{ProbeError, Probed, probe},
+    probe::{NotFound, ProbeError, Probed, find, probe},
     rpc::{CallError, Calls, Rpc, calls},
     ticket::{Minted, Outage, minted},
-    web::Web,
+    web::{Answered, Errand, ErrandError, Tick, Tried, Web},
     words::Words,
 };

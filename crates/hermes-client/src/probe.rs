@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hermes_errors::{Code, Explain};
 use hermes_machine::http::{Http, HttpError, Request, Response};
 use hermes_protocol::{
     rest::{AuthFlow, Provider, ProvidersAnswer},
@@ -62,6 +63,70 @@ pub enum ProbeError {
         /// The status.
         status: u16,
     },
+}
+
+/// Why no gateway was found at an address that somebody has typed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotFound {
+    /// There is one under the other scheme.
+    #[error("a gateway answers at `{found}`, and not at `{address}`")]
+    OtherScheme {
+        /// What was typed.
+        address: GatewayAddress,
+        /// Where it is.
+        found: GatewayAddress,
+    },
+    /// There is none.
+    #[error(transparent)]
+    Problem(#[from] ProbeError),
+}
+
+impl Explain for NotFound {
+    fn code(&self) -> Code {
+        match self {
+            Self::Problem(ProbeError::Http(_)) => Code::ConnectUnreachable,
+            Self::OtherScheme { .. } | Self::Problem(_) => Code::ConnectNotAGateway,
+        }
+    }
+}
+
+/// Asks at an address that somebody has typed, and looks whether they have only mistaken the scheme. Where
+/// they have, nothing is decided for them: plain http is nobody's to choose but theirs.
+///
+/// # Errors
+///
+/// If there is no gateway.
+pub async fn find(http: &dyn Http, address: &GatewayAddress) -> Result<Probed, NotFound> {
+    let error = match probe(http, address).await {
+        Ok(probed) => return Ok(probed),
+        Err(error) => error,
+    };
+    match other_scheme(address).filter(|_| may_be_the_scheme(&error)) {
+        Some(found) if probe(http, &found).await.is_ok() => Err(NotFound::OtherScheme {
+            address: address.clone(),
+            found,
+        }),
+        Some(_) | None => Err(error.into()),
+    }
+}
+
+/// The same address with the other scheme.
+fn other_scheme(address: &GatewayAddress) -> Option<GatewayAddress> {
+    let text = address.to_string();
+    let other = match text.split_once("://")? {
+        ("https", rest) => format!("http://{rest}"),
+        (_, rest) => format!("https://{rest}"),
+    };
+    GatewayAddress::parse(&other).ok()
+}
+
+/// Whether the wrong scheme looks like this: TLS where there is none, or none where there is.
+fn may_be_the_scheme(error: &ProbeError) -> bool {
+    !matches!(
+        error,
+        ProbeError::Http(HttpError::TimedOut { .. } | HttpError::Setup(_))
+    )
 }
 
 /// Asks the gateway at this address.

@@ -56,6 +56,12 @@ pub enum CallError {
     /// The answer is not what the method answers.
     #[error("the gateway's answer is of another version")]
     Unreadable,
+    /// It is no call: the name is no method's, or the parameters are no object.
+    #[error("that is no call of a gateway's method")]
+    NoCall,
+    /// It is larger than what the gateway takes at once, so it was not sent.
+    #[error("it is larger than what the gateway takes")]
+    TooLarge,
     /// The connection was given up for good.
     #[error("the connection was given up")]
     Over,
@@ -87,15 +93,18 @@ impl Rpc {
 }
 
 /// How long an answer of this method may take, in seconds (facts 5.6). What may have to wait for a model
-/// has longer.
-pub(crate) const fn patience(method: Method) -> u32 {
+/// has longer, and so has what is large.
+pub(crate) const fn patience(method: Option<Method>) -> u32 {
     match method {
-        Method::ListConversations => 60,
-        Method::SubmitPrompt
-        | Method::ExecSlash
-        | Method::DispatchCommand
-        | Method::Compress
-        | Method::RuntimeCheck => 30 * 60,
-        _ => 30,
+        Some(Method::ListConversations) => 60,
+        Some(Method::AttachImage | Method::UploadImage) => 5 * 60,
+        Some(
+            Method::SubmitPrompt
+            | Method::ExecSlash
+            | Method::DispatchCommand
+            | Method::Compress
+            | Method::RuntimeCheck,
+        ) => 30 * 60,
+        Some(_) | None => 30,
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod ladder;
 mod password;
 mod token;
+mod window;
 
 use std::time::Duration;
 
@@ -78,8 +79,10 @@ pub struct SignIn<'a> {
     pub opener: Option<&'a dyn Opener>,
     /// Who is told what happens.
     pub onlooker: &'a dyn Onlooker,
-    /// The command that begins it again, for the page in the browser.
+    /// What begins it again, for the page in the browser.
     pub retry: &'a str,
+    /// The gateway's method that its page is to begin with; none leaves it to the page (facts 1.16).
+    pub provider: Option<&'a str>,
 }
 
 /// What a sign-in has brought.

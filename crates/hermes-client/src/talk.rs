@@ -6,6 +6,7 @@
 use hermes_protocol::{
     methods::{
         ConversationInfo, ConversationRow, ConversationUsage, HistoryMessage, Inflight, TurnStatus,
+        WaitingPrompt,
     },
     rpc::{StatusKind, TurnError},
 };
@@ -111,6 +112,14 @@ pub enum Told {
     Info(Box<ConversationInfo>),
     /// The prompt with this number, counted from 0, and all that came after it are gone.
     Cut(u64),
+    /// Another version of the prompt with this number is shown, counted from 0. What was said from there
+    /// on is told with the whole conversation, which follows.
+    Shown(u64),
+    /// All that waits for the end of the turn, whoever asked it.
+    Waiting(Vec<WaitingPrompt>),
+    /// Prompts with these names waited and were taken back, here or elsewhere. Whoever did so has the
+    /// text.
+    Withdrawn(Vec<String>),
     /// What became of a prompt.
     Prompt(String, Fate),
     /// The conversations that there are.

@@ -19,6 +19,8 @@ pub enum Minted {
     SignInNeeded,
     /// The gateway does not let this client in, whoever has signed in: what it says about that.
     Refused(Option<String>),
+    /// The gateway knows of no tickets: it is from before them.
+    TooOld,
     /// The way there, or the gateway, is out of order for now: it is tried again.
     Out(Outage),
 }
@@ -50,6 +52,9 @@ pub fn minted(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Minted
         (403, Some(_)) if text("detail") == Some(Refusal::Forbidden.body().detail()) => {
             Minted::Refused(text("hint").map(str::to_owned))
         }
+        // One that serves a page at every path knows the path, and not the verb. What a proxy says while its
+        // gateway is away is no object, and passes.
+        (404 | 405, Some(_)) => Minted::TooOld,
         (400, Some(_)) => Minted::Refused(text("detail").map(str::to_owned)),
         (401 | 403, Some(_)) => Minted::SignInNeeded,
         (200..=399 | 401 | 403, _) => Minted::Out(Outage::NotTheGateway),

@@ -2,7 +2,9 @@
 //! may go without TLS are the same for a socket as for everything else. Nothing follows a redirect, and
 //! what signs somebody in goes to the gateway's own address alone (checklist WS12).
 
+mod errand;
 mod socket;
+mod trial;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,6 +18,10 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use url::Url;
 
 use self::socket::Socket;
+pub use self::{
+    errand::{Answered, Errand, ErrandError},
+    trial::{Tick, Tried},
+};
 use crate::{
     Credential, Door, Happened, Minted, Outage, ProbeError, SecretAddress, Shown, Wire, minted,
     probe,
@@ -62,13 +68,7 @@ impl Web {
     async fn look(&self) -> Happened {
         match probe(&*self.http, self.address.address()).await {
             Ok(probed) => Happened::Probed(probed.mode),
-            Err(ProbeError::Http(error)) => unanswered(&error),
-            Err(ProbeError::Other { status, .. }) if status >= 400 => {
-                Happened::Out(Outage::Status(status, None))
-            }
-            Err(ProbeError::Page { .. } | ProbeError::Other { .. }) => {
-                Happened::Out(Outage::NotTheGateway)
-            }
+            Err(error) => unlike(&error),
         }
     }
 
@@ -178,6 +178,17 @@ fn meant(answer: &Response) -> Minted {
     minted(answer.status, answer.retry_after, &answer.body)
 }
 
+/// What it means that nobody has answered as a gateway does.
+fn unlike(error: &ProbeError) -> Happened {
+    match error {
+        ProbeError::Http(error) => unanswered(error),
+        ProbeError::Other { status, .. } if *status >= 400 => {
+            Happened::Out(Outage::Status(*status, None))
+        }
+        ProbeError::Page { .. } | ProbeError::Other { .. } => Happened::Out(Outage::NotTheGateway),
+    }
+}
+
 fn unanswered(error: &HttpError) -> Happened {
     match error {
         HttpError::TooLarge { .. } => Happened::Out(Outage::NotTheGateway),
@@ -188,6 +199,12 @@ fn unanswered(error: &HttpError) -> Happened {
 /// What an answer means that opens no socket. A refusal says nothing about who has signed in: that the
 /// gateway is asked for with each ticket.
 fn not_opened(visit: &Visit) -> Happened {
+    // What a proxy says while its gateway is away is no JSON.
+    let kind = visit.headers.get("content-type");
+    let is_json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if visit.status == 404 && is_json {
+        return Happened::TooOld;
+    }
     Happened::Out(match visit.status {
         status @ 400.. => Outage::Status(status, pause(&visit.headers)),
         _ => Outage::NotTheGateway,

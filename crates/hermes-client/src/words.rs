@@ -38,6 +38,10 @@ impl State {
                 Some(Code::ConnectNotAllowed),
                 format!("The gateway closes the connection: {}.", reason(*code)),
             ),
+            Self::TooOld => (
+                Some(Code::ConnectGatewayTooOld),
+                "The gateway is too old for this program.".to_owned(),
+            ),
         };
         Words { code, text }
     }

@@ -67,6 +67,11 @@ impl Caught {
         }
     }
 
+    /// What was told is not what the conversation is any more: it can be told as a whole alone.
+    pub(super) const fn is_another(&mut self) {
+        self.seq = None;
+    }
+
     /// The gateway has left numbers out, and they are not to be had.
     pub(super) const fn has_holes(&mut self) {
         self.sparse = true;

@@ -17,7 +17,7 @@ use hermes_protocol::{
     methods::{
         CommandsCatalog, CommandsCatalogParams, ConversationCreated, ConversationInterruptParams,
         ConversationList, ConversationListParams, ConversationMostRecent, ConversationResumed,
-        Declared, PromptSubmitted, SlashExecParams, SlashOutput,
+        Declared, PromptStatus, PromptSubmitted, SlashExecParams, SlashOutput, WaitingPrompt,
     },
     rpc::{self, Answer, Frame, GatewayReady, Question, code},
 };
@@ -27,10 +27,10 @@ use serde_json::value::RawValue;
 use super::{
     caught::Caught,
     outbox::{Fates, Outbox},
-    pending::Pending,
 };
 use crate::{
     CallError,
+    driver::{Pending, Useless},
     rpc::{Asked, Reply},
     talk::{Problem, Told, Which, Wish},
 };
@@ -38,9 +38,6 @@ use crate::{
 /// The most events that wait for a conversation to be there. There are not so many while a question is
 /// answered, unless something is wrong.
 const HELD: usize = 10_000;
-
-/// How long a gateway may take to show that it is there, in seconds.
-const SIGN_OF_LIFE: u32 = 5;
 
 /// After how many ticks an attempt to follow that the gateway has refused is made again.
 const PATIENCE: u32 = 6;
@@ -55,6 +52,8 @@ pub(super) struct Following {
     /// What is to be followed in its place.
     wanted: Option<Which>,
     outbox: Outbox,
+    /// What waits at the gateway, as it was told last.
+    waiting: Vec<WaitingPrompt>,
     /// What is to be told.
     pub(super) told: VecDeque<Told>,
     /// What is to be sent.
@@ -70,8 +69,6 @@ struct Session {
     /// The question that leads to what is wanted.
     opening: Option<u32>,
     held: Vec<rpc::Told>,
-    /// Whether something has come since the last question whether anybody is there.
-    heard: bool,
 }
 
 /// How far the socket is with the conversation that is followed.
@@ -126,16 +123,10 @@ enum Purpose {
     List,
     Commands,
     Slash,
-    /// Whether anybody is there.
-    Life,
     /// What comes of it matters to nobody.
     Nothing,
     Call(Reply),
 }
-
-/// The socket is of no use any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Useless;
 
 impl Following {
     /// Nothing is followed yet. `source` is which kind of client this is.
@@ -146,20 +137,24 @@ impl Following {
             followed: None,
             wanted: None,
             outbox: Outbox::default(),
+            waiting: Vec::new(),
             told: VecDeque::new(),
             frames: VecDeque::new(),
         }
     }
 
     /// There is a socket, and the gateway has said this first.
-    pub(super) fn connected(&mut self, ready: GatewayReady) {
+    pub(super) fn connected(&mut self, ready: &str) {
+        let ready: GatewayReady = match Frame::parse(ready) {
+            Ok(Frame::Event(event)) => event.payload().unwrap_or_default(),
+            Ok(Frame::Answer(_)) | Err(_) => GatewayReady::default(),
+        };
         self.session = Some(Session {
             epoch: ready.replay_epoch,
             pending: Pending::default(),
             stage: Stage::Away,
             opening: None,
             held: Vec::new(),
-            heard: true,
         });
         self.ask(&CommandsCatalogParams {}, Purpose::Commands);
         self.go_on();
@@ -227,18 +222,9 @@ impl Following {
 
     /// Asks for a sign that somebody is at the other end.
     pub(super) fn doubt(&mut self) {
-        if let Some(session) = &mut self.session
-            && !session
-                .pending
-                .has(|purpose| matches!(purpose, Purpose::Life))
-        {
-            session.heard = false;
-            let question = Question::new(&CommandsCatalogParams {});
-            let asked = session
-                .pending
-                .ask_within(&question, Purpose::Life, SIGN_OF_LIFE);
-            self.frames.push_back(asked.1);
-        }
+        let session = self.session.as_mut();
+        let asked = session.and_then(|session| session.pending.doubt());
+        self.frames.extend(asked);
     }
 
     /// Another tick is over.
@@ -246,8 +232,7 @@ impl Following {
         let Some(session) = &mut self.session else {
             return Ok(());
         };
-        let heard = session.heard;
-        let due = session.pending.tick();
+        let due = session.pending.tick()?;
         if let Stage::Denied(ticks) = &mut session.stage {
             *ticks = ticks.saturating_sub(1);
             if *ticks == 0 {
@@ -257,10 +242,8 @@ impl Following {
         }
         for (_, purpose) in due {
             match purpose {
-                Purpose::Life if heard => {}
                 // Nothing goes on without these.
-                Purpose::Life
-                | Purpose::Latest
+                Purpose::Latest
                 | Purpose::Create
                 | Purpose::Open
                 | Purpose::Resume
@@ -277,7 +260,7 @@ impl Following {
         let Some(session) = &mut self.session else {
             return Ok(());
         };
-        session.heard = true;
+        session.pending.heard();
         match Frame::parse(text) {
             Ok(Frame::Answer(answer)) => {
                 if let Some((id, purpose)) = session.pending.answered(answer.id) {
@@ -320,13 +303,17 @@ impl Following {
             },
             Purpose::Open => match read::<ConversationResumed>(outcome) {
                 Ok(resumed) => {
+                    self.forget_waiting();
                     let caught = Caught::at(&self.epoch(), resumed.seq);
                     self.open(&resumed, caught);
                 }
                 Err(why) => self.not_opened(why),
             },
             Purpose::Resume => match read::<ConversationResumed>(outcome) {
-                Ok(resumed) => self.resumed(resumed),
+                Ok(resumed) => {
+                    self.forget_waiting();
+                    self.resumed(resumed);
+                }
                 Err(why) => self.not_resumed(why),
             },
             Purpose::Since => match read(outcome) {
@@ -335,6 +322,9 @@ impl Following {
             },
             Purpose::Submit(prompt) => match read::<PromptSubmitted>(outcome) {
                 Ok(submitted) => {
+                    if submitted.status == PromptStatus::Withdrawn {
+                        self.told.push_back(Told::Withdrawn(vec![prompt.clone()]));
+                    }
                     let fates = self.outbox.taken(&prompt, submitted.status);
                     self.tell_fates(fates);
                 }
@@ -360,7 +350,7 @@ impl Following {
                 Ok(said) => self.told.push_back(Told::Output(said.output)),
                 Err(why) => self.problem(why),
             },
-            Purpose::Life | Purpose::Nothing => {}
+            Purpose::Nothing => {}
             Purpose::Call(reply) => drop(reply.send(outcome.map_err(CallError::Refused))),
         }
     }
@@ -377,7 +367,6 @@ impl Following {
             | Purpose::Since
             | Purpose::Submit(_)
             | Purpose::Commands
-            | Purpose::Life
             | Purpose::Nothing => {}
         }
     }

@@ -1,11 +1,16 @@
 //! What a person has asked, until it is certain that the gateway has it.
 
-use hermes_protocol::methods::{ConversationResumed, PromptStatus, Speaker};
+use hermes_protocol::methods::{ConversationResumed, PromptStatus};
 
-use crate::talk::{Fate, Problem, Prompt};
+use crate::{
+    said::{arrived, is_in, said},
+    talk::{Fate, Problem, Prompt},
+};
 
 /// The most prompts that wait. Whoever types more has them back.
 const MOST: usize = 64;
+
+const STOPPED: &str = "the turn before it was stopped, so it was not asked";
 
 /// The prompts of a person, in their order.
 #[derive(Debug, Default)]
@@ -23,6 +28,8 @@ struct Entry {
     said_before: usize,
     /// Whether it was sent although its conversation was not found.
     again: bool,
+    /// Whether the gateway has told, since it was there last, that it waits.
+    listed: bool,
     fate: Option<Fate>,
 }
 
@@ -75,6 +82,7 @@ impl Outbox {
             stage: Stage::New,
             said_before: 0,
             again: false,
+            listed: false,
             fate: None,
         });
         Ok(())
@@ -171,6 +179,7 @@ impl Outbox {
             if entry.conversation.as_deref() != Some(conversation) {
                 return true;
             }
+            entry.listed = false;
             let is_there = match (memory, entry.stage) {
                 (_, Stage::New | Stage::Sent) => return true,
                 (Memory::Same | Memory::None, Stage::Taken | Stage::Begun) => return runs,
@@ -198,18 +207,43 @@ impl Outbox {
 
     /// The gateway has it.
     pub(super) fn taken(&mut self, id: &str, status: PromptStatus) -> Fates {
-        let fate = match status {
-            PromptStatus::Queued => Fate::Queued,
-            PromptStatus::Streaming | PromptStatus::Known => Fate::Taken,
+        let Some(entry) = self.find(id) else {
+            return Fates::new();
         };
-        if let Some(entry) = self.find(id) {
-            entry.stage = match (entry.stage, status) {
-                (Stage::Begun, _) | (_, PromptStatus::Known) => Stage::Begun,
-                (_, PromptStatus::Streaming) => Stage::Taken,
-                (_, PromptStatus::Queued) => Stage::Queued,
-            };
+        let is_queued = match status {
+            PromptStatus::Queued => true,
+            PromptStatus::Known => entry.listed,
+            PromptStatus::Streaming => false,
+            PromptStatus::Withdrawn => {
+                self.withdrawn(&[id.to_owned()]);
+                return Fates::new();
+            }
+            PromptStatus::Dropped => return self.dropped(&[id.to_owned()]),
+        };
+        entry.stage = match (entry.stage, status) {
+            (Stage::Begun, _) => Stage::Begun,
+            (_, PromptStatus::Streaming) => Stage::Taken,
+            _ if is_queued => Stage::Queued,
+            _ => Stage::Begun,
+        };
+        self.fate(id, if is_queued { Fate::Queued } else { Fate::Taken })
+    }
+
+    /// Somebody has taken these back, and has the text.
+    pub(super) fn withdrawn(&mut self, ids: &[String]) {
+        self.entries.retain(|entry| !ids.contains(&entry.prompt.id));
+    }
+
+    /// These wait at the gateway.
+    pub(super) fn listed(&mut self, ids: &[&str]) {
+        for entry in &mut self.entries {
+            entry.listed |= ids.contains(&&*entry.prompt.id);
         }
-        self.fate(id, fate)
+    }
+
+    /// These went with the turn that somebody has stopped: whoever wrote them has them back.
+    pub(super) fn dropped(&mut self, ids: &[String]) -> Fates {
+        self.give_back(|entry| ids.contains(&entry.prompt.id), STOPPED)
     }
 
     /// The gateway does not want it, or it was never sent: the person has it back.
@@ -224,10 +258,7 @@ impl Outbox {
 
     /// The turn that was to end took with it what waited for its end.
     pub(super) fn stopped(&mut self) -> Fates {
-        self.give_back(
-            |entry| entry.stage == Stage::Queued,
-            "the turn before it was stopped, so it was not asked",
-        )
+        self.give_back(|entry| entry.stage == Stage::Queued, STOPPED)
     }
 
     /// The conversation is gone, or cannot be reached from this socket any more.
@@ -319,35 +350,4 @@ fn problem(message: &str) -> Problem {
         code: None,
         message: message.to_owned(),
     }
-}
-
-/// What people have said in a conversation, with what runs and what waits.
-pub(super) fn said(now: &ConversationResumed) -> Vec<&str> {
-    let users = now.messages.iter();
-    let users = users.filter(|message| message.role == Speaker::User);
-    let mut said: Vec<_> = users.map(|message| message.text.as_str()).collect();
-    if let Some(inflight) = &now.inflight {
-        let last = now.messages.last();
-        let is_there = last.is_some_and(|last| {
-            last.role == Speaker::User && last.text.trim() == inflight.user.trim()
-        });
-        said.extend((!is_there).then_some(inflight.user.as_str()));
-    }
-    said.extend(now.queued.iter().map(|queued| queued.user.as_str()));
-    said
-}
-
-/// Whether a prompt is among what was said since it was sent. Where less was said than before, turns
-/// were taken back or summed up, and the last word decides.
-fn arrived(text: &str, said_before: usize, said: &[&str]) -> bool {
-    match said.get(said_before..) {
-        Some(since) => since.iter().any(|said| is_in(text, said)),
-        None => said.last().is_some_and(|said| is_in(text, said)),
-    }
-}
-
-/// Whether a text is what was said, or a part of it: prompts that waited together are joined by a blank
-/// line.
-fn is_in(text: &str, said: &str) -> bool {
-    format!("\n\n{}\n\n", said.trim()).contains(&format!("\n\n{}\n\n", text.trim()))
 }

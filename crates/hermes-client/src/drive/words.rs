@@ -42,6 +42,11 @@ pub(super) fn told(event: &rpc::Told, id: &str, outbox: &Outbox) -> Option<Told>
         })),
         ConversationEvent::ConversationTitled(titled) => Told::Titled(titled.title),
         ConversationEvent::HistoryCut(cut) => Told::Cut(cut.from_user_ordinal),
+        ConversationEvent::HistoryShown(shown) => Told::Shown(shown.from_user_ordinal),
+        ConversationEvent::PromptsWithdrawn(gone) => Told::Withdrawn(gone.prompt_ids),
+        // Whoever wrote them hears what became of them.
+        ConversationEvent::PromptsDropped(_) => return None,
+        ConversationEvent::PromptsWaiting(waiting) => Told::Waiting(waiting.prompts),
         ConversationEvent::ConversationInfo(mut info) => {
             id.clone_into(&mut info.stored_session_id);
             Told::Info(Box::new(info))
@@ -59,7 +64,7 @@ fn upstreams(event: &rpc::Told) -> Option<Told> {
                 message: failure.message,
             }))
         }
-        "approval.request" | "clarify.request" | "sudo.request" | "secret.request" => {
+        kind if rpc::is_question(kind) => {
             let text = "the agent waits for an answer that cannot be given from here";
             Some(Told::Note(StatusKind::Lifecycle, text.to_owned()))
         }

@@ -110,11 +110,11 @@ impl Kept {
             _ => routes::ME.path,
         };
         let mut answer = self.asked(path).await?;
-        if answer.status == 401 && says(&answer).is_some() {
+        if answer.status == 401 && says(&answer.body).is_some() {
             self.renew().await?;
             answer = self.asked(path).await?;
         }
-        match (answer.status, says(&answer)) {
+        match (answer.status, says(&answer.body)) {
             (200..=299, Some(said)) => {
                 let names = ["display_name", "email", "user_id"].into_iter();
                 let mut names = names.filter_map(|name| said.get(name)?.as_str());
@@ -154,7 +154,7 @@ impl Kept {
     /// Whether nobody is signed in any more: a page of somebody else may have answered.
     async fn is_gone(&self) -> Left {
         match self.asked(routes::ME.path).await {
-            Ok(answer) if answer.status == 401 && says(&answer).is_some() => Left::Ended,
+            Ok(answer) if answer.status == 401 && says(&answer.body).is_some() => Left::Ended,
             Err(Happened::Minted(Minted::SignInNeeded)) => Left::Ended,
             Ok(_) | Err(_) => Left::Unconfirmed,
         }

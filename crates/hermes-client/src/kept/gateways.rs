@@ -246,6 +246,11 @@ impl Gateways {
         self.index.write(content)
     }
 
+    /// Whether secrets go to a keychain from now on, as long as it answers.
+    pub const fn has_keychain(&self) -> bool {
+        matches!(self.keychain, KeychainUse::Auto(..) | KeychainUse::On(..))
+    }
+
     /// The file of secrets, for where there is no keychain.
     pub fn secrets_file(&self) -> &Path {
         self.secrets.path()

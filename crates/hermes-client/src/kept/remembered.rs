@@ -105,7 +105,7 @@ impl Where {
 }
 
 /// Whether it can be typed, completed and shown as it is, and is no address with a scheme or port.
-pub(super) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     (1..=64).contains(&name.len()) && name.bytes().all(is_plain) && !name.starts_with('-')
 }

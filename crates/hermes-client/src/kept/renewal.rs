@@ -65,7 +65,7 @@ impl Kept {
             return Err(Happened::Minted(Minted::SignInNeeded));
         }
         let status = answer.status;
-        Err(Happened::Out(match says(&answer) {
+        Err(Happened::Out(match says(&answer.body) {
             Some(_) => Outage::Status(status, answer.retry_after),
             None if status >= 429 => Outage::Status(status, answer.retry_after),
             None => Outage::NotTheGateway,
@@ -75,7 +75,7 @@ impl Kept {
 
 /// Whether the gateway says that the sign-in is over. A proxy's 401 is none of its words.
 fn is_over(answer: &Response) -> bool {
-    let said = says(answer);
+    let said = says(&answer.body);
     let error = said.as_ref().and_then(|said| said.get("error")?.as_str());
     answer.status == 401 && error == Some("session_expired")
 }

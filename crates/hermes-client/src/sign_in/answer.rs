@@ -47,7 +47,7 @@ impl SignIn<'_> {
     /// What an answer means that brings nothing.
     pub(super) fn refused(&self, answer: &Response) -> SignInError {
         let (host, status) = (self.host(), answer.status);
-        let said = says(answer);
+        let said = says(&answer.body);
         let text = |name: &str| said.as_ref()?.get(name)?.as_str();
         match (status, &said) {
             _ if is_unclaimed(answer) => SignInError::Unclaimed { host },
@@ -72,14 +72,14 @@ impl SignIn<'_> {
 
 /// Whether a gateway answers that nobody owns it yet, for which it has a sentence and no code.
 pub(super) fn is_unclaimed(answer: &Response) -> bool {
-    let said = says(answer);
+    let said = says(&answer.body);
     let detail = said.as_ref().and_then(|said| said.get("detail")?.as_str());
     detail == Some(Refusal::Unclaimed.body().detail())
 }
 
 /// The object that a gateway has answered with; nothing if something else has.
-pub(crate) fn says(answer: &Response) -> Option<Map<String, Value>> {
-    match serde_json::from_slice(&answer.body) {
+pub(crate) fn says(body: &[u8]) -> Option<Map<String, Value>> {
+    match serde_json::from_slice(body) {
         Ok(Value::Object(said)) => Some(said),
         _ => None,
     }
@@ -88,7 +88,7 @@ pub(crate) fn says(answer: &Response) -> Option<Map<String, Value>> {
 /// The tokens of an answer. Upstream's gateways say when they end, ours also in how many seconds,
 /// which no wrong clock changes.
 pub(crate) fn pair(answer: &Response, now: Timestamp) -> Option<Pair> {
-    let said = says(answer)?;
+    let said = says(&answer.body)?;
     let text = |name: &str| {
         let text = said.get(name)?.as_str()?;
         (!text.is_empty() && text.len() <= TOKEN_LIMIT).then_some(text)

@@ -96,6 +96,10 @@ impl SignIn<'_> {
             .append_pair("code_challenge", &pkce.challenge)
             .append_pair("code_challenge_method", "S256")
             .append_pair("state", state);
+        if let Some(provider) = self.provider {
+            url.query_pairs_mut()
+                .append_pair(routes::query::PROVIDER, provider);
+        }
         url
     }
 

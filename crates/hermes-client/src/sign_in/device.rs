@@ -65,7 +65,7 @@ impl SignIn<'_> {
 
     fn waiting(&self, answer: &Response) -> Result<Waiting, SignInError> {
         let refused = || self.refused(answer);
-        let said = says(answer).filter(|_| answer.is_success());
+        let said = says(&answer.body).filter(|_| answer.is_success());
         let said = said.ok_or_else(refused)?;
         let text = |name: &str| said.get(name)?.as_str().filter(|text| !text.is_empty());
         let odd = || SignInError::NotTheGateway {
@@ -145,13 +145,13 @@ impl SignIn<'_> {
             Err(error @ SignInError::Http(HttpError::Setup(_))) => return Err(error),
             Err(_) => return Ok(Poll::Failed(Duration::ZERO)),
         };
-        if answer.is_success() && says(&answer).is_some() {
+        if answer.is_success() && says(&answer.body).is_some() {
             return Ok(Poll::Approved(answer));
         }
         if matches!(answer.status, 429 | 500..) {
             return Ok(Poll::Failed(answer.retry_after.unwrap_or_default()));
         }
-        let said = says(&answer);
+        let said = says(&answer.body);
         match said.as_ref().and_then(|said| said.get("error")?.as_str()) {
             Some("authorization_pending") => Ok(Poll::NotYet),
             Some("slow_down") => Ok(Poll::SlowDown),

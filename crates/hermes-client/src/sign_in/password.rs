@@ -43,14 +43,11 @@ impl SignIn<'_> {
             "password": login.password.expose(),
         });
         let answer = self.ask(routes::PASSWORD_LOGIN.path, &body).await?;
-        if answer.status == 401 && says(&answer).is_some() {
+        if answer.status == 401 && says(&answer.body).is_some() {
             return Err(SignInError::WrongPassword { host: self.host() });
         }
         let cookies = cookies(&answer.set_cookies);
-        let pairs = cookies
-            .iter()
-            .map(|one| (one.name.as_str(), one.value.expose()));
-        if !answer.is_success() || !Signed::of(pairs).is_in {
+        if !answer.is_success() || !Signed::of_cookies(&cookies).is_in {
             return Err(self.refused(&answer));
         }
         let held = Held::Cookies(cookies);

@@ -22,12 +22,12 @@ impl SignIn<'_> {
         request.headers = held.headers();
         let answer = self.ports.http.send(request).await?;
         match answer.status {
-            200..=299 if says(&answer).is_some() => Ok(SignedIn {
+            200..=299 if says(&answer.body).is_some() => Ok(SignedIn {
                 held,
                 method: Method::Token,
                 user: None,
             }),
-            401 | 403 if says(&answer).is_some() => {
+            401 | 403 if says(&answer.body).is_some() => {
                 Err(SignInError::WrongToken { host: self.host() })
             }
             _ => Err(self.refused(&answer)),

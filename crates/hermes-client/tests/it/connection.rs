@@ -165,8 +165,23 @@ fn an_outage_is_waited_for_and_nobody_is_sent_to_sign_in() {
     );
 }
 
+#[test]
+fn facts_5_6_a_gateway_from_before_tickets_is_looked_at_now_and_then() {
+    for too_old in [Happened::Minted(Minted::TooOld), Happened::TooOld] {
+        let mut connection = connecting();
+        let to_do = connection.on(too_old, START, 0);
+        let later = Duration::from_secs(300);
+        assert!(matches!(to_do, ToDo::Wait(pause) if pause == later));
+        assert_eq!(connection.state(), State::TooOld);
+        let over = connection.on(Happened::Unauthorized, LATER, 0);
+        assert!(matches!(over, ToDo::Nothing), "a sign-in does not help");
+        let again = connection.on(Happened::Nudged, LATER, 0);
+        assert!(matches!(again, ToDo::Mint));
+    }
+}
+
 fn anything() -> impl Strategy<Value = u8> {
-    0..14_u8
+    0..17_u8
 }
 
 fn happened(kind: u8) -> Happened {
@@ -184,6 +199,9 @@ fn happened(kind: u8) -> Happened {
         10 => Happened::Closed(Some(1012)),
         11 => Happened::Unanswered,
         12 => Happened::Nudged,
+        13 => Happened::Unauthorized,
+        14 => Happened::Minted(Minted::TooOld),
+        15 => Happened::TooOld,
         _ => Happened::SignedIn,
     }
 }
@@ -203,11 +221,12 @@ proptest! {
                 | (ToDo::Mint | ToDo::OpenByToken, State::Connecting) => {}
                 (ToDo::OpenByTicket(_), State::Connecting) => prop_assert_eq!(kind, 2),
                 (ToDo::Wait(pause), State::Waiting(said, _)) => prop_assert_eq!(*pause, said),
+                (ToDo::Wait(_), State::TooOld) => prop_assert!(matches!(kind, 14 | 15)),
                 (ToDo::Nothing, after) => prop_assert!(
                     after == before
                         || matches!(
                             after,
-                            State::Live | State::NeedsSignIn(_) | State::Refused(_)
+                            State::Live | State::NeedsSignIn(_) | State::Refused(_) | State::TooOld
                         )
                 ),
                 other => prop_assert!(false, "{other:?}"),

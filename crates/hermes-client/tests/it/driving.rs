@@ -497,6 +497,9 @@ fn anything() -> impl Strategy<Value = String> {
         "message.complete",
         "session.info",
         "history.cut",
+        "history.shown",
+        "prompt.withdrawn",
+        "prompt.waiting",
         "status.update",
         "gateway.ready",
     ]);

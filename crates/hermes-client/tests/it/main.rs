@@ -9,8 +9,10 @@
 mod breaks;
 mod connection;
 mod driving;
+mod errands;
 mod kept;
 mod ladder;
+mod line;
 mod local;
 mod probing;
 mod renewal;
@@ -18,5 +20,6 @@ mod rig;
 mod rules;
 mod sign_in;
 mod stage;
+mod trial;
 mod vectors;
 mod web;

@@ -45,7 +45,7 @@ impl FakeGateway {
             let body = match &request.body {
                 Body::Json(text) => serde_json::from_str(text).unwrap(),
                 Body::Empty => Value::Null,
-                Body::Form(_) => panic!("no forms are sent"),
+                Body::Form(_) | Body::Octets(_) => panic!("JSON alone is sent"),
             };
             (request.url.path().to_owned(), body)
         };
@@ -160,6 +160,7 @@ impl Rig {
             opener: None,
             onlooker: &self.heard,
             retry: "hermes connect",
+            provider: None,
         }
     }
 }

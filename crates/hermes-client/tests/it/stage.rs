@@ -12,7 +12,7 @@ use std::{
 };
 
 use hermes_client::{
-    Calls, Door, Drive, Ended, Happened, Minted, Mode, Network, Rpc, State, Wire, calls,
+    Calls, Door, Drive, Driver, Ended, Happened, Minted, Mode, Network, Rpc, State, Wire, calls,
     talk::{self, Instead, Prompt, Talk, Told, Which, Wish},
 };
 use hermes_machine::BoxFuture;
@@ -87,14 +87,16 @@ impl Stage {
         let (talk, backstage) = talk::line();
         let (rpc, calls): (Rpc, Calls) = calls();
         let drive = Drive {
-            door: Arc::new(Way {
-                gateway: Arc::clone(&gateway),
-                weather: Arc::clone(&weather),
-            }),
-            clock: Arc::clone(&clock) as _,
-            random: FixedRandom::seeded(7),
-            network: Arc::clone(&network) as _,
-            mode: None,
+            driver: Driver {
+                door: Arc::new(Way {
+                    gateway: Arc::clone(&gateway),
+                    weather: Arc::clone(&weather),
+                }),
+                clock: Arc::clone(&clock) as _,
+                random: FixedRandom::seeded(7),
+                network: Arc::clone(&network) as _,
+                mode: None,
+            },
             source: "test".to_owned(),
         };
         Self {

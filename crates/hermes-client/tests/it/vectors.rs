@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use hermes_client::{
-    AddressError, GatewayAddress, Minted, Mode, Needed, Outage, PlainHttp, Refused, Shown, Signed,
-    State, Trouble, minted,
+    AddressError, Connection, GatewayAddress, Happened, Minted, Mode, Needed, Outage, PlainHttp,
+    Refused, Shown, Signed, State, Trouble, minted,
 };
 use hermes_secret::Secret;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -150,6 +150,7 @@ fn facts_5_6_a_sign_in_is_asked_for_when_and_only_when_it_helps() {
             }
             Minted::SignInNeeded => "sign_in_needed".to_owned(),
             Minted::Refused(_) => "refused".to_owned(),
+            Minted::TooOld => "too_old".to_owned(),
             Minted::Out(Outage::NotTheGateway) => "not_the_gateway".to_owned(),
             Minted::Out(Outage::Status(status, _)) => status.to_string(),
         };
@@ -197,6 +198,7 @@ impl Standing {
             (("live", _), ..) => return State::Live,
             (("needs_sign_in", _), ..) => return State::NeedsSignIn(Needed::SignIn),
             (("needs_token", _), ..) => return State::NeedsSignIn(Needed::Token),
+            (("too_old", _), ..) => return State::TooOld,
             (("refused", Some("ticket")), ..) => return State::Refused(Refused::Ticket),
             (("refused", None), None, Some(code)) => return State::Refused(Refused::Closed(code)),
             (("waiting", Some("network")), ..) => Trouble::Network,
@@ -212,10 +214,61 @@ impl Standing {
 #[test]
 fn a_state_has_the_same_words_for_every_client() {
     let rows: Vec<Standing> = table(include_str!("../../vectors/states.json"));
-    assert!(rows.len() >= 12, "every state is a row");
+    assert!(rows.len() >= 13, "every state is a row");
     for row in rows {
         let words = row.state().words();
         assert_eq!(words.text, row.text);
         assert_eq!(words.code.map(|code| code.as_str().to_owned()), row.code);
+    }
+}
+
+#[derive(Deserialize)]
+struct Walk {
+    name: String,
+    happened: Vec<String>,
+    state: String,
+}
+
+fn happened(word: &str) -> Happened {
+    match word {
+        "probed sign_in" => Happened::Probed(Mode::SignIn),
+        "probed token" => Happened::Probed(Mode::Token),
+        "ticket" => Happened::Minted(Minted::Ticket(Secret::new("T"))),
+        "sign_in_needed" => Happened::Minted(Minted::SignInNeeded),
+        "ticket_refused" => Happened::Minted(Minted::Refused(None)),
+        "no_tickets" => Happened::Minted(Minted::TooOld),
+        "not_the_gateway" => Happened::Out(Outage::NotTheGateway),
+        "ready" => Happened::Ready,
+        "closed" => Happened::Closed(None),
+        "closed 4401" => Happened::Closed(Some(4401)),
+        "closed 4403" => Happened::Closed(Some(4403)),
+        "unanswered" => Happened::Unanswered,
+        "unauthorized" => Happened::Unauthorized,
+        "nudged" => Happened::Nudged,
+        "signed_in" => Happened::SignedIn,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn whatever_happens_every_client_stands_at_the_same() {
+    let rows: Cases<Walk> = table(include_str!("../../vectors/walks.json"));
+    for row in rows.cases {
+        let mut connection = Connection::new(None);
+        connection.begin();
+        for word in &row.happened {
+            connection.on(happened(word), Duration::ZERO, 0);
+        }
+        let stands = match connection.state() {
+            State::Probing => "probing",
+            State::NeedsSignIn(Needed::SignIn) => "needs_sign_in",
+            State::NeedsSignIn(Needed::Token) => "needs_token",
+            State::Connecting => "connecting",
+            State::Live => "live",
+            State::Waiting(..) => "waiting",
+            State::Refused(_) => "refused",
+            State::TooOld => "too_old",
+        };
+        assert_eq!(stands, row.state, "{}", row.name);
     }
 }

@@ -29,19 +29,19 @@ use tokio_tungstenite::{
 };
 
 const TICKET: &str = "secret+ticket";
-const TOKEN: &str = "secret-token";
+pub(crate) const TOKEN: &str = "secret-token";
 
 /// Answers by path, in order; a path without an answer gets the last one again. What is no answer is an
 /// upgrade.
-struct Server {
-    address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     asked: Arc<Mutex<Vec<String>>>,
-    sockets: mpsc::Receiver<WebSocketStream<TcpStream>>,
+    pub(crate) sockets: mpsc::Receiver<WebSocketStream<TcpStream>>,
 }
 
-type Answers = Vec<(&'static str, VecDeque<String>)>;
+pub(crate) type Answers = Vec<(&'static str, VecDeque<String>)>;
 
-fn answer(status: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, body: &str) -> String {
     let kind = match body.starts_with('<') {
         true => "text/html",
         false => "application/json",
@@ -53,7 +53,7 @@ fn answer(status: &str, body: &str) -> String {
 }
 
 impl Server {
-    async fn new(answers: Answers) -> Self {
+    pub(crate) async fn new(answers: Answers) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -75,7 +75,7 @@ impl Server {
         }
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -85,7 +85,7 @@ impl Server {
         self.asked().iter().map(path).collect()
     }
 
-    fn web(&self, credential: &Arc<Kept>) -> Web {
+    pub(crate) fn web(&self, credential: &Arc<Kept>) -> Web {
         let clock = Arc::new(SystemClock);
         let http = BoundedClient::new(&Environment::default(), Arc::clone(&clock) as _);
         Web::new(
@@ -139,18 +139,40 @@ async fn serve(
 
 /// What somebody has, and how often it was renewed.
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     renewed: Mutex<usize>,
     token: Option<Secret>,
     is_over: bool,
+    /// Whether nothing can be renewed just now.
+    is_out: bool,
 }
 
 impl Kept {
-    fn token() -> Arc<Self> {
+    pub(crate) fn token() -> Arc<Self> {
         Arc::new(Self {
             token: Some(Secret::new(TOKEN)),
             ..Self::default()
         })
+    }
+
+    /// What is not taken any more.
+    pub(crate) fn over() -> Self {
+        Self {
+            is_over: true,
+            ..Self::default()
+        }
+    }
+
+    /// What cannot be renewed just now.
+    pub(crate) fn unreachable() -> Self {
+        Self {
+            is_out: true,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn renewed(&self) -> usize {
+        *self.renewed.lock().unwrap()
     }
 }
 
@@ -166,7 +188,11 @@ impl Credential for Kept {
 
     fn renew(&self) -> BoxFuture<'_, Result<(), Happened>> {
         *self.renewed.lock().unwrap() += 1;
-        Box::pin(std::future::ready(Ok(())))
+        let renewed = match self.is_out {
+            true => Err(Happened::Out(Outage::NotTheGateway)),
+            false => Ok(()),
+        };
+        Box::pin(std::future::ready(renewed))
     }
 
     fn token(&self) -> Option<Secret> {
@@ -174,23 +200,23 @@ impl Credential for Kept {
     }
 }
 
-fn secret(address: &str) -> SecretAddress {
+pub(crate) fn secret(address: &str) -> SecretAddress {
     let address = GatewayAddress::parse(address).unwrap();
     address.for_secrets(PlainHttp::Refused).unwrap()
 }
 
-fn no() -> String {
+pub(crate) fn no() -> String {
     answer("401 Unauthorized", r#"{"error":"session_expired"}"#)
 }
 
-fn yes() -> String {
+pub(crate) fn yes() -> String {
     answer(
         "200 OK",
         &format!(r#"{{"ticket":"{TICKET}","ttl_seconds":30}}"#),
     )
 }
 
-const MINT: &str = "/api/auth/ws-ticket";
+pub(crate) const MINT: &str = "/api/auth/ws-ticket";
 
 #[tokio::test]
 async fn facts_5_6_a_refused_credential_is_renewed_once() {
@@ -225,10 +251,7 @@ async fn facts_5_6_a_refused_credential_is_renewed_once() {
     }
     // Who has nothing to show asks nobody.
     let server = Server::new(Vec::new()).await;
-    let kept = Arc::new(Kept {
-        is_over: true,
-        ..Kept::default()
-    });
+    let kept = Arc::new(Kept::over());
     let happened = server.web(&kept).mint().await;
     assert!(matches!(happened, Happened::Minted(Minted::SignInNeeded)));
     assert_eq!(server.asked().len(), 0);
@@ -390,6 +413,34 @@ async fn facts_2_4_a_refused_upgrade_is_no_sign_in_by_itself() {
         );
         assert_eq!(server.paths().len(), 1, "{status}");
     }
+}
+
+#[tokio::test]
+async fn facts_5_6_a_gateway_from_before_the_socket_says_404_and_a_proxy_does_too() {
+    let json = "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 22\r\n\r\n{\"detail\":\"Not Found\"}";
+    let server = Server::new(vec![
+        (MINT, [json.to_owned()].into()),
+        ("/api/ws", [json.to_owned()].into()),
+    ])
+    .await;
+    let kept = Arc::new(Kept::default());
+    let web = server.web(&kept);
+    let minted = web.mint().await;
+    assert!(
+        matches!(minted, Happened::Minted(Minted::TooOld)),
+        "{minted:?}"
+    );
+    let opened = web.open(Some(Secret::new(TICKET))).await.map(drop);
+    assert!(matches!(opened, Err(Happened::TooOld)), "{opened:?}");
+    assert_eq!(*kept.renewed.lock().unwrap(), 0);
+    let page = answer("404 Not Found", "404 page not found");
+    let server = Server::new(vec![(MINT, [page].into())]).await;
+    let minted = server.web(&kept).mint().await;
+    let away = Outage::Status(404, None);
+    assert!(
+        matches!(minted, Happened::Minted(Minted::Out(met)) if met == away),
+        "{minted:?}"
+    );
 }
 
 #[tokio::test]

@@ -11,12 +11,14 @@ use hermes_protocol::{
 use super::{
     super::{
         caught::{Caught, Step},
-        outbox::{Memory, said},
+        outbox::Memory,
     },
     Followed, Following, PATIENCE, Purpose, Session, Stage, is_unknown,
+    telling::Comes,
 };
 use crate::{
     CallError,
+    said::said,
     talk::{Opened, Told, Which},
 };
 
@@ -196,6 +198,8 @@ impl Following {
                 self.told.push_back(Told::Info(Box::new(info)));
             }
             self.tell_fates(fates);
+            let waiting = now.queued.as_ref().map(|queued| queued.prompts.clone());
+            self.wait(waiting.unwrap_or_default());
         }
         self.tell_held();
         self.send_next();
@@ -242,7 +246,11 @@ impl Following {
         };
         let step = followed.caught.step(new.len(), now.seq);
         for event in new {
-            self.tell_now(event);
+            if self.tell_now(event) == Comes::Whole {
+                // It was so when the conversation was resumed, or what is held tells it again.
+                self.give_up_catching_up();
+                return;
+            }
         }
         match step {
             Step::Ask(after) => {

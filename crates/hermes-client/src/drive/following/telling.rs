@@ -1,9 +1,21 @@
 //! What is told of what happens, and in which order.
 
-use hermes_protocol::rpc;
+use hermes_protocol::{
+    methods::WaitingPrompt,
+    rpc::{self, Payload, PromptsDropped, PromptsWaiting},
+};
 
-use super::{super::words, Following, HELD, Stage, Useless};
-use crate::talk::Told;
+use super::{super::words, Following, HELD, Stage};
+use crate::{driver::Useless, talk::Told};
+
+/// What comes after an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comes {
+    /// The next event.
+    Event,
+    /// The conversation as a whole, since nobody has told what is shown now.
+    Whole,
+}
 
 impl Following {
     pub(super) fn event(&mut self, event: rpc::Told) -> Result<(), Useless> {
@@ -27,6 +39,26 @@ impl Following {
         match session.held.len() > HELD {
             true => Err(Useless),
             false => Ok(()),
+        }
+    }
+
+    /// All that waits in the conversation is this.
+    pub(super) fn wait(&mut self, prompts: Vec<WaitingPrompt>) {
+        let ids = prompts.iter().filter_map(|one| one.prompt_id.as_deref());
+        let ids: Vec<_> = ids.collect();
+        self.outbox.listed(&ids);
+        if self.waiting != prompts {
+            self.waiting.clone_from(&prompts);
+            self.told.push_back(Told::Waiting(prompts));
+        }
+    }
+
+    /// What was told of what waits before the conversation was asked for is older than the answer.
+    pub(super) fn forget_waiting(&mut self) {
+        if let Some(session) = &mut self.session {
+            session
+                .held
+                .retain(|event| event.kind != PromptsWaiting::TYPE);
         }
     }
 
@@ -54,32 +86,41 @@ impl Following {
     /// Tells an event in its turn: one that is known is passed over, and one that comes too early waits
     /// for those before it.
     fn tell(&mut self, event: &rpc::Told) {
-        let Some(followed) = &mut self.followed else {
+        let (Some(followed), Some(session)) = (&mut self.followed, &mut self.session) else {
             return;
         };
+        if !matches!(session.stage, Stage::There) {
+            session.held.push(event.clone());
+            return;
+        }
         if followed.caught.is_known(event) {
             return;
         }
-        if followed.caught.misses(event)
-            && let Some(session) = &mut self.session
-        {
-            if matches!(session.stage, Stage::There) {
-                session.held.push(event.clone());
-                let id = followed.id.clone();
-                self.resume(id);
-            } else {
-                session.held.push(event.clone());
-            }
+        if followed.caught.misses(event) {
+            session.held.push(event.clone());
+            let id = followed.id.clone();
+            self.resume(id);
             return;
         }
         followed.caught.told(event);
-        self.tell_now(event);
+        let id = followed.id.clone();
+        if self.tell_now(event) == Comes::Whole {
+            self.resume(id);
+        }
     }
 
-    pub(super) fn tell_now(&mut self, event: &rpc::Told) {
+    /// Tells an event, and says what comes next.
+    pub(super) fn tell_now(&mut self, event: &rpc::Told) -> Comes {
+        if event.kind == PromptsDropped::TYPE {
+            let dropped: PromptsDropped = event.payload().unwrap_or_default();
+            let fates = self.outbox.dropped(&dropped.prompt_ids);
+            self.tell_fates(fates);
+            return Comes::Event;
+        }
         let Some(followed) = &mut self.followed else {
-            return;
+            return Comes::Event;
         };
+        let mut comes = Comes::Event;
         let id = followed.id.clone();
         let told = words::told(event, &id, &self.outbox);
         match &told {
@@ -89,7 +130,7 @@ impl Following {
                 let fates = self.outbox.began(prompts);
                 self.tell_fates(fates);
                 if is_told {
-                    return;
+                    return comes;
                 }
             }
             Some(Told::Said(_) | Told::Thought(_)) => followed.begins = false,
@@ -97,8 +138,19 @@ impl Following {
                 followed.begins = false;
                 self.outbox.ended(&id);
             }
+            Some(Told::Withdrawn(prompts)) => self.outbox.withdrawn(prompts),
+            Some(Told::Waiting(prompts)) => {
+                let prompts = prompts.clone();
+                self.wait(prompts);
+                return comes;
+            }
+            Some(Told::Shown(_)) => {
+                followed.caught.is_another();
+                comes = Comes::Whole;
+            }
             _ => {}
         }
         self.told.extend(told);
+        comes
     }
 }

@@ -1,3 +1,4 @@
+use hermes_protocol::rpc::Event;
 use serde_json::{Value, json};
 
 use super::*;
@@ -58,11 +59,12 @@ fn told(following: &mut Following) -> Vec<String> {
     .collect()
 }
 
-fn connected(epoch: &str) -> GatewayReady {
-    GatewayReady {
+fn connected(epoch: &str) -> String {
+    Event::of_socket(GatewayReady {
         replay_epoch: epoch.to_owned(),
         ..GatewayReady::default()
-    }
+    })
+    .to_frame()
 }
 
 fn open(following: &mut Following, id: &str) -> u64 {
@@ -78,7 +80,7 @@ fn say(following: &mut Following, id: &str) {
 /// One that follows `c1` up to its third event.
 fn following(epoch: &str) -> Following {
     let mut following = Following::new("test".to_owned());
-    following.connected(connected(epoch));
+    following.connected(&connected(epoch));
     let id = open(&mut following, "c1");
     answer(&mut following, id, &resumed("c1", 3));
     assert_eq!(told(&mut following), ["opened c1"]);
@@ -89,7 +91,7 @@ fn following(epoch: &str) -> Following {
 fn a_late_answer_about_the_conversation_before_changes_nothing() {
     let mut following = following("e1");
     following.lost();
-    following.connected(connected("e1"));
+    following.connected(&connected("e1"));
     let before = last(&mut following);
     let other = open(&mut following, "c2");
     answer(&mut following, other, &resumed("c2", 7));
@@ -103,6 +105,130 @@ fn a_late_answer_about_the_conversation_before_changes_nothing() {
         (&*closed[0].1, &closed[0].2),
         ("session.close", &json!({"session_id": "c1"}))
     );
+}
+
+/// The gateway tells an event of `c1`.
+fn tells(following: &mut Following, kind: &str, seq: Option<u64>, payload: &Value) {
+    let mut params = json!({"type": kind, "session_id": "c1", "payload": payload});
+    if let Some(seq) = seq {
+        params["seq"] = json!(seq);
+    }
+    let frame = json!({"jsonrpc": "2.0", "method": "event", "params": params});
+    following.frame(&frame.to_string()).unwrap();
+}
+
+fn waiting(ids: &[&str]) -> Value {
+    let prompt =
+        |id: &&str| json!({"prompt_id": id, "text": format!("text of {id}"), "images": []});
+    json!({"prompts": ids.iter().map(prompt).collect::<Vec<_>>()})
+}
+
+/// What was told, with what waits by its names.
+fn told_waiting(following: &mut Following) -> Vec<String> {
+    let name = |told: &mut Told| match told {
+        Told::Waiting(prompts) => {
+            let names = prompts.drain(..).filter_map(|prompt| prompt.prompt_id);
+            let names: Vec<_> = names.collect();
+            *told = Told::Said(format!("[{}]", names.join(" ")));
+        }
+        Told::Withdrawn(prompts) => *told = Told::Said(format!("-{}", prompts.join(" "))),
+        _ => {}
+    };
+    following.told.iter_mut().for_each(name);
+    told(following)
+}
+
+/// One where `p1` and `p2` wait.
+fn queueing() -> Following {
+    let mut following = following("e1");
+    for id in ["p1", "p2"] {
+        say(&mut following, id);
+        let submit = last(&mut following);
+        answer(&mut following, submit, &json!({"status": "queued"}));
+    }
+    tells(&mut following, "prompt.waiting", None, &waiting(&["p1"]));
+    let list = waiting(&["p1", "p2"]);
+    tells(&mut following, "prompt.waiting", None, &list);
+    let told = told_waiting(&mut following);
+    let expected = ["p1 Queued", "p2 Queued", "said [p1]", "said [p1 p2]"];
+    assert_eq!(told, expected, "an older list takes nothing away");
+    following
+}
+
+#[test]
+fn what_is_taken_back_elsewhere_is_not_sent_again() {
+    // The event tells it, or the answer to whoever sends it once more.
+    let mut following = queueing();
+    tells(
+        &mut following,
+        "prompt.withdrawn",
+        Some(4),
+        &json!({"prompt_ids": ["p1"]}),
+    );
+    tells(&mut following, "prompt.waiting", None, &waiting(&["p2"]));
+    assert_eq!(told_waiting(&mut following), ["said -p1", "said [p2]"]);
+    following.lost();
+    following.connected(&connected("e2"));
+    let id = last(&mut following);
+    answer(&mut following, id, &resumed("c1", 5));
+    let again = asked(&mut following);
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].2["prompt_id"], "p2");
+    let withdrawn = json!({"status": "withdrawn"});
+    answer(&mut following, again[0].0, &withdrawn);
+    let told = told_waiting(&mut following);
+    assert_eq!(told, ["opened c1", "said []", "said -p2"]);
+    following.lost();
+    following.connected(&connected("e2"));
+    let id = last(&mut following);
+    answer(&mut following, id, &resumed("c1", 5));
+    assert!(asked(&mut following).is_empty(), "nothing is left to send");
+}
+
+#[test]
+fn what_somebody_else_has_stopped_comes_back() {
+    let mut following = queueing();
+    let dropped = json!({"prompt_ids": ["p1", "p2"]});
+    tells(&mut following, "prompt.dropped", Some(4), &dropped);
+    tells(&mut following, "prompt.waiting", None, &waiting(&[]));
+    let told = told_waiting(&mut following);
+    assert_eq!(told, ["p1 back", "p2 back", "said []"]);
+    // One that is in no list any more has begun, or was taken back, and either is told before.
+    let mut following = queueing();
+    tells(&mut following, "prompt.waiting", None, &waiting(&[]));
+    assert_eq!(told_waiting(&mut following), ["said []"]);
+    // Whoever was away is told by the answer.
+    following.lost();
+    following.connected(&connected("e2"));
+    let id = last(&mut following);
+    answer(&mut following, id, &resumed("c1", 5));
+    for _ in ["p1", "p2"] {
+        let submit = last(&mut following);
+        answer(&mut following, submit, &json!({"status": "dropped"}));
+    }
+    let told = told_waiting(&mut following);
+    assert_eq!(told, ["opened c1", "p1 back", "p2 back"]);
+}
+
+#[test]
+fn an_answer_about_the_conversation_counts_more_than_what_was_told_before() {
+    let mut following = queueing();
+    following.lost();
+    following.connected(&connected("e1"));
+    let id = last(&mut following);
+    tells(&mut following, "prompt.waiting", None, &waiting(&[]));
+    let mut now = resumed("c1", 3);
+    now["queued"] = json!({"user": "", "prompts": waiting(&["p1", "p2"])["prompts"]});
+    now["running"] = json!(true);
+    answer(&mut following, id, &now);
+    let known = json!({"status": "known"});
+    for _ in ["p1", "p2"] {
+        let submit = last(&mut following);
+        answer(&mut following, submit, &known);
+    }
+    let told = told_waiting(&mut following);
+    assert!(told.iter().all(|told| !told.contains("back")), "{told:?}");
+    assert!(!told.contains(&"p1 Taken".to_owned()), "{told:?}");
 }
 
 #[test]
@@ -137,7 +263,7 @@ fn what_was_said_before_another_conversation_is_asked_in_its_own() {
         following.lost();
         say(&mut following, "p1");
         following.wish(Wish::Open(Which::Named("c2".to_owned())));
-        following.connected(connected(epoch));
+        following.connected(&connected(epoch));
         let id = last(&mut following);
         answer(&mut following, id, &resumed("c2", 1));
         assert!(told(&mut following).contains(&fate.to_owned()), "{epoch}");
@@ -205,7 +331,7 @@ fn upstream_has_a_turn_a_while_before_it_begins() {
     assert_eq!(told(&mut following), ["p1 Taken", began]);
     // After a break in between, the turn that runs is in what is told as a whole.
     late.lost();
-    late.connected(connected(""));
+    late.connected(&connected(""));
     let id = last(&mut late);
     let mut now = resumed("c1", 0);
     now["running"] = json!(true);
@@ -259,4 +385,36 @@ fn nothing_is_taken_back_where_it_could_happen_twice() {
     assert_eq!(told(&mut between), ["p1 back", "opened c2"]);
     let submits = |(_, method, _): &(u64, String, Value)| method == "prompt.submit";
     assert!(!asked(&mut between).iter().any(submits));
+}
+
+/// Another version of the first prompt is shown.
+fn shown(seq: u64) -> Value {
+    let payload = json!({"from_user_ordinal": 0});
+    json!({"type": "history.shown", "session_id": "c1", "seq": seq, "payload": payload})
+}
+
+#[test]
+fn another_version_is_told_with_the_whole_conversation() {
+    let mut following = following("e1");
+    asked(&mut following);
+    let frame = json!({"jsonrpc": "2.0", "method": "event", "params": shown(4)});
+    following.frame(&frame.to_string()).unwrap();
+    // What comes before the answer follows it.
+    said(&mut following, "c1", 5, "in it");
+    said(&mut following, "c1", 6, "after it");
+    let id = last(&mut following);
+    answer(&mut following, id, &resumed("c1", 5));
+    let said_so = ["Shown(0)", "opened c1", "said after it"];
+    assert_eq!(told(&mut following), said_so);
+    // The same when it was missed.
+    following.lost();
+    following.connected(&connected("e1"));
+    let id = last(&mut following);
+    answer(&mut following, id, &resumed("c1", 8));
+    let since = last(&mut following);
+    let events = json!({"events": [shown(7)], "epoch": "e1", "truncated": true});
+    answer(&mut following, since, &events);
+    assert_eq!(told(&mut following), ["Shown(0)", "opened c1"]);
+    said(&mut following, "c1", 9, "on");
+    assert_eq!(told(&mut following), ["said on"]);
 }

@@ -389,6 +389,7 @@ impl Gateway {
                     text: text.clone(),
                     prompt_ids: ids.clone(),
                     images: Vec::new(),
+                    ..MessageStart::default()
                 }),
                 seq,
             }
@@ -431,6 +432,11 @@ impl Gateway {
             reasoning: None,
             images: Vec::new(),
             status: None,
+            error: None,
+            tokens: None,
+            model: None,
+            version: None,
+            versions: None,
         };
         for (user, assistant, has_ended) in turns(&self.log) {
             if has_ended {
@@ -440,8 +446,8 @@ impl Gateway {
                 inflight = Some(Inflight {
                     user,
                     assistant,
-                    reasoning: String::new(),
                     streaming: true,
+                    ..Inflight::default()
                 });
             }
         }
@@ -457,7 +463,10 @@ impl Gateway {
             status: ConversationStatus::Idle,
             started_at: 0.0,
             inflight,
-            queued: queued.map(|(_, text)| QueuedPrompt { user: text.clone() }),
+            queued: queued.map(|(_, text)| QueuedPrompt {
+                user: text.clone(),
+                ..QueuedPrompt::default()
+            }),
             seq: match self.kind {
                 Kind::Ours => self.log.len() as u64,
                 Kind::Upstream => 0,

@@ -60,7 +60,9 @@ impl Screen {
                 assert_eq!(turn.1, ended.text, "nothing is missing and nothing twice");
                 assert_eq!(turn.2.replace(ended.status), None, "it ends once");
             }
-            Told::Cut(from) => self.turns.truncate(usize::try_from(from).unwrap()),
+            Told::Cut(from) | Told::Shown(from) => {
+                self.turns.truncate(usize::try_from(from).unwrap());
+            }
             Told::Prompt(id, fate) => self.fates.entry(id).or_default().push(fate),
             Told::Problem(problem) => self.problems.push(problem.message),
             Told::Commands(_) => self.commands += 1,
@@ -69,7 +71,7 @@ impl Screen {
             Told::Titled(title) => self.titles.push(title),
             Told::Note(_, text) => self.notes.push(text),
             Told::Info(_) => self.infos += 1,
-            Told::Thought(_) => {}
+            Told::Thought(_) | Told::Waiting(_) | Told::Withdrawn(_) => {}
         }
     }
 

@@ -21,8 +21,8 @@ const BEFORE: usize = 64;
 /// What a step came to.
 pub(super) enum Came {
     Happened(Happened),
-    /// A socket at which the gateway has said this.
-    Open(Box<dyn Wire>, GatewayReady),
+    /// A socket, and the frame with which the gateway has begun there.
+    Open(Box<dyn Wire>, String),
 }
 
 /// A step, which may take a while.
@@ -50,7 +50,7 @@ pub(super) fn open(door: Arc<dyn Door>, clock: Arc<dyn Clock>, ticket: Option<Se
             Err(happened) => return Came::Happened(happened),
         };
         let first = tokio::select! {
-            first = ready(&mut *wire) => first,
+            first = first_word(&mut *wire) => first,
             () = clock.sleep(READY) => Err(Happened::Closed(None)),
         };
         match first {
@@ -67,14 +67,14 @@ async fn within(clock: &dyn Clock, happens: BoxFuture<'_, Happened>) -> Came {
     })
 }
 
-/// The gateway's first word.
-async fn ready(wire: &mut dyn Wire) -> Result<GatewayReady, Happened> {
+/// The gateway's first word, as it came.
+pub(crate) async fn first_word(wire: &mut dyn Wire) -> Result<String, Happened> {
     for _ in 0..BEFORE {
         let frame = wire.next().await;
         let frame = frame.map_err(|Ended(code)| Happened::Closed(code))?;
         match Frame::parse(&frame) {
             Ok(Frame::Event(event)) if event.kind == GatewayReady::TYPE => {
-                return Ok(event.payload().unwrap_or_default());
+                return Ok(frame);
             }
             // At the control socket this is how another user is told.
             Ok(Frame::Answer(answer)) => match answer.outcome {
