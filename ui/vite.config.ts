@@ -2,9 +2,10 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 import { firstPaint } from './build/first-paint.ts';
+import { worker } from './build/worker.ts';
 
 export default defineConfig({
-  plugins: [svelte(), firstPaint()],
+  plugins: [svelte(), firstPaint(), worker()],
   // The gateway may be reached below any path, so nothing is written into the page but what is beside it.
   base: './',
   build: {

@@ -1,9 +1,9 @@
 // The script that makes the page look as chosen before anything is painted. The policy of the gateway allows
 // none within the page, and a module comes after the first paint: so it is a file of its own that the page waits
 // for, built alone, since what a module shares with others it has to wait for.
-import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 
-import { build, type Plugin } from 'vite';
+import { alone } from './alone.ts';
 
 const ENTRY = '/src/settings/first-paint.ts';
 
@@ -14,19 +14,7 @@ export function firstPaint(): Plugin {
     name: 'first-paint',
     async buildStart() {
       if (this.environment.config.command !== 'build') return;
-      const built = await build({
-        configFile: false,
-        logLevel: 'warn',
-        build: {
-          write: false,
-          target: 'es2023',
-          lib: { entry: fileURLToPath(new URL(`..${ENTRY}`, import.meta.url)), formats: ['iife'], name: 'hermes' },
-        },
-      });
-      const [made] = Array.isArray(built) ? built : 'output' in built ? [built] : [];
-      const code = made?.output[0].code;
-      if (code === undefined) throw new Error(`${ENTRY} was not built`);
-      asset = this.emitFile({ type: 'asset', name: 'first-paint.js', source: code });
+      asset = this.emitFile({ type: 'asset', name: 'first-paint.js', source: await alone(ENTRY) });
     },
     generateBundle() {
       if (asset !== null) path = this.getFileName(asset);

@@ -17,6 +17,8 @@ for (const name of readdirSync(`${SITE}/app`)) {
   writeFileSync(`${SERVED}/app/${name}.gz`, compressed(`app/${name}`));
 }
 
+writeFileSync(`${SERVED}/sw.js.gz`, compressed('sw.js'));
+
 const manifest = JSON.parse(readFileSync(`${SITE}/.vite/manifest.json`, 'utf8'));
 
 /** The files of a chunk, and of all that it imports at once. */

@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 
 import '../tokens.css';
 import '../base.css';
+import '../faces/faces.css';
 import App from './shell/App.svelte';
 import { forgetSecret } from './shell/places';
 import { BrowserTransport } from './transport/browser';

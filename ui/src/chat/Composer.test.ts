@@ -52,6 +52,54 @@ function press(of: KeyboardEventInit) {
   flushSync();
 }
 
+test('what was written anew before comes into the field, and each change is told beside the draft', () => {
+  const anew = vi.fn();
+  show({ draft: 'a draft', editing: turn({ key: 'a', ordinal: 2, prompt: 'Why?' }), anew: 'Why not', onAnew: anew });
+  expect(field().value).toBe('Why not');
+  type('Why not?');
+  expect(anew).toHaveBeenLastCalledWith('Why not?');
+  expect(drafts).not.toHaveBeenCalled();
+});
+
+test('a file may be dropped anywhere, and what is no file is left alone', async () => {
+  const attach = vi.fn<Attaching['attach']>().mockResolvedValue({ path: 'p', name: 'n' });
+  show({ attaching: { attach, detach: () => undefined }, blind: 'small-model' });
+  const drag = (kind: string, types: string[], files: File[]) => {
+    const event = new Event(kind, { bubbles: true, cancelable: true });
+    Object.assign(event, { dataTransfer: { types, files } });
+    document.body.dispatchEvent(event);
+    flushSync();
+    return event.defaultPrevented;
+  };
+  expect(drag('dragover', ['text/plain'], [])).toBe(false);
+  expect(drag('drop', ['text/plain'], [])).toBe(false);
+  expect(document.body.textContent).not.toContain('small-model');
+  expect(drag('dragover', ['Files'], [])).toBe(true);
+  expect(field().placeholder).toBe('Drop pictures to attach them');
+  expect(drag('drop', ['Files'], [picture('goose.png')])).toBe(true);
+  await vi.waitFor(() => { expect(attach).toHaveBeenCalledOnce(); });
+  expect(document.querySelector('[role=status]')?.textContent).toContain('small-model reads no pictures');
+});
+
+test('what came back goes to the drafts when the page goes away', async () => {
+  const left = vi.fn();
+  said.mockRejectedValue(new Refusal('No.', 'agent.no', null, 4002, false));
+  show({ onLeft: left });
+  for (const text of ['one', 'two']) {
+    type(text);
+    press({});
+    await vi.waitFor(() => { expect(document.body.textContent).toContain(text); });
+  }
+  expect(left).not.toHaveBeenCalled();
+  dispatchEvent(new PageTransitionEvent('pagehide'));
+  flushSync();
+  expect(left.mock.calls).toEqual([['one'], ['two']]);
+  expect(document.body.textContent).not.toContain('two');
+  if (page) await unmount(page);
+  page = null;
+  expect(left).toHaveBeenCalledTimes(2);
+});
+
 test('Enter sends what was written, and the field and its draft are empty', () => {
   show({ draft: 'Wh' });
   expect(field().value).toBe('Wh');
@@ -110,7 +158,7 @@ test('a prompt that is written anew replaces the old one, and the draft waits me
   const edited = vi.fn();
   show({ draft: 'half a tho', editing: turn({ key: 'a', ordinal: 2, prompt: 'Why?', images: ['p'] }), replaces: 3, onEdited: edited });
   expect(field().value).toBe('Why?');
-  expect(document.body.textContent).toContain('Sending replaces 3 turns');
+  expect(document.body.textContent).toContain('the old one keeps its 3 turns');
   type('Why not?');
   expect(drafts).not.toHaveBeenCalled();
   press({});
@@ -163,7 +211,7 @@ test('a picture that is cancelled is not attached, and one that came too late is
   await vi.waitFor(() => { expect(attach).toHaveBeenCalled(); });
   document.querySelector<HTMLButtonElement>('[aria-label="Cancel disk.png"]')?.click();
   flushSync();
-  expect(attach.mock.calls[0]?.[1].aborted).toBe(true);
+  expect(attach.mock.calls[0]?.[1].signal?.aborted).toBe(true);
   expect(document.querySelector('img')).toBeNull();
   arrive({ path: 'image-1', name: 'disk.png' });
   await vi.waitFor(() => { expect(detach).toHaveBeenCalledExactlyOnceWith('image-1'); });

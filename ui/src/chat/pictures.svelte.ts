@@ -1,12 +1,12 @@
 // Pictures that are to go with a prompt, from the moment when somebody adds them.
 
-import { MOST_IMAGES, trouble } from '../conversation/images';
+import { MOST_IMAGES, trouble, type Sending } from '../conversation/images';
 import { words } from '../words/words';
 
 /** How a picture gets to the gateway, and away again. */
 export interface Attaching {
   /** It is done when the gateway has the picture; `path` is what the prompt calls it. */
-  attach(file: File, signal: AbortSignal): Promise<{ path: string; name: string }>;
+  attach(file: File, sending: Sending): Promise<{ path: string; name: string }>;
   /** The picture is not to go with the prompt after all. */
   detach(path: string): void;
 }
@@ -18,6 +18,8 @@ export interface Picture {
   /** What the page shows of it, from its own memory. */
   preview: string;
   state: 'going' | 'there' | 'failed';
+  /** How much of it has gone, from 0 to 1. */
+  share: number;
   path: string | null;
   /** Why it is not there. */
   reason: string;
@@ -87,7 +89,7 @@ export class Pictures {
     const isGone = () => cancel.signal.aborted;
     const preview = URL.createObjectURL(file);
     // It is on its way from here on: a prompt that is sent now waits for it.
-    this.all.push({ key, name: file.name, preview, state: 'going', path: null, reason: '' });
+    this.all.push({ key, name: file.name, preview, state: 'going', share: 0, path: null, reason: '' });
     const change = (to: Partial<Picture>) => {
       this.all = this.all.map((one) => (one.key === key ? { ...one, ...to } : one));
     };
@@ -98,7 +100,7 @@ export class Pictures {
     }
     if (isGone()) return;
     try {
-      const { path, name } = await this.#attaching.attach(file, cancel.signal);
+      const { path, name } = await this.#attaching.attach(file, { signal: cancel.signal, sent: (share) => { change({ share }); } });
       // It was cancelled too late: the gateway has it, and is told.
       if (isGone()) this.#attaching.detach(path);
       else change({ state: 'there', path, name });

@@ -19,6 +19,7 @@ test('the bar says five things, and nothing while all is well', () => {
   expect(says({ name: 'needs_sign_in' })).toBe('sign_in');
   expect(says({ name: 'needs_token' })).toBe('sign_in');
   expect(says({ name: 'refused', closed: 4403 })).toBe('not_allowed');
+  expect(barOf({ name: 'too_old' }, true, false, 1000)).toMatchObject({ kind: 'not_allowed', action: { does: 'retry', text: 'Try again' } });
   expect(says(waits(1012), true, true)).toBe('restarting');
   expect(barOf(waits(), true, false, 1000)?.text).toBe('No connection to the gateway. Trying again in 3 seconds.');
   expect(barOf({ name: 'connecting' }, true, true, 1000)?.text).toBe('The gateway is restarting. Connecting again.');

@@ -33,6 +33,8 @@ export function barOf(state: State, online: boolean, restarting: boolean, now: n
       return { kind: 'sign_in', text: say.token, action: retry };
     case 'refused':
       return { kind: 'not_allowed', text: say.notAllowed, action: retry };
+    case 'too_old':
+      return { kind: 'not_allowed', text: say.tooOld, action: { does: 'retry', text: say.again } };
     case 'probing':
     case 'connecting':
     case 'waiting': {

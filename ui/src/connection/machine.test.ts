@@ -1,11 +1,31 @@
 import { expect, test } from 'vitest';
 
+import walks from '../../../crates/hermes-client/vectors/walks.json';
 import { CLOSES } from '../protocol/constants';
 import { LONGEST_DELAY } from './delay';
 import { Connection, type Happened, type ToDo } from './machine';
 
 const TICKET: Happened = { kind: 'minted', minted: { kind: 'ticket', ticket: 'T' } };
 const NUDGED: Happened = { kind: 'nudged' };
+
+/** What the words of the vectors mean. */
+const WORDS: Record<string, Happened> = {
+  'probed sign_in': { kind: 'probed', mode: 'sign_in' },
+  'probed token': { kind: 'probed', mode: 'token' },
+  ticket: TICKET,
+  sign_in_needed: { kind: 'minted', minted: { kind: 'sign_in_needed' } },
+  no_tickets: { kind: 'minted', minted: { kind: 'too_old' } },
+  ticket_refused: { kind: 'minted', minted: { kind: 'refused' } },
+  not_the_gateway: { kind: 'out', outage: { kind: 'not_the_gateway' } },
+  ready: { kind: 'ready' },
+  closed: { kind: 'closed', code: null },
+  'closed 4401': { kind: 'closed', code: 4401 },
+  'closed 4403': { kind: 'closed', code: 4403 },
+  unanswered: { kind: 'unanswered' },
+  unauthorized: { kind: 'unauthorized' },
+  nudged: NUDGED,
+  signed_in: { kind: 'signed_in' },
+};
 
 /** A connection, told things in a row at a moment that stays; roll 0 makes waits the longest. */
 function told(connection: Connection, ...happened: Happened[]): ToDo {
@@ -23,6 +43,17 @@ function live(mode: 'sign_in' | 'token' = 'sign_in'): Connection {
   expect(connection.state).toEqual({ name: 'live' });
   return connection;
 }
+
+test.each(walks.cases)('$name', ({ happened, state }) => {
+  const connection = new Connection();
+  connection.begin();
+  for (const word of happened) {
+    const what = WORDS[word];
+    if (!what) throw new Error(`${word} is not known here`);
+    told(connection, what);
+  }
+  expect(connection.state.name).toBe(state);
+});
 
 test('each attempt has a ticket of its own, and the mode is asked for once', () => {
   const connection = live();
@@ -87,6 +118,14 @@ test('a gateway is believed for five minutes when it says how long it is out of 
     const out: Happened = { kind: 'out', outage: { kind: 'status', status: 503, pause } };
     expect(told(connection, out)).toEqual({ kind: 'wait', pause: expected });
   }
+});
+
+test('a gateway that is too old is looked at again after five minutes, and at once for who asks', () => {
+  const connection = live();
+  const tooOld: Happened = { kind: 'minted', minted: { kind: 'too_old' } };
+  expect(told(connection, { kind: 'closed', code: null }, NUDGED, tooOld)).toEqual({ kind: 'wait', pause: 300_000 });
+  expect(connection.state).toEqual({ name: 'too_old' });
+  expect(told(connection, NUDGED)).toEqual({ kind: 'mint' });
 });
 
 test('what comes too late changes nothing', () => {

@@ -13,6 +13,9 @@ import type { Minted, Outage } from './ticket';
 /** The longest that a gateway is believed when it says for how long it is out of order, in milliseconds. */
 const LONGEST_PAUSE = 300_000;
 
+/** After how long a gateway that is too old is looked at again, in milliseconds: somebody may have updated it. */
+const TOO_OLD_FOR = 300_000;
+
 /**
  * How long a connection has to last before the next break counts as the first one again. A gateway that lets
  * everybody in and out again at once is asked less and less.
@@ -79,6 +82,7 @@ export class Connection {
    */
   on(happened: Happened, now: number, roll: number): ToDo {
     const { name } = this.#state;
+    const refuses = name === 'refused' || name === 'too_old';
     const trying = name === 'probing' || name === 'connecting';
     switch (happened.kind) {
       case 'probed':
@@ -99,11 +103,11 @@ export class Connection {
       case 'out':
         return trying ? this.#out(happened.outage, now, roll) : NOTHING;
       case 'unauthorized':
-        return name === 'refused' ? NOTHING : this.#needsSomebody();
+        return refuses ? NOTHING : this.#needsSomebody();
       case 'nudged':
-        return name === 'waiting' || name === 'refused' ? this.#attempt() : NOTHING;
+        return name === 'waiting' || refuses ? this.#attempt() : NOTHING;
       case 'signed_in':
-        return name === 'needs_sign_in' || name === 'needs_token' || name === 'refused' ? this.#attempt() : NOTHING;
+        return name === 'needs_sign_in' || name === 'needs_token' || refuses ? this.#attempt() : NOTHING;
     }
   }
 
@@ -121,6 +125,9 @@ export class Connection {
         return this.#needsSomebody();
       case 'refused':
         return this.#stop({ name: 'refused', closed: null });
+      case 'too_old':
+        this.#stop({ name: 'too_old' });
+        return { kind: 'wait', pause: TOO_OLD_FOR };
       case 'out':
         return this.#out(minted.outage, now, roll);
     }

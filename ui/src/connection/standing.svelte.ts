@@ -8,7 +8,7 @@ export class Standing {
   state: State = $state.raw({ name: 'probing' });
   /** What the bar says; none while there is nothing to say. */
   bar: Bar | null = $derived.by(() => {
-    const needsSomebody = ['needs_sign_in', 'needs_token', 'refused'].includes(this.state.name);
+    const needsSomebody = ['needs_sign_in', 'needs_token', 'refused', 'too_old'].includes(this.state.name);
     const tell = needsSomebody || !this.#online || this.#now - this.#brokenAt >= UNSAID;
     return tell ? barOf(this.state, this.#online, this.#restarting, this.#now) : null;
   });

@@ -19,7 +19,9 @@ export type State =
   /** It is tried again at this moment of `performance.now()`, or as soon as something has changed. */
   | { name: 'waiting'; until: number; trouble: Trouble }
   /** The gateway does not want it: it gives no ticket, or has closed the socket with this code. */
-  | { name: 'refused'; closed: number | null };
+  | { name: 'refused'; closed: number | null }
+  /** The gateway is from before what this page needs. It is looked at again now and then. */
+  | { name: 'too_old' };
 
 /** A state in words. */
 export interface StateWords {

@@ -18,6 +18,8 @@ export type Minted =
   | { kind: 'sign_in_needed' }
   /** The gateway does not let this page in, whoever has signed in. */
   | { kind: 'refused' }
+  /** The gateway knows of no tickets: it is from before them. */
+  | { kind: 'too_old' }
   /** The way there, or the gateway, is out of order for now. */
   | { kind: 'out'; outage: Outage };
 
@@ -31,6 +33,9 @@ export function minted(status: number, pause: number | null, body: string): Mint
     return fits ? { kind: 'ticket', ticket } : notTheGateway;
   }
   if (status >= 300 && status < 400) return notTheGateway;
+  // One that serves a page at every path knows the path, and not the verb. What a proxy says while its gateway is
+  // away is no object, and passes.
+  if ((status === 404 || status === 405) && fields) return { kind: 'too_old' };
   if (status === 400 && fields) return { kind: 'refused' };
   if (status === 401 || status === 403) {
     if (!fields) return notTheGateway;

@@ -23,6 +23,7 @@ function stateOf(row: (typeof states)[number]): State {
     case 'live':
     case 'needs_sign_in':
     case 'needs_token':
+    case 'too_old':
       return { name: row.state };
     default:
       throw new Error(`a state that is not known here: ${row.state}`);

@@ -16,6 +16,8 @@ export function stateWords(state: State): StateWords {
       return { code: 'connect.token_wrong', text: say.needsToken };
     case 'waiting':
       return troubleWords(state.trouble);
+    case 'too_old':
+      return { code: 'connect.gateway_too_old', text: say.tooOld };
     case 'refused':
       return {
         code: 'connect.not_allowed',

@@ -1,4 +1,8 @@
-import type { GatewayEvent } from '../transport/transport';
+import { eventOf } from '../transport/calls';
+import type { GatewayEvent, Transport } from '../transport/transport';
+
+/** How many of the last events are asked for where something waits that was asked before. */
+const RECENT = 200;
 
 /** Which event of a conversation was told last, so that after a break none is left out and none told twice. */
 export class Caught {
@@ -49,4 +53,19 @@ export class Caught {
     }
     return fresh;
   }
+}
+
+/** The last events of a conversation, up to this one, as far as the gateway still has them. */
+export async function latest(transport: Transport, conversation: string, epoch: string | null, seq: number): Promise<GatewayEvent[]> {
+  const last: GatewayEvent[] = [];
+  let from: number | undefined = Math.max(0, seq - RECENT);
+  while (from !== undefined) {
+    const after: number = from;
+    const since = await transport.call('session.events.since', { session_id: conversation, last_seen: after }).catch(() => null);
+    const read = since?.epoch === epoch ? since.events.map(eventOf).filter((event) => event !== null) : [];
+    const before = read.filter((event) => event.seq !== undefined && event.seq > after && event.seq <= seq);
+    last.push(...before);
+    from = since?.truncated ? before.at(-1)?.seq : undefined;
+  }
+  return last;
 }

@@ -56,6 +56,30 @@ test('what comes back stands before what was written since', () => {
   expect(loadAgain().read('c1')).toBe('first\n\nsecond');
 });
 
+test('a prompt that is written anew is kept beside the draft, and by this page alone', () => {
+  drafts.write('c1', 'draft');
+  drafts.anews('c1').write({ ordinal: 3, text: 'ano' });
+  drafts.anews('c1').write({ ordinal: 3, text: 'another' });
+  expect(drafts.anews('c1').last()).toEqual({ ordinal: 3, text: 'another' });
+  drafts.keepNow();
+  elsewhere('c1', 'draft');
+  const again = loadAgain();
+  expect([again.read('c1'), again.anews('c1').last(), again.anews('c11').last(), again.anews('c').last()]).toEqual(['draft', { ordinal: 3, text: 'another' }, null, null]);
+  expect([again.anews('c1').of(3), again.anews('c1').of(4)]).toEqual(['another', '']);
+  expect(localStorage.getItem(KEY)).not.toContain('another');
+  again.anews('c1').write({ ordinal: 3, text: '' });
+  expect([again.anews('c1').last(), loadAgain().anews('c1').last(), again.read('c1')]).toEqual([null, null, 'draft']);
+});
+
+test('what somebody else has written anew is gone', () => {
+  drafts.belongTo('ann');
+  drafts.anews('c1').write({ ordinal: 0, text: 'hers' });
+  drafts.keepNow();
+  const again = loadAgain();
+  again.belongTo('ben');
+  expect([again.anews('c1').last(), sessionStorage.length]).toEqual([null, 0]);
+});
+
 test('another page is heard while nobody writes here, and never under the caret', () => {
   const told: string[] = [];
   drafts.watch('c1', (text) => told.push(text));
@@ -93,6 +117,14 @@ test('the draft of a new conversation goes along into it', () => {
   drafts.write(null, 'more');
   drafts.move('c1');
   expect([loadAgain().read(null), loadAgain().read('c1')]).toEqual(['', 'more']);
+});
+
+test('whoever watches a new conversation watches the one that was made of it', () => {
+  const told = vi.fn();
+  drafts.watch(null, told);
+  drafts.move('c1');
+  drafts.giveBack('c1', 'Once more');
+  expect(told).toHaveBeenCalledExactlyOnceWith('Once more');
 });
 
 test('drafts are their writer’s alone', () => {

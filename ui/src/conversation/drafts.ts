@@ -1,7 +1,8 @@
 // What somebody writes and has not sent, for each conversation: kept at each pause of typing, and when the page goes
-// away. Two pages may write in the same conversation; neither takes away what the other has.
+// away. Two pages may write in the same conversation; neither takes away what the other has. A prompt that is written
+// anew is one page's alone.
 
-import { keep, kept } from '../transport/kept';
+import { keep, kept, named } from '../transport/kept';
 
 /** What a new conversation is called here. */
 const NEW = '';
@@ -14,6 +15,23 @@ const MOST = 50;
 const LONGEST = 200_000;
 
 const KEY = 'hermes.drafts.1';
+
+/** A prompt that is written anew. */
+export interface Anew {
+  /** Which of its conversation, counted from 0. */
+  ordinal: number;
+  text: string;
+}
+
+/** The prompts of a conversation that are written anew. */
+export interface Anews {
+  /** The last one that somebody has written in; null if none. */
+  last(): Anew | null;
+  /** What was written in place of a prompt; nothing if nothing was. */
+  of(ordinal: number): string;
+  /** Somebody writes; with no text they do so no more. */
+  write(anew: Anew): void;
+}
 
 interface Draft {
   of: string;
@@ -44,7 +62,7 @@ export class Drafts {
   constructor() {
     const { signal } = this.#end;
     addEventListener('pagehide', () => { this.keepNow(); }, { signal });
-    addEventListener('storage', ({ key }) => { if (key === KEY) this.#elsewhere(); }, { signal });
+    addEventListener('storage', ({ key }) => { if (key === named(KEY)) this.#elsewhere(); }, { signal });
   }
 
   end(): void {
@@ -68,6 +86,20 @@ export class Drafts {
     else here.timer = setTimeout(() => { this.#keep(of); }, PAUSE);
   }
 
+  /** What is written anew in this conversation. */
+  anews(conversation: string): Anews {
+    const beginning = anewOf(conversation, '');
+    return {
+      last: () => {
+        for (const of of this.#here.keys()) if (isAnew(of)) this.#keep(of);
+        const found = readOwn().drafts.findLast(({ of }) => of.startsWith(beginning));
+        return found ? { ordinal: Number(found.of.slice(beginning.length)), text: found.text } : null;
+      },
+      of: (ordinal) => this.read(anewOf(conversation, ordinal)),
+      write: ({ ordinal, text }) => { this.write(anewOf(conversation, ordinal), text); },
+    };
+  }
+
   /** What could not be asked comes back, before whatever was written since. */
   giveBack(conversation: string | null, text: string): void {
     const since = this.read(conversation);
@@ -76,8 +108,9 @@ export class Drafts {
     this.keepNow();
   }
 
-  /** What was written for a new conversation is now for the one that was made of it. */
+  /** What was written for a new conversation is now for the one that was made of it, and whoever watches goes along. */
   move(conversation: string): void {
+    for (const watching of this.#watching) if (watching.of === NEW) watching.of = conversation;
     const text = this.read(null);
     this.write(null, '');
     if (text !== '') this.write(conversation, text);
@@ -116,7 +149,7 @@ export class Drafts {
     const base = textOf(read(), of);
     // What this page could not keep with the others before it was loaded again.
     const own = textOf(readOwn(), of);
-    const opened = { text: own === '' ? base : own, base, timer: undefined };
+    const opened = { text: own === '' ? base : own, base: isAnew(of) ? own : base, timer: undefined };
     this.#here.set(of, opened);
     return opened;
   }
@@ -126,6 +159,11 @@ export class Drafts {
     if (!here) return;
     clearTimeout(here.timer);
     if (here.text === here.base) return;
+    if (isAnew(of)) {
+      keepOwn(of, here.text);
+      here.base = here.text;
+      return;
+    }
     const book = read();
     const there = textOf(book, of);
     if (there !== here.base && there !== here.text && there !== '') {
@@ -146,7 +184,7 @@ export class Drafts {
     const book = read();
     for (const [of, here] of this.#here) {
       const there = textOf(book, of);
-      if (here.text !== here.base || there === here.base || document.hasFocus()) continue;
+      if (isAnew(of) || here.text !== here.base || there === here.base || document.hasFocus()) continue;
       here.text = there;
       here.base = there;
       this.#tell(of);
@@ -157,6 +195,15 @@ export class Drafts {
     const text = this.#open(of).text;
     for (const watching of [...this.#watching]) if (watching.of === of) watching.told(text);
   }
+}
+
+/** What a prompt that is written anew is called here: no conversation is called so. */
+function anewOf(conversation: string, ordinal: number | ''): string {
+  return `${conversation}#${ordinal}`;
+}
+
+function isAnew(of: string): boolean {
+  return of.includes('#');
 }
 
 function withDraft(book: Book, of: string, text: string): Book {

@@ -1,3 +1,4 @@
+import type { QueuedPrompt } from '../protocol/conversations';
 import { keep, kept } from '../transport/kept';
 import type { Prompt } from './types';
 
@@ -26,9 +27,28 @@ export interface Entry {
   stage: Stage;
   /** Whether it was sent at least once. */
   tried: boolean;
+  /** Whether the gateway has told, since it was there last, that it waits. */
+  isListed?: boolean;
   /** Who waits for it; nobody any more after the page was loaded again. */
   done?: () => void;
   failed?: (why: Error) => void;
+}
+
+/** Whether it is one of the conversation with this id; or of the new one that is called this in here. */
+export function isIn(entry: Entry, id: string | null, home: string): boolean {
+  return id === null ? entry.conversation === null && entry.home === home : entry.conversation === id;
+}
+
+/** Whether it waits at the gateway. Upstream tells one text, which has no names. */
+export function isAmong({ name, prompt }: Entry, queued: QueuedPrompt): boolean {
+  const prompts = (queued as Partial<QueuedPrompt>).prompts ?? [];
+  if (prompts.length === 0) return contains(queued.user, prompt.text);
+  return prompts.some(({ prompt_id }) => prompt_id === name);
+}
+
+/** Whether a text is what was said, or a part of it: prompts that waited together are joined by a blank line. */
+export function contains(said: string, text: string): boolean {
+  return `\n\n${said.trim()}\n\n`.includes(`\n\n${text.trim()}\n\n`);
 }
 
 const KEY = 'hermes.outbox.1';

@@ -39,7 +39,16 @@ export function toMarkdown({ title, messages }: Exported): string {
 }
 
 /** The conversation as JSON. */
-export function toJson({ id, title, messages }: Exported): string {
+export function toJson(conversation: Exported): string {
+  return `${JSON.stringify(plain(conversation), null, 2)}\n`;
+}
+
+/** Several of them as one JSON. */
+export function toJsonOfSeveral(conversations: readonly Exported[]): string {
+  return `${JSON.stringify({ conversations: conversations.map(plain) }, null, 2)}\n`;
+}
+
+function plain({ id, title, messages }: Exported) {
   const rows = messages.map(({ role, content, reasoning, timestamp, finish_reason }) => ({
     role,
     content,
@@ -47,13 +56,18 @@ export function toJson({ id, title, messages }: Exported): string {
     ...(finish_reason !== null && { finish_reason }),
     at: new Date(timestamp * 1000).toISOString(),
   }));
-  return `${JSON.stringify({ id, title, messages: rows }, null, 2)}\n`;
+  return { id, title, messages: rows };
 }
 
 /** What its file is called, on every system. */
 export function fileName({ id, title }: Pick<Exported, 'id' | 'title'>, kind: 'md' | 'json'): string {
   const name = oneLine(title).replace(/[^\p{L}\p{N}._ -]+/gu, ' ').replace(/\s+/g, ' ').replace(/^[ .]+|[ .]+$/g, '');
   return `${Array.from(name).slice(0, 60).join('').trim() || id}.${kind}`;
+}
+
+/** What the file of several is called, on this day. */
+export function severalName(now: Date): string {
+  return `conversations-${now.toISOString().slice(0, 10)}.json`;
 }
 
 function oneLine(text: string): string {

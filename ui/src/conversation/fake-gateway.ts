@@ -2,7 +2,7 @@
 // numbers events, knows prompts by their names, and keeps what happened, as the real one does.
 
 import type { State } from '../connection/state';
-import type { ConversationInfo, ConversationResumed } from '../protocol/conversations';
+import type { ConversationInfo, ConversationResumed, WaitingPrompt } from '../protocol/conversations';
 import type { HistoryMessage, PromptSubmitParams } from '../protocol/turns';
 import { eventOf } from '../transport/calls';
 import { cut, offline } from '../transport/refusals';
@@ -16,13 +16,25 @@ interface Asked {
 interface Kept {
   id: string;
   events: GatewayEvent[];
-  turns: { asked: Asked; answer: string; status: 'running' | 'complete' | 'interrupted' }[];
-  queued: Asked | null;
+  turns: TurnOf[];
+  /** What was shown in place of `turns` before, and can be again. */
+  left: TurnOf[][];
+  queued: Asked[];
+  /** The names of those that were taken back. */
+  gone: string[];
+  /** What went with a turn that was stopped. */
+  dropped: string[];
   /** What the model still has to say, and what it does in between. */
   rest: (string | Done)[];
   /** Whether it waits until somebody answers. */
   waits: boolean;
   seen: boolean;
+}
+
+interface TurnOf {
+  asked: Asked;
+  answer: string;
+  status: 'running' | 'complete' | 'interrupted';
 }
 
 /** Something that an agent does, as a gateway sends it. */
@@ -149,6 +161,30 @@ export class FakeGateway implements Transport {
     return this.conversations.flatMap(({ turns }) => turns.map(({ asked }) => asked.text));
   }
 
+  /** Somebody takes a prompt back, whoever asked it. */
+  withdraw(one: Kept, name: string): string {
+    const named = ({ names }: Asked) => names.includes(name);
+    if (one.gone.includes(name)) return 'withdrawn';
+    if (one.turns.some(({ asked }) => named(asked))) return 'asked';
+    if (!one.queued.some(named)) return 'unknown';
+    one.queued = one.queued.filter((asked) => !named(asked));
+    one.gone.push(name);
+    this.#record(one, { type: 'prompt.withdrawn', payload: { prompt_ids: [name] } });
+    this.#sendWaiting(one);
+    return 'withdrawn';
+  }
+
+  /** Somebody stops what runs. */
+  stop(one: Kept): void {
+    const names = one.queued.splice(0).flatMap((asked) => asked.names);
+    one.dropped.push(...names);
+    if (names.length > 0) {
+      this.#record(one, { type: 'prompt.dropped', payload: { prompt_ids: names } });
+      this.#sendWaiting(one);
+    }
+    this.#complete(one, 'interrupted');
+  }
+
   /** The model says a word more, in every conversation: whether one had something to say. */
   #step(): boolean {
     let stepped = false;
@@ -178,9 +214,11 @@ export class FakeGateway implements Transport {
     one.waits = false;
     const { usage } = this.#info(one);
     this.#record(one, { type: 'message.complete', payload: { text: turn.answer, status, usage } });
-    const { queued } = one;
-    one.queued = null;
-    if (queued) this.#begin(one, queued);
+    const queued = one.queued.splice(0);
+    if (queued.length > 0) {
+      this.#begin(one, joined(queued));
+      this.#sendWaiting(one);
+    }
     this.#send(one, { type: 'session.info', session_id: one.id, payload: this.#info(one) });
   }
 
@@ -207,6 +245,10 @@ export class FakeGateway implements Transport {
     });
   }
 
+  #sendWaiting(one: Kept): void {
+    this.#send(one, { type: 'prompt.waiting', session_id: one.id, payload: { prompts: waiting(one) } });
+  }
+
   #tell(event: GatewayEvent): void {
     for (const told of [...this.#listening]) told(event);
   }
@@ -231,7 +273,7 @@ export class FakeGateway implements Transport {
     const id = params['session_id'] as string;
     switch (method) {
       case 'session.create': {
-        const one: Kept = { id: `c${this.conversations.length + 1}`, events: [], turns: [], queued: null, rest: [], waits: false, seen: true };
+        const one: Kept = { id: `c${this.conversations.length + 1}`, events: [], turns: [], left: [], queued: [], gone: [], dropped: [], rest: [], waits: false, seen: true };
         this.conversations.push(one);
         return { session_id: one.id, stored_session_id: one.id, message_count: 0, messages: [], info: this.#info(one) };
       }
@@ -246,12 +288,14 @@ export class FakeGateway implements Transport {
         const after = events.slice(last, last + this.page);
         return { events: after, epoch: this.epoch, truncated: last + after.length < events.length };
       }
+      case 'session.show_version':
+        return this.#showVersion(this.#find(id), params['user_ordinal'] as number);
       case 'prompt.submit':
         return { status: this.#submit(params as unknown as PromptSubmitParams) };
+      case 'prompt.withdraw':
+        return { status: this.withdraw(this.#find(id), params['prompt_id'] as string) };
       case 'session.interrupt': {
-        const one = this.#find(id);
-        one.queued = null;
-        this.#complete(one, 'interrupted');
+        this.stop(this.#find(id));
         return { status: 'interrupted' };
       }
       case 'session.active_list':
@@ -280,16 +324,30 @@ export class FakeGateway implements Transport {
     }
   }
 
+  /** One that was shown before, whichever is asked for: there are never more than two here. */
+  #showVersion(one: Kept, from: number): unknown {
+    const again = one.left.pop();
+    if (!again) throw new Refusal('The prompt has no such version.', null, null, 4018, false);
+    one.left.push(one.turns);
+    one.turns = again;
+    this.#record(one, { type: 'history.shown', payload: { from_user_ordinal: from } });
+    return { count: 0, messages: [] };
+  }
+
   #submit({ session_id, text, prompt_id, busy, truncate_before_user_ordinal: from, truncate_of: of }: PromptSubmitParams): string {
     const one = this.#find(session_id);
     one.seen = true;
     const name = prompt_id ?? '';
     const knows = ({ names }: Asked) => names.includes(name);
-    if ((one.queued && knows(one.queued)) || one.turns.some((turn) => knows(turn.asked))) return 'known';
+    if (one.gone.includes(name)) return 'withdrawn';
+    if (one.dropped.includes(name)) return 'dropped';
+    if (one.queued.some(knows) && busy === 'interrupt') this.#complete(one, 'interrupted');
+    if (one.queued.some(knows) || one.turns.some((turn) => knows(turn.asked))) return 'known';
     const runs = one.turns.at(-1)?.status === 'running';
     if (from !== undefined) {
       if (of !== undefined && of !== one.turns.length) throw new Refusal('It went on meanwhile.', null, null, 4018, false);
       if (runs) throw new Refusal('A turn runs.', null, null, 4009, true);
+      one.left.push([...one.turns]);
       one.turns.splice(from);
       this.#record(one, { type: 'history.cut', payload: { from_user_ordinal: from } });
     }
@@ -298,10 +356,8 @@ export class FakeGateway implements Transport {
       this.#begin(one, { names: [name], text });
       return 'streaming';
     }
-    const { queued } = one;
-    one.queued = queued
-      ? { names: [...queued.names, name], text: `${queued.text}\n\n${text}` }
-      : { names: [name], text };
+    one.queued.push({ names: [name], text });
+    this.#sendWaiting(one);
     if (busy === 'interrupt') this.#complete(one, 'interrupted');
     return 'queued';
   }
@@ -309,8 +365,9 @@ export class FakeGateway implements Transport {
   #resumed(one: Kept): ConversationResumed {
     const running = one.turns.at(-1)?.status === 'running' ? one.turns.at(-1) : undefined;
     const before = running ? one.turns.slice(0, -1) : one.turns;
-    const messages = before.flatMap(({ asked, answer, status }): HistoryMessage[] => [
-      { role: 'user', text: asked.text },
+    const versions = (at: number) => (at === 0 && one.left.length > 0 ? { version: 1, versions: 2 } : {});
+    const messages = before.flatMap(({ asked, answer, status }, at): HistoryMessage[] => [
+      { role: 'user', text: asked.text, ...versions(at) },
       { role: 'assistant', text: answer, ...(status === 'interrupted' && { status }) },
     ]);
     const { id } = one;
@@ -324,8 +381,14 @@ export class FakeGateway implements Transport {
       running: running !== undefined,
       status: statusOf(one),
       started_at: 0,
-      inflight: running ? { user: running.asked.text, assistant: running.answer, reasoning: '', streaming: true } : null,
-      queued: one.queued && { user: one.queued.text },
+      inflight: running ? { user: running.asked.text, prompt_ids: running.asked.names, images: [], assistant: running.answer, reasoning: '', streaming: true } : null,
+      queued:
+        one.queued.length === 0
+          ? null
+          : {
+              user: joined(one.queued).text,
+              prompts: waiting(one),
+            },
       seq: one.events.length,
     };
   }
@@ -359,4 +422,14 @@ function statusOf({ waits, turns }: Kept): 'idle' | 'working' {
 /** Lets promises go on. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+}
+
+/** What waits, one by one. */
+function waiting({ queued }: Kept): WaitingPrompt[] {
+  return queued.map(({ names, text }) => ({ prompt_id: names[0] ?? null, text, images: [] }));
+}
+
+/** Prompts that waited together are asked as one. */
+function joined(queued: readonly Asked[]): Asked {
+  return { names: queued.flatMap(({ names }) => names), text: queued.map(({ text }) => text).join('\n\n') };
 }

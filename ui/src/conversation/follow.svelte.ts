@@ -1,25 +1,22 @@
 import { ERRORS } from '../protocol/constants';
-import type { ConversationCreateParams, ConversationCreated, ConversationResumed } from '../protocol/conversations';
+import type { ConversationCreateParams, ConversationCreated, ConversationResumed, WaitingPrompt } from '../protocol/conversations';
 import { eventOf } from '../transport/calls';
 import { isOffline, offline, toRefusal } from '../transport/refusals';
 import { Refusal, type GatewayEvent, type Transport } from '../transport/transport';
 import { words } from '../words/words';
 import type { Answer, Ask } from './ask';
 import { Asks } from './asks.svelte';
-import { Caught } from './caught';
+import { Caught, latest } from './caught';
 import { randomName } from './names';
 import type { Follower, Outbox } from './outbox';
-import { Transcript } from './transcript.svelte';
-import type { Conversation, Prompt } from './types';
+import { Transcript, waitingOf } from './transcript.svelte';
+import type { Conversation, Prompt, Turn } from './types';
 
 /** The most events that wait for a conversation to be there. */
 const HELD = 10_000;
 
 /** After how long a conversation that could not be opened is asked for again, in milliseconds. */
 const PATIENCE = 30_000;
-
-/** How many of the last events are asked for where something waits that was asked before. */
-const RECENT = 200;
 
 /** How far the socket is with the conversation. */
 type Stage =
@@ -113,6 +110,20 @@ export class Follow implements Conversation, Follower {
     return this.#outbox.add(this, { ...prompt, ...seen });
   }
 
+  async withdraw({ waitsAs, prompt, images, key }: Turn, isKept: boolean): Promise<boolean> {
+    if (waitsAs === null || !(await this.#outbox.withdraw(this.id, waitsAs, { text: prompt, images: [...images] }, isKept))) return false;
+    this.#transcript.withdrawn(key);
+    return true;
+  }
+
+  async sendNow({ waitsAs, prompt, images }: Turn): Promise<void> {
+    const { id } = this;
+    if (this.#epoch === null) throw offline();
+    if (id === null || waitsAs === null) return;
+    // It is the same prompt, which the gateway knows, and is asked once.
+    await this.#transport.call('prompt.submit', { session_id: id, text: prompt, images: [...images], prompt_id: waitsAs, busy: 'interrupt' });
+  }
+
   async stop(): Promise<void> {
     const { id } = this;
     if (this.#epoch === null) throw offline();
@@ -127,6 +138,14 @@ export class Follow implements Conversation, Follower {
 
   dismiss(ask: Ask): void {
     this.#asks.dismiss(ask);
+  }
+
+  async showVersion(ordinal: number, version: number): Promise<void> {
+    const { id } = this;
+    if (this.#epoch === null || id === null) throw offline();
+    // What is shown then is told to everybody who looks, this page included.
+    const of = this.#transcript.asked;
+    await this.#transport.call('session.show_version', { session_id: id, user_ordinal: ordinal, version, of });
   }
 
   /** The id of the conversation, which is made if there is none yet: pictures need one before a prompt does. */
@@ -207,33 +226,22 @@ export class Follow implements Conversation, Follower {
   }
 
   #resumed(now: ConversationResumed): void {
+    // What was told of what waits before it was asked for is older than the answer.
+    this.#held = this.#held.filter(({ type }) => type !== 'prompt.waiting');
     const { seq } = this.#caught ?? { seq: null };
     const isSame = this.#caught?.epoch === this.#epoch && seq !== null && this.phase === 'open';
     if (isSame && seq === now.seq) this.#there(now, true);
     else if (isSame && seq < now.seq) this.#catchUp(now);
-    else if (waits(now)) this.#recall(now);
+    else if (waits(now)) void this.#recall(now);
     else this.#show(now);
   }
 
   /** Something waits for somebody: what happened last says what, if the gateway still has it. */
-  #recall(now: ConversationResumed): void {
+  async #recall(now: ConversationResumed): Promise<void> {
     this.#stage = 'behind';
     const attempt = (this.#attempt += 1);
-    const last: GatewayEvent[] = [];
-    const show = () => {
-      if (attempt === this.#attempt) this.#show(now, last);
-    };
-    const ask = (from: number): void => {
-      this.#transport.call('session.events.since', { session_id: now.session_id, last_seen: from }).then(({ events, epoch, truncated }) => {
-        const read = epoch === this.#epoch ? events.map(eventOf).filter((event) => event !== null) : [];
-        const before = read.filter(({ seq }) => seq !== undefined && seq > from && seq <= now.seq);
-        last.push(...before);
-        const next = before.at(-1)?.seq;
-        if (truncated && next !== undefined && attempt === this.#attempt) ask(next);
-        else show();
-      }, show);
-    };
-    ask(Math.max(0, now.seq - RECENT));
+    const last = await latest(this.#transport, now.session_id, this.#epoch, now.seq);
+    if (attempt === this.#attempt) this.#show(now, last);
   }
 
   #notResumed(id: string, why: Refusal): void {
@@ -273,7 +281,9 @@ export class Follow implements Conversation, Follower {
     this.#stage = 'there';
     this.#transcript.know(now.info);
     if (isSame && Number.isInteger(now.seq)) this.#asks.caughtUp(now.session_id);
-    this.#outbox.back(now.session_id, isSame, now.running, now.queued?.user ?? null);
+    this.#outbox.back(now.session_id, isSame, now.running, now.queued);
+    // What happened after the answer has changed what waits, and that is told.
+    if (!isSame || this.#caught?.seq === now.seq) this.#listed(waitingOf(now, this.#outbox.waiting(this)));
     this.#tellHeld();
     this.waits();
     this.#outbox.send();
@@ -298,6 +308,12 @@ export class Follow implements Conversation, Follower {
         const fresh = missed.includes(null) ? null : this.#caught.follows(since.epoch, missed.filter((one) => one !== null));
         if (!fresh) {
           this.#caught.hasHoles();
+          giveUp();
+          return;
+        }
+        const shown = fresh.find((event) => event.type === 'history.shown');
+        if (shown) {
+          this.#transcript.take(shown);
           giveUp();
           return;
         }
@@ -344,6 +360,15 @@ export class Follow implements Conversation, Follower {
     const { id } = this;
     if (id === null) return;
     this.#asks.take(id, event, isNow);
+    if (event.type === 'history.shown') {
+      // What is shown now nobody has told.
+      this.#caught = null;
+      this.#resume();
+      return;
+    }
+    if (event.type === 'prompt.waiting') this.#listed(event.payload.prompts);
+    if (event.type === 'prompt.withdrawn') this.#outbox.withdrawn(event.payload.prompt_ids);
+    if (event.type === 'prompt.dropped') this.#outbox.dropped(event.payload.prompt_ids);
     if (event.type === 'message.start') {
       this.#isFresh = false;
       this.#outbox.began(event.payload.prompt_ids);
@@ -352,6 +377,12 @@ export class Follow implements Conversation, Follower {
     // Where nothing runs now, nothing waits either: somebody else has stopped it.
     const isState = event.seq === undefined;
     if (event.type === 'session.info' && isState && !event.payload.running) this.#outbox.stopped(id);
+  }
+
+  /** All that waits at the gateway. */
+  #listed(prompts: readonly WaitingPrompt[]): void {
+    this.#outbox.listed(prompts);
+    this.#transcript.waits(prompts, this.#outbox.waiting(this), this.#epoch !== null);
   }
 }
 

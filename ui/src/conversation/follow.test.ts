@@ -1,51 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { keepAgain } from '../transport/kept';
-import type { Refusal } from '../transport/transport';
 import { FakeGateway } from './fake-gateway';
+import { brief, Page } from './fake-page';
 import { Follow } from './follow.svelte';
-import { Outbox } from './outbox';
-import type { Prompt, Turn } from './types';
-
-/** A page on a gateway. */
-class Page {
-  returned: [string | null, string, string][] = [];
-  refused: string[] = [];
-  taken: string[] = [];
-  readonly outbox: Outbox;
-  follow: Follow;
-
-  constructor(
-    readonly gateway: FakeGateway,
-    id: string | null = null,
-  ) {
-    this.outbox = new Outbox(gateway, (conversation, prompt, why) => {
-      this.returned.push([conversation, prompt.text, why.message]);
-    });
-    this.follow = new Follow(gateway, this.outbox, id);
-  }
-
-  say(text: string, more: Partial<Prompt> = {}): void {
-    this.follow.say({ text, images: [], ...more }).then(
-      () => this.taken.push(text),
-      (why: unknown) => this.refused.push(`${text}: ${(why as Refusal).message}`),
-    );
-  }
-
-  /** The page is gone, as when it is loaded again. */
-  unload(): void {
-    this.follow.end();
-    this.outbox.end();
-  }
-
-  get shown(): string[] {
-    return this.follow.turns.map(brief);
-  }
-}
-
-function brief({ ordinal, prompt, answer, status }: Turn): string {
-  return `${ordinal ?? '-'} ${prompt.replaceAll('\n', '/')} > ${answer}(${status})`;
-}
 
 beforeEach(() => {
   keepAgain();
@@ -200,6 +158,68 @@ test('stop ends the turn, keeps what was said, and gives back what waited', asyn
   expect(gateway.asked).toEqual(['one two three']);
 });
 
+test('what waits is taken back for writing, is dropped, or is asked at once', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one two three');
+  const waiting = () => page.follow.turns.filter(({ status }) => status === 'queued');
+  let step = 0;
+  const did: boolean[] = [];
+  await gateway.run(() => {
+    const [first] = page.follow.turns;
+    if (step === 0 && first?.answer === 'ONE ') {
+      step = 1;
+      for (const text of ['four', 'five', 'six']) page.say(text, { busy: 'queue' });
+    } else if (step === 1 && first && waiting().length === 3) {
+      step = 2;
+      const [four, five, six] = waiting();
+      if (!four || !five || !six) throw new Error('three wait');
+      for (const [turn, isKept] of [[four, true], [five, false]] as const) {
+        void page.follow.withdraw(turn, isKept).then((is) => did.push(is));
+      }
+      void page.follow.sendNow(six);
+    }
+  });
+  expect(page.returned).toEqual([['c1', 'four', 'You took it back.']]);
+  expect(page.refused).toEqual([]);
+  expect(page.shown).toEqual([expect.stringMatching(/^0 one two three > .*\(interrupted\)$/), '1 six > SIX (complete)']);
+  expect(did).toEqual([true, true]);
+  expect(page.taken).toContain('six');
+  const [, late] = page.follow.turns;
+  if (!late) throw new Error('it was asked');
+  const waitsAs = gateway.conversations[0]?.turns[1]?.asked.names[0] ?? null;
+  void page.follow.withdraw({ ...late, waitsAs }, true).then((is) => did.push(is));
+  await gateway.run();
+  expect(did).toEqual([true, true, false]);
+});
+
+test('what was asked elsewhere and waits is shown one by one, and may be taken back here', async () => {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one two three');
+  let other: Page | null = null;
+  let taken: boolean | null = null;
+  await gateway.run(() => {
+    if (page.follow.turns[0]?.answer === 'ONE ' && page.follow.turns.length === 1) {
+      page.say('four', { busy: 'queue' });
+      page.say('five', { busy: 'queue' });
+    }
+    if (page.follow.turns.filter(({ status }) => status === 'queued').length === 2 && other === null) {
+      // Another browser knows nothing of what this one keeps.
+      sessionStorage.clear();
+      other = new Page(gateway, 'c1');
+    }
+    const four = other?.follow.turns.find(({ prompt }) => prompt === 'four');
+    if (four?.status === 'queued' && taken === null) {
+      taken = false;
+      void other?.follow.withdraw(four, true).then((is) => { taken = is; });
+    }
+  });
+  expect(taken).toBe(true);
+  expect((other as Page | null)?.returned).toEqual([['c1', 'four', 'You took it back.']]);
+  expect(gateway.asked).toEqual(['one two three', 'five']);
+});
+
 test('stop says that there is no connection', async () => {
   const page = new Page(new FakeGateway());
   await expect(page.follow.stop()).rejects.toMatchObject({ code: 'connect.unreachable' });
@@ -238,6 +258,42 @@ test('what somebody has not seen is not taken back', async () => {
   await elsewhere;
   expect(page.refused).toEqual(['three: It went on meanwhile.']);
   expect(page.shown).toEqual(['0 one > ONE (complete)', '1 two > TWO (complete)']);
+});
+
+/** Shows the first of two versions of a prompt, over a connection that is cut at one moment. */
+async function switched(cutAt: number | null): Promise<{ page: Page; other: Follow; phases: string[] }> {
+  const gateway = new FakeGateway();
+  const page = new Page(gateway);
+  page.say('one');
+  await gateway.run();
+  page.say('two', { replacing: 0 });
+  await gateway.run();
+  const other = new Follow(gateway, page.outbox, 'c1');
+  await gateway.run();
+  gateway.frames = 0;
+  gateway.cutAt = cutAt;
+  // Where the line is cut, whoever wanted it is told so.
+  page.follow.showVersion(0, 1).catch(() => undefined);
+  page.say('three', { busy: 'queue' });
+  const phases: string[] = [];
+  await gateway.run(() => phases.push(`${page.follow.phase} ${page.follow.turns.length > 0}`));
+  return { page, other, phases };
+}
+
+test('another version is shown to everybody, whenever the connection is cut', async () => {
+  const { page, phases } = await switched(null);
+  expect(page.shown).toEqual(['0 one > ONE (complete)', '1 three > THREE (complete)']);
+  expect(page.follow.turns[0]?.version).toEqual({ number: 1, of: 2 });
+  expect(new Set(phases), 'it never looks as if it were opened anew').toEqual(new Set(['open true']));
+  const most = page.gateway.frames;
+  for (let at = 0; at < most; at += 1) {
+    const { page, other } = await switched(at);
+    const now = page.gateway.asked.map((text, ordinal) => `${ordinal} ${text} > ${text.toUpperCase()} (complete)`);
+    expect(page.shown, String(at)).toEqual(now);
+    expect(other.turns.map(brief), String(at)).toEqual(now);
+    expect(page.gateway.asked.at(-1), String(at)).toBe('three');
+  }
+  await expect(new Follow(new FakeGateway(), page.outbox, 'c1').showVersion(0, 1)).rejects.toMatchObject({ retryable: true });
 });
 
 test('two pages see the same, and a conversation that is gone is missing', async () => {

@@ -2,6 +2,10 @@ import type { ConversationActiveList } from '../protocol/lists';
 import type { ConversationChanged, ConversationsAnswer, StoredConversation } from '../protocol/stored';
 import { toRefusal } from '../transport/refusals';
 import type { GatewayEvent, Refusal, Transport } from '../transport/transport';
+import { begun, rowOf, type Row } from './row';
+import { each, type Going, type Outcome } from './several';
+
+export type { Row } from './row';
 
 /** How many conversations are asked for at once. */
 const PAGE = 50;
@@ -15,22 +19,12 @@ export const SOON = 1_000;
 /** For how long a deleted conversation can be had back, in milliseconds. */
 export const UNDO = 10_000;
 
-/** A conversation in the list. */
-export interface Row {
+/** Those that were deleted together, called by the first of them. */
+export interface Leaving {
   id: string;
-  /** Empty if it is called nothing. */
-  title: string;
-  /** How it begins. */
-  preview: string;
-  model: string | null;
-  messages: number;
-  /** When something last happened, in Unix seconds. */
-  lastActive: number;
-  isRunning: boolean;
-  /** Whether its agent waits for somebody, as far as the gateway says so. */
-  isWaiting: boolean;
-  /** Whether something has ended in it that nobody has looked at. */
-  isNew: boolean;
+  rows: readonly Row[];
+  /** Whether they can be had back still. */
+  canReturn: boolean;
 }
 
 /** The conversations of a person. */
@@ -41,7 +35,9 @@ export class ConversationList {
   phase: 'loading' | 'there' | 'failed' = $state('loading');
   problem: Refusal | null = $state.raw(null);
   /** Those that are deleted in a moment, the newest last. */
-  leaving: readonly Row[] = $state.raw([]);
+  leaving: readonly Leaving[] = $state.raw([]);
+  /** What came of deleting several, where some of them are still there. */
+  kept: Outcome<Row> | null = $state.raw(null);
   /** Which one is looked at. */
   current: string | null = $state(null);
 
@@ -51,6 +47,8 @@ export class ConversationList {
   readonly #end = new AbortController();
   readonly #ends: (() => void)[];
   readonly #timers: Record<string, ReturnType<typeof setTimeout>> = {};
+  /** Those that were made here, and that the gateway does not list yet. */
+  #made: readonly string[] = [];
   #loading = 0;
   #soon: ReturnType<typeof setTimeout> | undefined;
 
@@ -62,7 +60,7 @@ export class ConversationList {
     }, LOOK);
     const { signal } = this.#end;
     addEventListener('pagehide', () => { this.#deleteNow(); }, { signal });
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) void this.#look(); }, { signal });
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) void this.#return(); }, { signal });
     this.#ends = [
       transport.listen((event) => {
         this.#event(event);
@@ -82,7 +80,7 @@ export class ConversationList {
   }
 
   get hasMore(): boolean {
-    return this.rows.length + this.leaving.length < this.total;
+    return this.#loaded < this.total;
   }
 
   /** Loads the newest. Those that were loaded before stay. */
@@ -92,7 +90,12 @@ export class ConversationList {
 
   /** Loads those after the ones that are there. */
   async more(): Promise<void> {
-    if (this.hasMore) await this.#load(this.rows.length + this.leaving.length);
+    if (this.hasMore) await this.#load(this.#loaded);
+  }
+
+  /** It was made here: it is listed as soon as something is asked in it. */
+  made(id: string): void {
+    this.#made = [...this.#made, id];
   }
 
   /** Looks at this one: what has ended in it is not new any more. */
@@ -113,31 +116,49 @@ export class ConversationList {
   async archive(id: string, archived: boolean): Promise<void> {
     await this.#change(id, { archived });
     if (archived === this.#archived) await this.load();
-    else this.#remove(id);
+    else this.#forget(id);
   }
 
-  /** Deletes it in ten seconds, unless somebody wants it back. */
-  delete(id: string): void {
-    const row = this.#row(id);
-    if (!row) return;
-    this.rows = this.rows.filter((other) => other !== row);
-    this.leaving = [...this.leaving, row];
+  /** The same with several. */
+  async archiveSeveral(rows: readonly Row[], archived: boolean, going?: Going): Promise<Outcome<Row>> {
+    const outcome = await each(rows, ({ id }) => this.#change(id, { archived }), going);
+    for (const { id } of outcome.done) this.#forget(id);
+    return outcome;
+  }
+
+  /**
+   * Has it stand above the others, or among them again. Where it stands then the gateway knows: of what is pinned no
+   * more, others that are not loaded may come first.
+   */
+  async pin(id: string, pinned: boolean): Promise<void> {
+    await this.#change(id, { pinned });
+    await this.load();
+  }
+
+  /** Deletes them in ten seconds, unless somebody wants them back. */
+  delete(ids: readonly string[]): void {
+    const rows = this.rows.filter(({ id }) => ids.includes(id));
+    const [first] = rows;
+    if (!first) return;
+    const { id } = first;
+    this.kept = null;
+    this.#made = this.#made.filter((made) => !ids.includes(made));
+    this.rows = this.rows.filter((row) => !rows.includes(row));
+    this.leaving = [...this.leaving, { id, rows, canReturn: true }];
     this.#timers[id] = setTimeout(() => {
       void this.#delete(id);
     }, UNDO);
   }
 
-  /** Has it back. */
+  /** Has those back that were deleted together. */
   undo(id: string): void {
-    const row = this.leaving.find((row) => row.id === id);
-    clearTimeout(this.#timers[id]);
-    if (row) this.#back(row);
+    if (this.leaving.some((one) => one.id === id && one.canReturn)) this.#back(this.#leave(id));
   }
 
   async #load(offset: number): Promise<void> {
     const loading = (this.#loading += 1);
-    const archived = this.#archived ? 'only' : 'exclude';
-    const path = `/api/sessions?limit=${PAGE}&offset=${offset}&order=recent&archived=${archived}`;
+    const which = this.#archived ? 'order=recent&archived=only' : 'order=pinned&archived=exclude';
+    const path = `/api/sessions?limit=${PAGE}&offset=${offset}&${which}`;
     try {
       const answer = await this.#transport.ask<ConversationsAnswer>({ verb: 'GET', path });
       if (loading !== this.#loading) return;
@@ -153,13 +174,18 @@ export class ConversationList {
   }
 
   #take({ sessions, total }: ConversationsAnswer, offset: number): void {
-    const left = this.leaving.map(({ id }) => id);
-    const fresh = sessions.filter(({ id }) => !left.includes(id)).map((stored) => this.#known(rowOf(stored)));
+    const left = this.#left;
+    // One that has no preview is not kept as far as its first prompt.
+    const isListed = ({ id, preview }: StoredConversation) => !left.includes(id) && (preview || !this.#isBegun(id));
+    const fresh = sessions.filter(isListed).map((stored) => this.#known(rowOf(stored)));
+    this.#made = this.#made.filter((made) => !fresh.some(({ id, preview }) => id === made && preview !== ''));
     const ids = Object.fromEntries(fresh.map(({ id }) => [id, true]));
     // A list that is read from its beginning, and is whole, has nothing else.
     const isWhole = offset === 0 && sessions.length >= total;
-    const others = isWhole ? [] : this.rows.filter(({ id }) => !ids[id]);
-    this.rows = [...others, ...fresh].sort((one, other) => other.lastActive - one.lastActive);
+    // Nor are there others that are pinned: those come first.
+    const isOld = (row: Row) => !isWhole && !(offset === 0 && this.#isFirst(row));
+    const stays = (row: Row) => !ids[row.id] && (this.#isBegun(row.id) || isOld(row));
+    this.rows = this.#ordered([...this.rows.filter(stays), ...fresh]);
     this.total = total;
   }
 
@@ -170,10 +196,17 @@ export class ConversationList {
     return { ...row, isWaiting: row.isRunning && before?.isWaiting === true, isNew: hasEnded || (before?.isNew ?? false) };
   }
 
+  /** Somebody looks again, who may have changed something elsewhere. What runs is asked last: it says more than a row. */
+  async #return(): Promise<void> {
+    await this.load();
+    await this.#look();
+  }
+
+  /** Asks what runs. */
   async #look(): Promise<void> {
     let active: ConversationActiveList;
     try {
-      active = await this.#transport.call('session.active_list', {});
+      active = await this.#transport.call('session.active_list', { watch: true });
     } catch {
       // It is asked again; how the connection stands is told elsewhere.
       return;
@@ -204,7 +237,7 @@ export class ConversationList {
     switch (event.type) {
       case 'message.start':
         if (row) this.#begins(row, event.payload.text);
-        else void this.#expect(event.session_id ?? null);
+        else this.#asked(event.session_id ?? null, event.payload.text);
         break;
       case 'message.complete':
         if (row) this.#runs(row, false);
@@ -218,15 +251,30 @@ export class ConversationList {
       case 'session.title':
         if (row) row.title = event.payload.title;
         break;
+      case 'sessions.changed':
+        // Whoever does not look has the list read again when they do.
+        if (!document.hidden) void this.load();
+        break;
       default:
     }
   }
 
+  /** In one that is not listed something was asked. */
+  #asked(id: string | null, text: string): void {
+    if (id !== null && this.#made.includes(id)) this.#begins(begun(id), text);
+    void this.#expect(id);
+  }
+
+  /** Whether it is shown because something was asked in it here, whatever the gateway lists. */
+  #isBegun(id: string): boolean {
+    return this.#made.includes(id) && this.#row(id)?.isRunning === true;
+  }
+
   /** One that is not listed: the gateway keeps what it tells a moment later, so the list may not have all of it yet. */
   async #expect(id: string | null): Promise<void> {
-    if (this.#archived || id === null || this.leaving.some((row) => row.id === id)) return;
+    if (this.#archived || id === null || this.#left.includes(id)) return;
     await this.load();
-    if (this.#row(id)?.preview) return;
+    if (this.#row(id)?.preview && !this.#made.includes(id)) return;
     clearTimeout(this.#soon);
     this.#soon = setTimeout(() => {
       void this.load();
@@ -238,44 +286,79 @@ export class ConversationList {
     row.isRunning = true;
     row.messages += 1;
     row.lastActive = Math.max(row.lastActive, Date.now() / 1000);
-    if (this.rows[0] !== row) this.rows = [row, ...this.rows.filter((other) => other !== row)];
+    // Whatever the clock here says, it was active last.
+    this.rows = [row, ...this.rows.filter((other) => other !== row)].sort((one, other) => this.#pins(one, other));
   }
 
-  async #change(id: string, body: { title?: string; archived?: boolean }): Promise<ConversationChanged> {
+  async #change(id: string, body: { title?: string; archived?: boolean; pinned?: boolean }): Promise<ConversationChanged> {
     const path = `/api/sessions/${encodeURIComponent(id)}`;
     return await this.#transport.ask<ConversationChanged>({ verb: 'PATCH', path, body });
   }
 
-  async #delete(id: string): Promise<void> {
+  async #delete(id: string, atOnce?: number): Promise<void> {
+    const leaving = this.leaving.find((one) => one.id === id && one.canReturn);
+    if (!leaving) return;
+    const { rows } = leaving;
     clearTimeout(this.#timers[id]);
-    const row = this.leaving.find((row) => row.id === id);
-    if (!row) return;
+    this.leaving = this.leaving.map((one) => (one === leaving ? { id, rows, canReturn: false } : one));
+    const outcome = await each(rows, (row) => this.#remove(row.id), atOnce === undefined ? {} : { atOnce });
+    this.#leave(id);
+    this.total = Math.max(0, this.total - outcome.done.length);
+    if (outcome.not.length === 0) return;
+    this.#back(outcome.not);
+    if (rows.length === 1) this.problem = outcome.why;
+    else this.kept = outcome;
+  }
+
+  async #remove(id: string): Promise<void> {
     try {
       await this.#transport.ask({ verb: 'DELETE', path: `/api/sessions/${encodeURIComponent(id)}` });
-    } catch (thrown) {
-      const why = toRefusal(thrown);
+    } catch (why) {
       // Somebody else was faster; it is gone all the same.
-      if (why.status !== 404) {
-        this.problem = why;
-        this.#back(row);
-        return;
-      }
+      if (toRefusal(why).status !== 404) throw why;
     }
-    this.leaving = this.leaving.filter((other) => other !== row);
-    this.total = Math.max(0, this.total - 1);
   }
 
-  /** The page goes away, and with it the moment to have something back. */
+  /** The page goes away, and with it the moment to have something back, and to wait for one after the other. */
   #deleteNow(): void {
-    for (const { id } of this.leaving) void this.#delete(id);
+    for (const { id, rows } of this.leaving) void this.#delete(id, rows.length);
   }
 
-  #back(row: Row): void {
-    this.leaving = this.leaving.filter((other) => other !== row);
-    this.rows = [...this.rows, row].sort((one, other) => other.lastActive - one.lastActive);
+  /** These leave no more: they are gone, or stay. */
+  #leave(id: string): readonly Row[] {
+    clearTimeout(this.#timers[id]);
+    const rows = this.leaving.find((one) => one.id === id)?.rows ?? [];
+    this.leaving = this.leaving.filter((one) => one.id !== id);
+    return rows;
   }
 
-  #remove(id: string): void {
+  get #left(): string[] {
+    return this.leaving.flatMap(({ rows }) => rows.map(({ id }) => id));
+  }
+
+  /** How many of the gateway's list are here. */
+  get #loaded(): number {
+    return this.rows.filter(({ id }) => !this.#isBegun(id)).length + this.#left.length;
+  }
+
+  #back(rows: readonly Row[]): void {
+    this.rows = this.#ordered([...this.rows, ...rows]);
+  }
+
+  #ordered(rows: Row[]): Row[] {
+    return rows.sort((one, other) => this.#pins(one, other) || other.lastActive - one.lastActive);
+  }
+
+  /** Of what was put away nothing stands above the rest. */
+  #isFirst(row: Row): boolean {
+    return row.isPinned && !this.#archived;
+  }
+
+  #pins(one: Row, other: Row): number {
+    return Number(this.#isFirst(other)) - Number(this.#isFirst(one));
+  }
+
+  #forget(id: string): void {
     this.rows = this.rows.filter((row) => row.id !== id);
     this.total = Math.max(0, this.total - 1);
   }
@@ -283,18 +366,4 @@ export class ConversationList {
   #row(id: string | null): Row | undefined {
     return this.rows.find((row) => row.id === id);
   }
-}
-
-function rowOf(stored: StoredConversation): Row {
-  return {
-    id: stored.id,
-    title: stored.title ?? '',
-    preview: stored.preview ?? '',
-    model: stored.model,
-    messages: stored.message_count,
-    lastActive: stored.last_active,
-    isRunning: stored.is_active,
-    isWaiting: false,
-    isNew: false,
-  };
 }

@@ -12,6 +12,7 @@ class Stored {
   running: string[] = [];
   /** Those that an agent waits in, as upstream's gateways say. */
   waiting: string[] = [];
+  pinned: string[] = [];
   asked: string[] = [];
   refuses: Refusal | null = null;
   /** The one whose first prompt is not kept yet. */
@@ -38,15 +39,25 @@ class Stored {
     const url = new URL(path, 'http://x');
     const [, , , id] = url.pathname.split('/');
     if (verb === 'DELETE') this.ids = this.ids.filter((other) => other !== id);
-    if (verb !== 'GET') return { ok: true, ...(body as object) };
+    if (verb !== 'GET') return this.#changed(id ?? '', body as { pinned?: boolean } | undefined);
     const offset = Number(url.searchParams.get('offset'));
-    const rows = this.ids.toReversed().slice(offset, offset + Number(url.searchParams.get('limit')));
+    const first = (one: string) => url.searchParams.get('order') === 'pinned' && this.pinned.includes(one);
+    const ordered = this.ids.toReversed().sort((one, other) => Number(first(other)) - Number(first(one)));
+    const rows = ordered.slice(offset, offset + Number(url.searchParams.get('limit')));
     return { sessions: rows.map((one) => this.#row(one)), total: this.ids.length, limit: 50, offset };
+  }
+
+  #changed(id: string, body: { pinned?: boolean } | undefined) {
+    if (body?.pinned !== undefined) {
+      this.pinned = this.pinned.filter((other) => other !== id);
+      if (body.pinned) this.pinned.push(id);
+    }
+    return { ok: true, ...body };
   }
 
   #row(id: string) {
     const nothing = { title: null, preview: id === this.bare ? null : `about ${id}`, model: 'm', message_count: 2, archived: false };
-    return { id, ...nothing, last_active: Number(id.slice(1)), is_active: this.running.includes(id) };
+    return { id, ...nothing, last_active: Number(id.slice(1)), is_active: this.running.includes(id), pinned: this.pinned.includes(id) };
   }
 
   get shown(): string[] {
@@ -150,6 +161,43 @@ test('a conversation that is listed before its first prompt is called by that a 
   expect(stored.list.rows[0]).toMatchObject({ id: 'c9', preview: 'about c9' });
 });
 
+test('a conversation that was made here is listed as soon as something is asked in it', async () => {
+  await begin(0);
+  const { list, transport } = stored;
+  const start = (id: string) => {
+    transport.tell({ type: 'message.start', session_id: id, payload: { text: 'Lamps?', prompt_ids: [], images: [] } });
+  };
+  list.made('c9');
+  expect(stored.shown).toEqual([]);
+  start('c9');
+  expect(list.rows[0]).toMatchObject({ id: 'c9', preview: 'Lamps?', isRunning: true, messages: 1 });
+  expect([list.phase, list.hasMore]).toEqual(['there', false]);
+  await settle();
+  expect(stored.shown, 'the gateway does not list it yet').toEqual(['c9']);
+  stored.ids.push('c9');
+  stored.running = ['c9'];
+  stored.bare = 'c9';
+  await list.load();
+  expect(list.rows, 'nor its first prompt').toMatchObject([{ id: 'c9', preview: 'Lamps?', isRunning: true }]);
+  stored.bare = null;
+  await vi.advanceTimersByTimeAsync(SOON);
+  expect(list.rows).toMatchObject([{ id: 'c9', preview: 'about c9', isRunning: true }]);
+  // What the gateway has listed goes with it; of what was made elsewhere, nobody knows where it stands.
+  stored.ids = [];
+  await list.load();
+  start('c7');
+  expect(stored.shown).toEqual([]);
+});
+
+test('what is not listed after its first turn is gone', async () => {
+  await begin(0);
+  stored.list.made('c9');
+  stored.transport.tell({ type: 'message.start', session_id: 'c9', payload: { text: 'Lamps?', prompt_ids: [], images: [] } });
+  stored.transport.tell({ type: 'message.complete', session_id: 'c9', payload: { text: '', status: 'complete', usage: {} as never } });
+  await settle();
+  expect(stored.shown).toEqual([]);
+});
+
 test('a name is told when it counts', async () => {
   await begin();
   stored.refuses = new Refusal('No.', null, null, 422, false);
@@ -172,11 +220,65 @@ test('what is put away is not in the list, and another list has it', async () =>
   away.end();
 });
 
+test('what is pinned stands first, however old it is, and stays there while others are active', async () => {
+  await begin(120);
+  await stored.list.pin('c3', true);
+  expect(stored.asked.at(-2)).toBe('PATCH /api/sessions/c3 {"pinned":true}');
+  expect(stored.shown.slice(0, 2)).toEqual(['c3', 'c119']);
+  stored.transport.tell({ type: 'message.start', session_id: 'c118', payload: { text: '', prompt_ids: [], images: [] } });
+  expect(stored.shown.slice(0, 3)).toEqual(['c3', 'c118', 'c119']);
+  await stored.list.more();
+  await stored.list.more();
+  expect(stored.list.hasMore).toBe(false);
+  expect(new Set(stored.shown).size).toBe(120);
+});
+
+test('what is pinned no more is where the gateway has it, and nothing is missing between', async () => {
+  await begin(120);
+  await stored.list.pin('c3', true);
+  await stored.list.pin('c3', false);
+  expect(stored.shown).not.toContain('c3');
+  await stored.list.more();
+  await stored.list.more();
+  expect(stored.shown).toEqual(stored.ids.toReversed());
+});
+
+test('what was changed elsewhere is seen by whoever comes back', async () => {
+  await begin();
+  stored.transport.connect();
+  await settle();
+  stored.pinned = ['c0'];
+  document.dispatchEvent(new Event('visibilitychange'));
+  await settle();
+  expect(stored.shown).toEqual(['c0', 'c2', 'c1']);
+});
+
+test('what begins elsewhere is there as soon as the gateway tells, unless nobody looks', async () => {
+  const { list, transport } = await begin();
+  stored.ids.push('c9');
+  transport.tell({ type: 'sessions.changed', payload: {} });
+  await settle();
+  expect(stored.shown[0]).toBe('c9');
+  vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+  const asked = stored.asked.length;
+  transport.tell({ type: 'sessions.changed', payload: {} });
+  await settle();
+  expect(stored.asked.length).toBe(asked);
+  list.end();
+});
+
+test('a pin that is refused changes nothing', async () => {
+  await begin();
+  stored.refuses = new Refusal('No.', null, null, 503, true);
+  await expect(stored.list.pin('c0', true)).rejects.toThrow('No.');
+  expect(stored.shown).toEqual(['c2', 'c1', 'c0']);
+});
+
 test('what is deleted can be had back for ten seconds', async () => {
   await begin();
   const deleted = () => stored.asked.filter((line) => line.startsWith('DELETE'));
-  stored.list.delete('c1');
-  stored.list.delete('c0');
+  stored.list.delete(['c1']);
+  stored.list.delete(['c0']);
   expect(stored.shown).toEqual(['c2']);
   expect(stored.list.leaving.map(({ id }) => id)).toEqual(['c1', 'c0']);
   await stored.list.load();
@@ -192,7 +294,7 @@ test('what is deleted can be had back for ten seconds', async () => {
 
 test('a page that goes away deletes at once', async () => {
   await begin();
-  stored.list.delete('c1');
+  stored.list.delete(['c1']);
   dispatchEvent(new PageTransitionEvent('pagehide'));
   expect(stored.asked.at(-1)).toBe('DELETE /api/sessions/c1');
   await vi.advanceTimersByTimeAsync(UNDO * 2);
@@ -202,12 +304,12 @@ test('a page that goes away deletes at once', async () => {
 test('what could not be deleted is there again, and what others have deleted is gone', async () => {
   await begin();
   stored.refuses = new Refusal('No.', null, null, 503, true);
-  stored.list.delete('c1');
+  stored.list.delete(['c1']);
   await vi.advanceTimersByTimeAsync(UNDO);
   expect(stored.shown).toEqual(['c2', 'c1', 'c0']);
   expect(stored.list.problem?.message).toBe('No.');
   stored.refuses = new Refusal('Gone.', null, null, 404, false);
-  stored.list.delete('c1');
+  stored.list.delete(['c1']);
   await vi.advanceTimersByTimeAsync(UNDO);
   expect(stored.shown).toEqual(['c2', 'c0']);
 });

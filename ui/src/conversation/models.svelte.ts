@@ -41,6 +41,13 @@ export class Models {
     return this.options && this.options.model !== '' ? { provider: this.options.provider, model: this.options.model } : null;
   }
 
+  /** Whether the model that answers reads pictures; null as long as nobody knows. */
+  get readsPictures(): boolean | null {
+    const { current, options } = this;
+    const provider = options?.providers.find(({ slug }) => slug === current?.provider);
+    return (current && provider?.image_input?.[current.model]) ?? null;
+  }
+
   /** How much the model thinks; empty is as its provider has it. */
   get effort(): string {
     const { info, id, wanted } = this.#follow;

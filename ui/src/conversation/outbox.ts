@@ -4,12 +4,12 @@
 // The gateway knows prompts by the names that their pages give them. Whatever may have been lost is sent again under
 // its name, and the gateway says whether it has it.
 
-import type { ConversationCreateParams, ConversationCreated } from '../protocol/conversations';
-import type { PromptStatus } from '../protocol/turns';
+import type { ConversationCreateParams, ConversationCreated, QueuedPrompt, WaitingPrompt } from '../protocol/conversations';
+import type { PromptStatus, WithdrawnStatus } from '../protocol/turns';
 import { isOffline, toRefusal } from '../transport/refusals';
 import { Refusal, type GatewayEvent, type Transport } from '../transport/transport';
 import { words } from '../words/words';
-import { Restored, store, type Entry, type Stage } from './entries';
+import { isAmong, isIn, Restored, store, type Entry, type Stage } from './entries';
 import { randomName } from './names';
 import type { Prompt } from './types';
 
@@ -52,6 +52,8 @@ export class Outbox {
   /** Whether a question is on its way; one goes after the other, so that prompts arrive in their order. */
   #busy = false;
   readonly #making = new Map<string, Promise<string>>();
+  /** What is being taken back here, by its name, and what follows once it is certain that it was. */
+  readonly #leaving = new Map<string, () => void>();
 
   constructor(transport: Transport, returned: Returned) {
     this.#transport = transport;
@@ -107,6 +109,70 @@ export class Outbox {
     });
   }
 
+  /**
+   * Takes back a prompt that waits. If it is kept, whoever wrote it has it back; false if its turn has begun. What was
+   * asked elsewhere is nobody's here, and is taken back all the same.
+   */
+  async withdraw(conversation: string | null, name: string, prompt: Prompt, isKept: boolean): Promise<boolean> {
+    const entry = this.#named(name);
+    const leaves = () => {
+      this.#leaving.delete(name);
+      if (entry) this.#remove(entry);
+      const why = new Refusal(words.connection.outbox.withdrawn, null, null, 0, true);
+      // A draft has no pictures.
+      if (isKept && entry && prompt.images.length > 0) this.#return(entry, why);
+      else if (isKept) this.#returned(conversation, prompt, why);
+      if (!isKept || prompt.images.length === 0) entry?.done?.();
+      this.#changed();
+    };
+    const isHere = entry?.stage === 'new' && !entry.tried;
+    if (isHere || conversation === null) {
+      leaves();
+      return true;
+    }
+    // If the answer is lost, the gateway tells later what it has done.
+    this.#leaving.set(name, leaves);
+    const status = await this.#takeBack(conversation, name);
+    if (status === 'asked') this.#leaving.delete(name);
+    else if (this.#leaving.has(name)) leaves();
+    return status !== 'asked';
+  }
+
+  async #takeBack(conversation: string, name: string): Promise<WithdrawnStatus> {
+    try {
+      const { status } = await this.#transport.call('prompt.withdraw', { session_id: conversation, prompt_id: name });
+      return status;
+    } catch (why) {
+      if (!isOffline(toRefusal(why))) this.#leaving.delete(name);
+      throw why;
+    }
+  }
+
+  /** Prompts were taken back, here or elsewhere. Whoever did so has the text; what was asked here is done with. */
+  withdrawn(names: readonly string[]): void {
+    for (const name of names) {
+      const leaves = this.#leaving.get(name);
+      const entry = this.#named(name);
+      if (leaves) leaves();
+      else if (entry) {
+        this.#remove(entry);
+        entry.done?.();
+      }
+    }
+    this.#changed();
+  }
+
+  /** These wait at the gateway. */
+  listed(prompts: readonly WaitingPrompt[]): void {
+    const names = prompts.map(({ prompt_id }) => prompt_id);
+    for (const entry of this.#entries) if (names.includes(entry.name)) entry.isListed = true;
+  }
+
+  /** These went with the turn that somebody has stopped, and whoever wrote them has them back. */
+  dropped(names: readonly string[]): void {
+    this.#giveBack(({ name }) => names.includes(name), words.connection.outbox.stopped);
+  }
+
   /** The conversation, which is made if there is none yet. */
   make(follower: Follower): Promise<string> {
     if (follower.id !== null) return Promise.resolve(follower.id);
@@ -135,10 +201,11 @@ export class Outbox {
    * The conversation is there again after a break: `isSame` if all that had happened is known to have. What the
    * gateway may have lost is sent once more.
    */
-  back(conversation: string, isSame: boolean, isRunning: boolean, queued: string | null): void {
+  back(conversation: string, isSame: boolean, isRunning: boolean, queued: QueuedPrompt | null): void {
     this.#entries = this.#entries.filter((entry) => {
+      if (entry.conversation === conversation) entry.isListed = false;
       if (entry.conversation !== conversation || entry.stage === 'new' || entry.stage === 'sent') return true;
-      if (entry.stage === 'queued' && queued !== null && contains(queued, entry.prompt.text)) return true;
+      if (entry.stage === 'queued' && queued !== null && isAmong(entry, queued)) return true;
       if (isSame && entry.stage !== 'queued') {
         if (!isRunning) entry.done?.();
         return isRunning;
@@ -189,6 +256,9 @@ export class Outbox {
     const of = event.session_id;
     if (of === undefined || this.#follower(of, null)) return;
     if (event.type === 'message.start') this.began(event.payload.prompt_ids);
+    if (event.type === 'prompt.withdrawn') this.withdrawn(event.payload.prompt_ids);
+    if (event.type === 'prompt.dropped') this.dropped(event.payload.prompt_ids);
+    if (event.type === 'prompt.waiting') this.listed(event.payload.prompts);
     if (event.type === 'message.complete') this.ended(of);
     const isNow = event.seq === undefined;
     if (event.type === 'session.info' && isNow && !event.payload.running) this.stopped(of);
@@ -261,10 +331,19 @@ export class Outbox {
   #taken(entry: Entry, status: PromptStatus): void {
     // Its turn may begin, and end, before the gateway has answered.
     if (entry.stage === 'begun' || !this.#entries.includes(entry)) return;
-    const stages: Record<PromptStatus, Stage> = { streaming: 'taken', queued: 'queued', known: 'begun' };
+    if (status === 'withdrawn') {
+      this.withdrawn([entry.name]);
+      return;
+    }
+    if (status === 'dropped') {
+      this.dropped([entry.name]);
+      return;
+    }
+    const known = entry.isListed ? 'queued' : 'begun';
+    const stages: Record<typeof status, Stage> = { streaming: 'taken', queued: 'queued', known };
     entry.stage = stages[status];
-    if (status === 'queued') return;
-    entry.done?.();
+    if (entry.stage === 'queued') return;
+    this.#isIn(entry);
     if (status !== 'known') return;
     if (!this.#follower(entry.conversation, null)?.isRunning) this.#remove(entry);
   }
@@ -284,7 +363,13 @@ export class Outbox {
 
   #begin(entry: Entry): void {
     entry.stage = 'begun';
+    this.#isIn(entry);
+  }
+
+  /** The gateway has it. If it loses it all the same, nobody waits for that any more, and it becomes a draft. */
+  #isIn(entry: Entry): void {
     entry.done?.();
+    delete entry.failed;
   }
 
   #giveBack(is: (entry: Entry) => boolean, text: string): void {
@@ -301,6 +386,10 @@ export class Outbox {
     else this.#returned(entry.conversation, entry.prompt, why);
   }
 
+  #named(name: string): Entry | undefined {
+    return this.#entries.find((entry) => entry.name === name);
+  }
+
   #remove(entry: Entry): void {
     this.#entries = this.#entries.filter((other) => other !== entry);
   }
@@ -309,13 +398,4 @@ export class Outbox {
     store(this.#owner, this.#entries);
     for (const follower of this.#followers) follower.waits();
   }
-}
-
-function isIn(entry: Entry, id: string | null, home: string): boolean {
-  return id === null ? entry.conversation === null && entry.home === home : entry.conversation === id;
-}
-
-/** Whether a text is what was said, or a part of it: prompts that waited together are joined by a blank line. */
-export function contains(said: string, text: string): boolean {
-  return `\n\n${said.trim()}\n\n`.includes(`\n\n${text.trim()}\n\n`);
 }

@@ -101,7 +101,8 @@ export function takeStep(turn: Stepping, event: GatewayEvent): void {
       if (!event.payload.isShown) turn.answer += `${turn.answer === '' ? '' : '\n\n'}${event.payload.text}`;
       break;
     case 'reasoning.available':
-      if (turn.thoughts === '') turn.thoughts = event.payload.text;
+      // Upstream tells the answer so where its model thinks nothing.
+      if (turn.thoughts === '' && !turn.answer.includes(event.payload.text.trim())) turn.thoughts = event.payload.text;
       break;
     case 'unknown':
       if (!BESIDE.includes(event.payload.name)) other(turn, event.payload.name);

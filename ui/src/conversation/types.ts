@@ -2,7 +2,7 @@
 
 import type { ConversationInfo } from '../protocol/conversations';
 import type { TurnError } from '../protocol/events';
-import type { BusyMode } from '../protocol/turns';
+import type { BusyMode, TurnTokens } from '../protocol/turns';
 import type { Answer, Ask } from './ask';
 import type { Other, Step } from './steps';
 
@@ -12,6 +12,8 @@ export interface Turn {
   key: string;
   /** Which prompt it is, counted from 0; null until the gateway has begun it. */
   ordinal: number | null;
+  /** What the gateway knows a prompt by that waits; null of one that cannot be taken back. */
+  waitsAs: string | null;
   prompt: string;
   /** The pictures that went with it, as the gateway calls them. */
   images: string[];
@@ -27,6 +29,19 @@ export interface Turn {
   warning: string | null;
   /** Why it failed. */
   error: TurnError | null;
+  /** What it took; null where no model was asked, or where the gateway does not say. */
+  tokens: TurnTokens | null;
+  /** The model that answered; null as long as nobody knows. */
+  model: string | null;
+  /** Which of the versions of its prompt it is; null if it is the only one. */
+  version: Version | null;
+}
+
+/** One of several versions of a prompt. */
+export interface Version {
+  /** In the order of asking, from 1. */
+  number: number;
+  of: number;
 }
 
 export type TurnState =
@@ -71,6 +86,19 @@ export interface Conversation {
    * whoever wrote it has it back then.
    */
   say(prompt: Prompt): Promise<void>;
+  /**
+  /**
+   * Takes back a prompt that waits: it becomes a draft again if it is kept. False if it came too late, since its turn
+   * has begun.
+   */
+  withdraw(turn: Turn, isKept: boolean): Promise<boolean>;
+  /** Interrupts the turn that runs for what waits. */
+  sendNow(turn: Turn): Promise<void>;
+  /**
+   * Shows another version of a prompt, counted from 1, and what was said after it; for everybody who looks. It is done
+   * when the gateway has done so, and fails with why it does not.
+   */
+  showVersion(ordinal: number, version: number): Promise<void>;
   /** Ends the turn that runs. It is done when the gateway has said so. */
   stop(): Promise<void>;
   /** Answers what the agent waits for. It fails with why it could not. */

@@ -6,7 +6,8 @@ import type { ConversationInfo } from '../protocol/conversations';
 
 export function turn(of: Partial<Turn> & { key: string }): Turn {
   return {
-    ordinal: 0, prompt: 'Why?', images: [], answer: 'Because.', thoughts: '', steps: [], others: [], status: 'complete', warning: null, error: null,
+    ordinal: 0, waitsAs: null, prompt: 'Why?', images: [], answer: 'Because.', thoughts: '', steps: [], others: [], status: 'complete', warning: null, error: null, tokens: null,
+    model: null, version: null,
     ...of,
   };
 }
@@ -31,6 +32,8 @@ export class FakeConversation implements Conversation {
   answered: Answer[] = [];
   said: Prompt[] = [];
   stopped = 0;
+  /** Which versions were to be shown. */
+  wanted: [number, number][] = [];
   /** Why the next prompt is not taken. */
   refusal: Error | null = null;
 
@@ -56,6 +59,23 @@ export class FakeConversation implements Conversation {
 
   dismiss(ask: Ask): void {
     this.asks = this.asks.filter(({ key }) => key !== ask.key);
+  }
+
+  withdraw({ key }: Turn): Promise<boolean> {
+    if (this.refusal !== null) return Promise.reject(this.refusal);
+    this.turns = this.turns.filter((turn) => turn.key !== key);
+    return Promise.resolve(true);
+  }
+
+  sendNow({ key }: Turn): Promise<void> {
+    const turn = this.turns.find((turn) => turn.key === key);
+    if (turn) turn.status = 'running';
+    return Promise.resolve();
+  }
+
+  showVersion(ordinal: number, version: number): Promise<void> {
+    this.wanted.push([ordinal, version]);
+    return this.refusal === null ? Promise.resolve() : Promise.reject(this.refusal);
   }
 
   stop(): Promise<void> {

@@ -1,7 +1,7 @@
 // What a gateway answers, for tests and for the gallery.
 
 import type { MeAnswer, PasskeyRow, SessionRow, StrangerRow } from '../protocol/account';
-import type { AccountProvider, AccountStart } from '../protocol/accounts';
+import type { AccountCredential, AccountProvider, AccountStart } from '../protocol/accounts';
 import type { Status } from '../protocol/sign-in';
 
 /** The moment at which it is now, in seconds since 1970: 22 November 2026, noon. */
@@ -28,8 +28,36 @@ export function provider(id: string, more: Partial<AccountProvider> = {}): Accou
     disconnect_hint: null,
     disconnect_command: `hermes auth logout ${id}`,
     status: OUT,
+    credentials: [],
     ...more,
   };
+}
+
+export function credential(id: string, more: Partial<AccountCredential> = {}): AccountCredential {
+  return {
+    id,
+    label: id,
+    type: 'oauth',
+    source: 'manual:device_code',
+    source_label: 'a sign-in',
+    state: 'ready',
+    reason: null,
+    message: null,
+    retry_at: null,
+    current: false,
+    expires_at: null,
+    renews: true,
+    disconnectable: true,
+    disconnect_hint: null,
+    disconnect_command: `hermes auth remove nous ${id}`,
+    ...more,
+  };
+}
+
+/** One that is asked again after so many milliseconds. */
+export function resting(id: string, milliseconds: number, more: Partial<AccountCredential> = {}): AccountCredential {
+  const retry_at = new Date(Date.now() + milliseconds).toISOString();
+  return credential(id, { state: 'cooling_down', reason: '429', retry_at, ...more });
 }
 
 export function account(label: string, more: Partial<AccountProvider['status']> = {}): AccountProvider['status'] {

@@ -4,9 +4,10 @@ import { mount } from 'svelte';
 
 import '../../tokens.css';
 import '../../base.css';
+import '../../faces/faces.css';
 import { Refusal } from '../transport/transport';
 import { Fake, lost } from './fake';
-import { account, me, pasted, passkey, polled, provider, session, status, stranger, typed } from './fixtures';
+import { account, credential, me, pasted, passkey, polled, provider, resting, session, status, stranger, typed } from './fixtures';
 import { keep } from './kept';
 import { SECTIONS, type Section } from './sections';
 import Settings from './Settings.svelte';
@@ -31,6 +32,28 @@ const PROVIDERS = [
     }),
   }),
 ];
+
+const LONG = 'a-very-long-address-that-somebody-has@department.of.something.example.org';
+
+/** The credentials of one provider in every state that there is. */
+const POOL = [
+  resting('a1b2c3', 241_000, { label: 'ada@example.org', message: 'Rate limit reached for requests' }),
+  credential('b2c3d4', { label: LONG, current: true }),
+  credential('c3d4e5', { label: 'ben@example.org', state: 'dead', reason: 'invalid_grant', message: 'Refresh token revoked' }),
+  credential('d4e5f6', { label: 'work', type: 'api_key', source_label: 'a key that was typed in', renews: false }),
+  resting('e5f6a7', 7_500_000, { label: 'spent', type: 'api_key', source_label: 'a key that was typed in', reason: '402', renews: false }),
+  credential('env:ANTHROPIC_API_KEY', {
+    label: 'ANTHROPIC_API_KEY',
+    type: 'api_key',
+    source_label: 'the variable ANTHROPIC_API_KEY',
+    state: 'missing',
+    renews: false,
+    disconnectable: false,
+    disconnect_hint: 'a variable of the host holds its key',
+    disconnect_command: 'hermes auth remove anthropic env:ANTHROPIC_API_KEY',
+  }),
+];
+const IN_A_POOL = provider('anthropic', { name: 'Anthropic', flow: 'pkce', status: account(LONG), credentials: POOL });
 
 const SESSIONS = [
   session('s1', { current: true, open_sockets: 1, created_at: now - 60, last_seen_at: now, expires_at: now + 2_592_000 }),
@@ -97,6 +120,21 @@ const SCENES: Record<string, (gateway: Fake) => Section> = {
     waits('WDJB-MJHT', 'https://auth.openai.example/codex/device');
     return 'providers';
   },
+  'providers-pool': (gateway) => {
+    const others = PROVIDERS.filter(({ id }) => id !== 'anthropic');
+    gateway.on('GET /api/providers/oauth', { providers: [IN_A_POOL, ...others] });
+    for (const { id } of POOL) {
+      const path = `/api/providers/oauth/anthropic/${encodeURIComponent(id)}`;
+      gateway.on(`DELETE ${path}`, { ok: true, provider: 'anthropic', message: '`anthropic` cannot revoke tokens' });
+      gateway.on(`POST ${path}/reset`, { ok: true, provider: 'anthropic', reset: true });
+    }
+    return 'providers';
+  },
+  'providers-resting': (gateway) => {
+    const alone = provider('nous', { name: 'Nous Portal', status: account('ada@example.org'), credentials: POOL.slice(0, 1) });
+    gateway.on('GET /api/providers/oauth', { providers: [alone] });
+    return 'providers';
+  },
   'providers-broken': (gateway) => (gateway.on('GET /api/providers/oauth', CORRUPT), 'providers'),
   'providers-none': (gateway) => (gateway.on('GET /api/providers/oauth', { providers: [] }), 'providers'),
   'providers-asking': (gateway) => (gateway.on('GET /api/providers/oauth', never), 'providers'),
@@ -120,6 +158,7 @@ const SCENES: Record<string, (gateway: Fake) => Section> = {
     return 'passkeys';
   },
   'passkeys-add': (gateway) => (gateway.on('GET /api/auth/me', { ...me, provider: 'passkey' }), 'passkeys'),
+  conversations: () => 'conversations',
   gateway: () => 'gateway',
   'gateway-waiting': (gateway) => (gateway.stand({ name: 'waiting', until: 0, trouble: { kind: 'network' } }), 'gateway'),
   'gateway-local': (gateway) => (gateway.on('GET /api/status', status({ auth_required: false, auth_flows: ['token'] })), 'gateway'),

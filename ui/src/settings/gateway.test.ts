@@ -82,7 +82,7 @@ test('a command is copied, and that is said when it was', async () => {
 
 test('the look is chosen, counts at once, and is said to be kept by nobody if it is not', async () => {
   matches.mockReturnValue(true);
-  await show(Appearance, {});
+  await show(Appearance, { transport: new Fake() });
   const radio = (name: string) => get('radio', name) as HTMLInputElement;
   expect(radio('As the system has them').checked).toBe(true);
   radio('Dark').click();
@@ -106,10 +106,10 @@ test('the look is chosen, counts at once, and is said to be kept by nobody if it
 test('the pages of settings are named, the shown one is marked, and each has its heading', async () => {
   const gateway = new Fake().on('GET /api/status', status()).on('GET /api/auth/me', me);
   gateway.on('GET /api/providers/oauth', { providers: [] });
-  const titles = ['Providers', 'Sessions', 'Passkeys and password', 'Gateway', 'Appearance'];
+  const titles = ['Providers', 'Sessions', 'Passkeys and password', 'Conversations', 'Gateway', 'Appearance'];
   for (const [position, section] of SECTIONS.entries()) {
     await show(Settings, { transport: gateway, section, href: (it: string) => `#/settings/${it}` });
-    expect(all('link').slice(0, 5).map((it) => it.textContent)).toEqual(titles);
+    expect(all('link').slice(0, titles.length).map((it) => it.textContent)).toEqual(titles);
     expect(document.querySelector('nav')?.getAttribute('aria-label')).toBe('Settings');
     const marked = document.querySelectorAll('[aria-current=page]');
     expect([...marked].map((it) => it.getAttribute('href'))).toEqual([`#/settings/${section}`]);

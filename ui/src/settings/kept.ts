@@ -2,6 +2,8 @@
 // stands to whoever knows its id, but not its code and its page any more. They are kept by the tab, which
 // forgets them when it is closed; nothing of them opens anything without the session of the owner.
 
+import { named } from '../transport/kept';
+
 /** A sign-in of the gateway's host that waits for its person. */
 export interface Begun {
   provider: string;
@@ -46,7 +48,7 @@ export function forgetSignIns(): void {
 
 function all(): Begun[] {
   try {
-    const text = sessionStorage.getItem(KEY);
+    const text = sessionStorage.getItem(named(KEY));
     if (text === null || text.length > LIMIT) return [];
     const value: unknown = JSON.parse(text);
     if (!isObject(value) || value.version !== VERSION || !Array.isArray(value.list)) return [];
@@ -58,8 +60,8 @@ function all(): Begun[] {
 
 function write(list: Begun[]): void {
   try {
-    if (list.length === 0) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, list }));
+    if (list.length === 0) sessionStorage.removeItem(named(KEY));
+    else sessionStorage.setItem(named(KEY), JSON.stringify({ version: VERSION, list }));
   } catch {
     // A browser that keeps nothing loses it with a reload, and the sign-in can be begun again.
   }

@@ -4,6 +4,7 @@ import { apply, DEFAULTS, KEY, read, written, type Preferences } from './prefere
 import { preferences } from './preferences.svelte';
 
 const root = document.documentElement;
+const said = () => [root.dataset.theme, root.dataset.contrast, root.dataset.face];
 
 afterEach(() => {
   preferences.choose(DEFAULTS);
@@ -11,7 +12,7 @@ afterEach(() => {
 });
 
 test('what is written is read again', () => {
-  const chosen: Preferences = { theme: 'dark', text: 'larger', send: 'ctrl_enter' };
+  const chosen: Preferences = { theme: 'dark', contrast: 'more', face: 'legible', text: 'larger', send: 'ctrl_enter' };
   expect(read(written(chosen))).toEqual(chosen);
 });
 
@@ -27,10 +28,12 @@ test('whatever is not understood is as if it had never been chosen', () => {
 });
 
 test('the page looks as chosen, and as the system has it if nothing was', () => {
-  apply({ theme: 'dark', text: 'large', send: 'enter' });
-  expect([root.dataset.theme, root.style.colorScheme, root.style.fontSize]).toEqual(['dark', 'dark', '112.5%']);
+  apply({ theme: 'dark', contrast: 'more', face: 'serif', text: 'large', send: 'enter' });
+  expect(said()).toEqual(['dark', 'more', 'serif']);
+  expect([root.style.colorScheme, root.style.fontSize]).toEqual(['dark', '112.5%']);
   apply(DEFAULTS);
-  expect([root.dataset.theme, root.style.colorScheme, root.style.fontSize]).toEqual([undefined, '', '']);
+  expect(said()).toEqual([undefined, undefined, undefined]);
+  expect([root.style.colorScheme, root.style.fontSize]).toEqual(['', '']);
 });
 
 test('the first paint is as kept, and never fails over it', async () => {
@@ -49,7 +52,7 @@ test('what is chosen counts at once and is kept, and it is said if it is not', (
   preferences.choose({ theme: 'dark', send: 'ctrl_enter' });
   expect(root.dataset.theme).toBe('dark');
   expect(preferences.ctrlEnterSends).toBe(true);
-  expect(read(localStorage.getItem(KEY))).toEqual({ theme: 'dark', text: 'normal', send: 'ctrl_enter' });
+  expect(read(localStorage.getItem(KEY))).toEqual({ ...DEFAULTS, theme: 'dark', send: 'ctrl_enter' });
   expect(preferences.kept).toBe(true);
   vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
     throw new DOMException('full', 'QuotaExceededError');

@@ -5,6 +5,10 @@
 export interface Preferences {
   /** Light, dark, or as the system has it. */
   theme: (typeof THEMES)[number];
+  /** More contrast than ink on paper, none besides, or as the system has it. */
+  contrast: (typeof CONTRASTS)[number];
+  /** Which letters the text has. */
+  face: (typeof FACES)[number];
   /** How large the text is, beside what the browser makes of it. */
   text: (typeof TEXTS)[number];
   /** What sends a prompt. The other of the two begins a new line. */
@@ -12,11 +16,19 @@ export interface Preferences {
 }
 
 export const THEMES = ['system', 'light', 'dark'] as const;
+export const CONTRASTS = ['system', 'normal', 'more'] as const;
+export const FACES = ['system', 'legible', 'serif', 'mono'] as const;
 export const TEXTS = ['small', 'normal', 'large', 'larger'] as const;
 export const SENDS = ['enter', 'ctrl_enter'] as const;
 
 /** What is so before anything was chosen. */
-export const DEFAULTS: Readonly<Preferences> = { theme: 'system', text: 'normal', send: 'enter' };
+export const DEFAULTS: Readonly<Preferences> = {
+  theme: 'system',
+  contrast: 'system',
+  face: 'system',
+  text: 'normal',
+  send: 'enter',
+};
 
 /** Under which name the browser keeps it. */
 export const KEY = 'hermes.preferences';
@@ -33,14 +45,16 @@ export function read(kept: string | null): Preferences {
   const fields = parsed(kept);
   return {
     theme: one(THEMES, fields.theme, DEFAULTS.theme),
+    contrast: one(CONTRASTS, fields.contrast, DEFAULTS.contrast),
+    face: one(FACES, fields.face, DEFAULTS.face),
     text: one(TEXTS, fields.text, DEFAULTS.text),
     send: one(SENDS, fields.send, DEFAULTS.send),
   };
 }
 
 /** What is to be kept. */
-export function written({ theme, text, send }: Preferences): string {
-  return JSON.stringify({ version: VERSION, theme, text, send });
+export function written({ theme, contrast, face, text, send }: Preferences): string {
+  return JSON.stringify({ version: VERSION, theme, contrast, face, text, send });
 }
 
 /** What this browser keeps, if it keeps anything at all. */
@@ -52,10 +66,13 @@ export function stored(): Preferences {
   }
 }
 
-/** Makes the page look so. A browser's own parts, such as its scroll bars, follow `color-scheme`. */
-export function apply({ theme, text }: Preferences, root: HTMLElement = document.documentElement): void {
-  if (theme === 'system') delete root.dataset.theme;
-  else root.dataset.theme = theme;
+/** Makes the page look so: what is as the system has it is not said. */
+export function apply({ theme, contrast, face, text }: Preferences, root: HTMLElement = document.documentElement): void {
+  for (const [name, chosen] of Object.entries({ theme, contrast, face })) {
+    if (chosen === 'system') root.removeAttribute(`data-${name}`);
+    else root.setAttribute(`data-${name}`, chosen);
+  }
+  // Before there is any style, the browser's own ground is of the right tone.
   root.style.colorScheme = theme === 'system' ? '' : theme;
   root.style.fontSize = SIZES[text];
 }

@@ -35,7 +35,7 @@ export function text(): string {
 const ROLES = {
   button: 'button',
   link: 'a[href]',
-  heading: 'h1, h2, h3',
+  heading: 'h1, h2, h3, h4',
   textbox: 'input:not([type=radio], [type=checkbox], [hidden])',
   radio: 'input[type=radio]',
   alert: '[role=alert]',

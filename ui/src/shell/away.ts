@@ -1,6 +1,8 @@
 // What tells somebody who is not looking: the title and the mark of the window, and, for who wants it, a
 // notification of the system.
 
+import { tagOf } from '../worker/told';
+
 /** The mark of the page while nothing waits, as it stands in the page. */
 let calm: string | null = null;
 
@@ -46,9 +48,24 @@ export async function askToTell(): Promise<Telling> {
   return telling();
 }
 
-/** Tells it by the system, if somebody wants that and is not looking; a click leads to the page. */
-export function notify(title: string, text: string): void {
+/** Who shows notifications, if the page has a worker: a phone takes none from a page. */
+let worker: ServiceWorkerRegistration | null = null;
+
+export function tellBy(registration: ServiceWorkerRegistration | null): void {
+  worker = registration;
+}
+
+/**
+ * Tells it by the system, if somebody wants that and is not looking; a click leads to the page, and by the worker to
+ * the conversation. What the gateway has the worker tell of the same one takes its place.
+ */
+export function notify(title: string, text: string, conversation: string | null = null): void {
   if (!document.hidden || telling() !== 'on') return;
+  if (worker !== null) {
+    // If the browser does not show it, title and mark of the page say it still.
+    worker.showNotification(title, { body: text, tag: tagOf(conversation), data: conversation, silent: true }).catch(() => undefined);
+    return;
+  }
   const shown = new Notification(title, { body: text, tag: 'hermes', silent: true });
   shown.onclick = () => {
     window.focus();

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 
 import { grouped } from './groups';
 
+const among = (activeAt: Date) => ({ activeAt, isPinned: false });
+
 test('what happened before midnight was yesterday, however few hours ago', () => {
   const now = new Date(2026, 10, 23, 0, 30);
   const rows = [
@@ -11,7 +13,7 @@ test('what happened before midnight was yesterday, however few hours ago', () =>
     new Date(2026, 10, 16, 12),
     new Date(2025, 11, 31, 23, 59),
   ];
-  const headings = grouped(rows, (row) => row, now).map(({ heading, rows }) => [heading, rows.length]);
+  const headings = grouped(rows, among, now).map(({ heading, rows }) => [heading, rows.length]);
   expect(headings).toEqual([
     ['Today', 1],
     ['Yesterday', 1],
@@ -23,6 +25,13 @@ test('what happened before midnight was yesterday, however few hours ago', () =>
 
 test('a clock that is a little ahead is of today, and nothing is in no group', () => {
   const now = new Date(2026, 10, 23, 23, 59);
-  expect(grouped([new Date(2026, 10, 24, 0, 1)], (row) => row, now)[0]?.heading).toBe('Today');
-  expect(grouped([], (row: Date) => row, now)).toEqual([]);
+  expect(grouped([new Date(2026, 10, 24, 0, 1)], among, now)[0]?.heading).toBe('Today');
+  expect(grouped([], among, now)).toEqual([]);
+});
+
+test('what is pinned stands under one heading, however old it is', () => {
+  const now = new Date(2026, 10, 23, 12);
+  const rows = [new Date(2026, 10, 23, 11), new Date(2020, 1, 1), new Date(2026, 10, 23, 9)];
+  const groups = grouped(rows, (row) => ({ activeAt: row, isPinned: row !== rows[2] }), now);
+  expect(groups.map(({ heading, rows }) => [heading, rows.length])).toEqual([['Pinned', 2], ['Today', 1]]);
 });

@@ -1,18 +1,25 @@
-// Conversations by when something happened in them last, under a heading for each time.
+// Conversations under headings: those that are pinned, and the others by when something happened in them last.
 
 import { words } from '../words/words';
 
-/** Those of one time. */
+/** Those of one heading. */
 export interface Group<T> {
   heading: string;
   rows: T[];
 }
 
-/** Groups rows, the newest of which comes first, as somebody sees them at this moment in their own time. */
-export function grouped<T>(rows: readonly T[], activeAt: (row: T) => Date, now: Date): Group<T>[] {
+/** What decides under which heading one stands. */
+export interface Standing {
+  activeAt: Date;
+  isPinned: boolean;
+}
+
+/** Groups rows, the pinned and then the newest of which come first, as somebody sees them at this moment in their own time. */
+export function grouped<T>(rows: readonly T[], standing: (row: T) => Standing, now: Date): Group<T>[] {
   const groups: Group<T>[] = [];
   for (const row of rows) {
-    const heading = headingOf(activeAt(row), now);
+    const { activeAt, isPinned } = standing(row);
+    const heading = isPinned ? words.shell.when.pinned : headingOf(activeAt, now);
     const last = groups.at(-1);
     if (last?.heading === heading) last.rows.push(row);
     else groups.push({ heading, rows: [row] });

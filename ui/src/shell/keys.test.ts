@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import guide from '../../../docs/src/gateway/web-app.md?raw';
 import { words } from '../words/words';
-import { actionOf, KEYS, shown } from './keys';
+import { actionOf, KEYS, SELECTING, shown } from './keys';
 
 const press = (init: KeyboardEventInit, target: Element = document.body) => {
   let found = null;
@@ -43,5 +43,6 @@ test('the guide has every key, in the words of the page, and no other', () => {
   const rows = [...guide.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map(([, key, text]) => `${key}: ${text}`);
   const ours = KEYS.map(([action, key]) => `${shown(key, false)}: ${words.shell.actions[action]}`);
   const writing = words.shell.shortcuts.writing.map(({ key, text }) => `${key}: ${text}`);
-  expect(rows).toEqual([...ours, ...writing]);
+  const selecting = SELECTING.map(([what, key]) => `${shown(key, false)}: ${words.shell.shortcuts.selecting[what]}`);
+  expect(rows).toEqual([...ours, ...writing, ...selecting]);
 });

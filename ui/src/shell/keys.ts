@@ -21,23 +21,34 @@ export const KEYS: readonly (readonly [Action, Key])[] = [
   ['find', { key: 'f', mod: true }],
   ['previous', { key: 'ArrowUp', alt: true }],
   ['next', { key: 'ArrowDown', alt: true }],
+  ['previousVersion', { key: 'ArrowLeft', alt: true, shift: true }],
+  ['nextVersion', { key: 'ArrowRight', alt: true, shift: true }],
   ['settings', { key: ',', mod: true }],
   ['write', { key: 'Escape', shift: true }],
   ['shortcuts', { key: '?' }],
 ];
 
-/** What a press of a key does, if anything. In a text a key without Ctrl or Alt is a letter. */
+/** The keys while somebody selects conversations; the boxes and their list know them. */
+export const SELECTING: readonly (readonly [keyof typeof words.shell.shortcuts.selecting, Key])[] = [
+  ['one', { key: ' ' }],
+  ['range', { key: ' ', shift: true }],
+  ['all', { key: 'a', mod: true }],
+  ['end', { key: 'Escape' }],
+];
+
+/** What a press of a key does, if anything. In a text a key without Ctrl or Alt is a letter, and an arrow goes along it. */
 export function actionOf(event: KeyboardEvent): Action | null {
   if (event.isComposing || event.defaultPrevented) return null;
   const writes = isText(event.target);
-  const found = KEYS.find(([, key]) => isPressed(key, event) && !(writes && isLetter(key)));
+  const found = KEYS.find(([, key]) => isPressed(key, event) && !(writes && (isLetter(key) || isWay(key))));
   return found?.[0] ?? null;
 }
 
 /** A key in words, as it is printed on a keyboard. */
 export function shown(key: Key, isMac: boolean): string {
-  const parts = [key.mod && (isMac ? '⌘' : 'Ctrl'), key.alt && (isMac ? '⌥' : 'Alt'), key.shift && (isMac ? '⇧' : 'Shift')];
-  const names: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+  const { ctrl, alt, shift, escape, space } = words.shell.shortcuts.printed;
+  const parts = [key.mod && (isMac ? '⌘' : ctrl), key.alt && (isMac ? '⌥' : alt), key.shift && (isMac ? '⇧' : shift)];
+  const names: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: escape, ' ': space };
   const name = names[key.key] ?? key.key.toUpperCase();
   return [...parts.filter((part) => typeof part === 'string'), name].join(isMac ? '' : '+');
 }
@@ -63,6 +74,11 @@ function isPressed(key: Key, event: KeyboardEvent): boolean {
 
 function isLetter(key: Key): boolean {
   return key.key.length === 1 && key.mod === undefined && key.alt === undefined;
+}
+
+/** In a text these choose words. */
+function isWay(key: Key): boolean {
+  return key.key === 'ArrowLeft' || key.key === 'ArrowRight';
 }
 
 function isText(target: EventTarget | null): boolean {

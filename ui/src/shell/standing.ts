@@ -22,6 +22,8 @@ export function standingOf(state: State): Standing {
     case 'needs_sign_in':
     case 'needs_token':
       return { word: say.signedOut, tone: 'bad' };
+    case 'too_old':
+      return { word: say.tooOld, tone: 'bad' };
     case 'refused':
       return { word: say.refused, tone: 'bad' };
   }

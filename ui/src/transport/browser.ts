@@ -2,15 +2,16 @@ import { Connection, type Happened, type ToDo } from '../connection/machine';
 import { modeOf } from '../connection/mode';
 import { minted, objectOf, pauseOf } from '../connection/ticket';
 import type { State } from '../connection/state';
-import { LIMITS } from '../protocol/constants';
 import type { GatewayReady } from '../protocol/rpc';
 import { answered, ask, type Fetch } from './http';
 import { forgetAll, isForgotten } from './kept';
 import { Line, type Open } from './line';
 import { leave } from './leaving';
+import { Listeners } from './listeners';
 import { notice } from './nudges';
 import { addressOf, prefixOf, rememberPlace, socketAddress } from './place';
 import { offline, tooLarge } from './refusals';
+import { isTooLarge } from './size';
 import type { Asked, Callable, Calling, GatewayEvent, Transport } from './transport';
 
 /** What a browser gives, and a test in its place. */
@@ -37,8 +38,8 @@ export class BrowserTransport implements Transport {
   readonly #browser: Browser;
   readonly #prefix = prefixOf(document.documentElement);
   readonly #connection = new Connection();
-  readonly #watching = new Set<(state: State) => void>();
-  readonly #listening = new Set<(event: GatewayEvent) => void>();
+  readonly #watching = new Listeners<State>();
+  readonly #listening = new Listeners<GatewayEvent>();
   readonly #unnotice: () => void;
   /** Which attempt is under way: what comes of those before matters no more. */
   #attempt = 0;
@@ -68,26 +69,15 @@ export class BrowserTransport implements Transport {
   }
 
   watch(told: (state: State) => void): () => void {
-    // The same function may watch twice, and ends each by itself.
-    const watch = (state: State) => {
-      told(state);
-    };
-    this.#watching.add(watch);
-    watch(this.#connection.state);
-    return () => {
-      this.#watching.delete(watch);
-    };
+    const end = this.#watching.add(told);
+    told(this.#connection.state);
+    return end;
   }
 
   listen(told: (event: GatewayEvent) => void): () => void {
-    const listen = (event: GatewayEvent) => {
-      told(event);
-    };
-    this.#listening.add(listen);
-    if (this.#ready && this.#isLive) listen({ type: 'gateway.ready', payload: this.#ready });
-    return () => {
-      this.#listening.delete(listen);
-    };
+    const end = this.#listening.add(told);
+    if (this.#ready && this.#isLive) told({ type: 'gateway.ready', payload: this.#ready });
+    return end;
   }
 
   call<M extends keyof Callable>(
@@ -97,7 +87,7 @@ export class BrowserTransport implements Transport {
   ): Promise<Callable[M]['answer']> {
     if (!this.#line || !this.#isLive) return Promise.reject(offline());
     // A larger frame ends the socket, so it is not sent.
-    if (bytes(params) > LIMITS.FRAME_BYTES - 1024) return Promise.reject(tooLarge());
+    if (isTooLarge(params)) return Promise.reject(tooLarge());
     return this.#line.call(method, params, calling) as Promise<Callable[M]['answer']>;
   }
 
@@ -141,7 +131,7 @@ export class BrowserTransport implements Transport {
     const todo = this.#connection.on(happened, performance.now(), this.#browser.roll());
     const { state } = this.#connection;
     if (state.name !== 'live' && state.name !== 'connecting') this.#drop();
-    if (state !== before) for (const told of [...this.#watching]) told(state);
+    if (state !== before) this.#watching.tell(state);
     this.#do(todo);
   }
 
@@ -218,7 +208,7 @@ export class BrowserTransport implements Transport {
   }
 
   #tell(event: GatewayEvent): void {
-    for (const told of [...this.#listening]) told(event);
+    this.#listening.tell(event);
   }
 
   #stir(): void {
@@ -244,10 +234,4 @@ export class BrowserTransport implements Transport {
     this.#away = false;
     this.#stir();
   }
-}
-
-/** How many bytes this is on the wire, or more than it is. */
-function bytes(params: unknown): number {
-  const text = JSON.stringify(params);
-  return text.length * 3 < LIMITS.FRAME_BYTES ? text.length : new TextEncoder().encode(text).length;
 }

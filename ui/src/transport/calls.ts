@@ -103,7 +103,12 @@ const OWN: Record<keyof Events, true> = {
   'message.complete': true,
   'session.title': true,
   'history.cut': true,
+  'history.shown': true,
+  'prompt.withdrawn': true,
+  'prompt.dropped': true,
+  'prompt.waiting': true,
   'session.info': true,
+  'sessions.changed': true,
 };
 
 /** An event out of what a frame or an answer says of it. */

@@ -1,6 +1,7 @@
 // A gateway for tests: what is asked of it is seen, and answered when the test says.
 
 import type { State } from '../connection/state';
+import { Listeners } from './listeners';
 import { cut, offline } from './refusals';
 import type { Asked, Callable, Calling, GatewayEvent, Refusal, Transport } from './transport';
 
@@ -30,8 +31,8 @@ export class FakeTransport implements Transport {
   done: ('retry' | 'signIn' | 'signOut')[] = [];
 
   #ready: GatewayEvent | null = null;
-  readonly #watching = new Set<(state: State) => void>();
-  readonly #listening = new Set<(event: GatewayEvent) => void>();
+  readonly #watching = new Listeners<State>();
+  readonly #listening = new Listeners<GatewayEvent>();
   readonly #answering = new Map<keyof Callable, Answering>();
   #routes: ((asked: Asked) => unknown) | null = null;
 
@@ -44,7 +45,7 @@ export class FakeTransport implements Transport {
       this.calls = [];
       for (const call of waiting) call.refuse(cut());
     }
-    for (const told of [...this.#watching]) told(state);
+    this.#watching.tell(state);
   }
 
   /** The connection is open, and the gateway has said its first word. */
@@ -64,7 +65,7 @@ export class FakeTransport implements Transport {
 
   /** The gateway tells something. */
   tell(event: GatewayEvent): void {
-    for (const told of [...this.#listening]) told(event);
+    this.#listening.tell(event);
   }
 
   /** From here on calls of this method are answered at once; what is thrown refuses them. */
@@ -86,19 +87,15 @@ export class FakeTransport implements Transport {
   }
 
   watch(told: (state: State) => void): () => void {
-    this.#watching.add(told);
+    const end = this.#watching.add(told);
     told(this.state);
-    return () => {
-      this.#watching.delete(told);
-    };
+    return end;
   }
 
   listen(told: (event: GatewayEvent) => void): () => void {
-    this.#listening.add(told);
+    const end = this.#listening.add(told);
     if (this.#ready) told(this.#ready);
-    return () => {
-      this.#listening.delete(told);
-    };
+    return end;
   }
 
   call<M extends keyof Callable>(

@@ -1,5 +1,6 @@
+import { said } from './answer';
 import { addressOf } from './place';
-import { cancelled, isSignedOut, notTheGateway, ofAnswer, timedOut, unreachable } from './refusals';
+import { cancelled, timedOut, unreachable } from './refusals';
 import type { Asked } from './transport';
 
 /** How long an answer may take, in milliseconds. */
@@ -57,15 +58,5 @@ export async function answered(fetch: Fetch, prefix: string, asked: Asked): Prom
 
 /** The answer as what it holds; a no is a failure. `signedOut` is called if the session is over. */
 export async function ask(fetch: Fetch, prefix: string, asked: Asked, signedOut: () => void): Promise<unknown> {
-  const { status, body } = await answered(fetch, prefix, asked);
-  if (status < 200 || status >= 300) {
-    if (isSignedOut(status, body)) signedOut();
-    throw ofAnswer(status, body);
-  }
-  if (status === 204) return undefined;
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    throw notTheGateway(status);
-  }
+  return said(await answered(fetch, prefix, asked), signedOut);
 }

@@ -64,7 +64,8 @@ export function toRefusal(thrown: unknown): Refusal {
   return thrown instanceof Refusal ? thrown : unreadable();
 }
 
-function stable(code: string | null): Code | null {
+/** The code, if it is one of the table. */
+export function stable(code: string | null): Code | null {
   return code !== null && Object.hasOwn(codes, code) ? (code as Code) : null;
 }
 

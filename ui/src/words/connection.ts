@@ -17,6 +17,7 @@ export const connection = {
     notTheGateway: 'Something else answers in place of the gateway.',
     outOfOrder: (status: number) => `The gateway is out of order (status ${status}).`,
     closed: (code: number) => `The gateway has closed the connection: ${reason(code)}.`,
+    tooOld: 'The gateway is too old for this program.',
     noTicket: 'The gateway lets this program in for nobody.',
     refused: (code: number) => `The gateway closes the connection: ${reason(code)}.`,
   },
@@ -29,13 +30,16 @@ export const connection = {
     signIn: 'You are signed out. What you write is kept here until you have signed in again.',
     token: 'This browser is not let in any more. `hermes link`, on the machine of the gateway, prints a link that lets it in.',
     notAllowed: 'The gateway does not allow this address. Whoever runs it finds out why with `hermes doctor`.',
+    tooOld: 'The gateway is too old for this page. Whoever runs it has to update Hermes there. What you write is kept here.',
     now: 'Try now',
+    again: 'Try again',
     doSignIn: 'Sign in',
   },
   /** Why a prompt was not asked. */
   outbox: {
     full: 'Too many prompts wait for the gateway: try again when they are sent.',
     stopped: 'The turn before it was stopped, so it was not asked.',
+    withdrawn: 'You took it back.',
     gone: 'The conversation is gone.',
   },
   /** Why a picture cannot go with a prompt, said before it is sent. */

@@ -20,6 +20,24 @@ function ago(at: number, now: number): string {
   return `on ${DAY.format(at)}`;
 }
 
+const span = (unit: 'second' | 'minute' | 'hour') =>
+  new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, unitDisplay: 'long' });
+const SECONDS = span('second');
+const MINUTES = span('minute');
+const HOURS = span('hour');
+
+/** How long until then, as short as it is true; or the moment, if it is far. Both in milliseconds since 1970. */
+function until(at: number, now: number): string {
+  const seconds = Math.ceil((at - now) / 1000);
+  if (seconds < 60) return `in ${SECONDS.format(seconds)}`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `in ${MINUTES.format(minutes)}`;
+  if (minutes >= 1440) return `on ${MOMENT.format(at)}`;
+  const rest = minutes % 60;
+  const hours = HOURS.format(Math.floor(minutes / 60));
+  return rest === 0 ? `in ${hours}` : `in ${hours} ${MINUTES.format(rest)}`;
+}
+
 /** Minutes and seconds, as a clock has them. */
 function left(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
@@ -38,6 +56,10 @@ const sections = {
   passkeys: {
     name: 'Passkeys and password',
     about: 'How you sign in to this gateway.',
+  },
+  conversations: {
+    name: 'Conversations',
+    about: 'What you bring along from elsewhere, and what you share.',
   },
   gateway: {
     name: 'Gateway',
@@ -60,14 +82,56 @@ const problems = {
   retry: 'Try again',
 };
 
+const REFUSALS: Record<string, string> = {
+  401: 'Not accepted',
+  402: 'No credit left',
+  429: 'Too many requests',
+};
+
+const pool = {
+  of: (name: string) => `What the host has of ${name}`,
+  kinds: { oauth: 'Account', api_key: 'API key' },
+  next: 'Answers next',
+  ready: 'Ready',
+  refused: (reason: string | null) => (reason === null ? 'Refused' : (REFUSALS[reason] ?? `Refused (${reason})`)),
+  rests: 'rests for a while',
+  again: (at: number, now: number) => `again ${until(at, now)}`,
+  due: 'again any moment',
+  dead: 'No longer accepted',
+  expired: 'Ended',
+  missing: 'Its secret is not there',
+  signInAgain: 'Sign in again with this account to use it.',
+  newKey: 'Remove it, and give the host a new key.',
+  mendThere: 'It can be mended only where it is kept.',
+  said: 'The provider said:',
+  stays: 'It is not removed from here:',
+  onHost: 'On the host:',
+  try: 'Try again now',
+  tryNamed: (label: string) => `Try again now: ${label}`,
+  tried: (label: string) => `${label} is asked again.`,
+  remove: 'Remove',
+  removeNamed: (label: string) => `Remove ${label}`,
+  removeAsk: (label: string) => `Remove ${label} from the host?`,
+  means: {
+    oauth: 'It is ended at the provider where that is possible. The others stay.',
+    api_key: 'The host forgets the key, which stays good at the provider. The others stay.',
+  },
+  removeDo: 'Remove it',
+  keep: 'Keep it',
+  removed: (label: string) => `${label} is removed from the host.`,
+  removedBut: (label: string, what: string) => `${label} is removed from the host. ${what}`,
+  gone: (label: string) => `${label} was removed already.`,
+};
+
 const providers = {
+  pool,
   heading: 'Accounts of the host',
   asking: 'Asking the gateway which providers it knows',
   none: 'This gateway knows no provider that can be signed in to.',
   noneNext: 'Models with an API key need no sign-in. On the gateway’s host, run',
   ownersAlone: 'The accounts are the host’s, so its owner alone sees and changes them.',
   ownersNext: 'Ask the owner of this gateway to sign it in to a provider.',
-  more: 'Each row shows the account that answers next. If the host has several accounts of a provider, all of them are shown on the host by',
+  more: 'API keys of other providers are shown on the host by',
   signedIn: 'Signed in',
   notSignedIn: 'Not signed in',
   renews: 'renews by itself',
@@ -265,6 +329,7 @@ const gateway = {
     needs_token: 'Needs its token',
     waiting: 'No connection, trying again by itself',
     refused: 'The gateway does not want the connection',
+    too_old: 'The gateway is too old',
   },
   tryNow: 'Try now',
   address: 'Address',
@@ -306,6 +371,13 @@ const gateway = {
 const appearance = {
   theme: 'Colours',
   themes: { system: 'As the system has them', light: 'Light', dark: 'Dark' },
+  contrast: 'Contrast',
+  contrasts: { system: 'As the system has it', normal: 'Normal', more: 'More' },
+  contrastAbout: 'More: seven to one for every text, and lines that are seen.',
+  face: 'Letters',
+  faces: { system: 'Those of the system', legible: 'Easier to tell apart', serif: 'With serifs', mono: 'Of one width' },
+  faceAbout: 'Easier to tell apart: Atkinson Hyperlegible Next, made by the Braille Institute for people who see little; with dyslexia, too, many read it with less effort.',
+  licence: 'Its licence',
   text: 'Size of the text',
   texts: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' },
   textAbout: 'Beside the size that is set in your browser.',
@@ -320,6 +392,16 @@ const appearance = {
     impossible: 'The title and the mark of the page show that something waits. For more than that the browser wants https.',
   },
   tell: 'Tell me by the system',
+  closed: {
+    on: 'This browser is told while it is closed too, until you sign out here: which conversation has ended, and its title. The push service of the browser brings that, and cannot read it.',
+    off: 'While no page of Hermes is open, this browser is not told. The push service of the browser can bring it the title of a conversation that has ended; nobody but the browser can read that.',
+    impossible: 'While no page of Hermes is open, this browser cannot be told here. On an iPhone or iPad, add the page to the home screen first.',
+  },
+  tellClosed: 'Tell me while it is closed',
+  tellNoMore: 'Not while it is closed',
+  asks: 'The browser is asked…',
+  closedFailed: 'The browser could not reach its push service, or does not let pages use it.',
+  closedNext: 'Try again, or look for messages from pages in the settings of the browser.',
   motion: 'Motion',
   motionReduced: 'The system asks for less motion, so nothing moves here.',
   motionFull: 'The system asks for nothing special. If it asks for less motion, nothing moves here.',

@@ -1,0 +1,3 @@
+import { work, type World } from './worker';
+
+work(self as unknown as World);
