@@ -8,6 +8,7 @@ mod bench;
 mod client;
 mod codegen;
 mod demo;
+mod dist;
 mod fuzz;
 mod long;
 mod picture;
@@ -48,6 +49,15 @@ enum Task {
     Ui,
     /// Write the TypeScript of the gateway's wire into `ui/src/protocol`.
     Codegen,
+    /// Build what is handed to people, and make the desktop's packages: `target/dist` has them.
+    ///
+    /// It needs Node 20.19 or newer, `dpkg-deb`, and minutes.
+    Dist(dist::Options),
+    /// Look whether a gateway and a desktop may be released: discovery, sign-in, tickets, `gateway.ready`, and the
+    /// two modes without a sign-in.
+    ///
+    /// It needs what the end-to-end tests need.
+    ReleaseCheck(test::ReleaseCheck),
     /// Measure commands as whole processes, or the gateway, against programs that do nothing else.
     Bench(bench::Options),
     /// Let many callers in many processes want a token that is over: the provider sees one request.
@@ -91,6 +101,8 @@ async fn run(task: Task) -> Result<()> {
         Task::Demo => demo::run().await,
         Task::Ui => ui::build(&workspace::Workspace::find().await?).await,
         Task::Codegen => codegen::run(&workspace::Workspace::find().await?).await,
+        Task::Dist(options) => dist::run(&options).await,
+        Task::ReleaseCheck(options) => test::release_check(&options).await,
         Task::Bench(options) => bench::run(&options).await,
         Task::Storm(options) => long::storm(&options).await,
         Task::Crash(options) => long::crash(&options).await,

@@ -5,6 +5,7 @@ mod e2e;
 mod leftovers;
 mod policy;
 mod python;
+mod release;
 mod tools;
 
 use std::time::Instant;
@@ -12,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
+pub(crate) use self::release::Options as ReleaseCheck;
 use crate::say::say;
 use crate::workspace::Workspace;
 use crate::{fuzz, process, ui};
@@ -123,6 +125,11 @@ pub(crate) async fn via(options: &Via) -> Result<()> {
     tools::check(false).await?;
     e2e::sign_ins(&workspace, options.sign_ins).await?;
     Ok(())
+}
+
+/// Looks whether the programs that are to be released may be.
+pub(crate) async fn release_check(options: &ReleaseCheck) -> Result<()> {
+    release::run(options).await
 }
 
 async fn lint(workspace: &Workspace) -> Result<()> {

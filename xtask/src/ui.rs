@@ -10,15 +10,17 @@ use crate::workspace::Workspace;
 /// Installs what the page is built with, and builds it into `ui/dist`.
 pub(crate) async fn build(workspace: &Workspace) -> Result<()> {
     install(workspace).await?;
-    process::run(script(workspace, "build")).await?;
-    say!("ui/dist holds the page; `cargo build` builds it into the gateway");
+    for name in ["build", "build:desktop"] {
+        process::run(script(workspace, name)).await?;
+    }
+    say!("ui/dist holds the page; `cargo build` builds it into the gateway and the desktop");
     Ok(())
 }
 
 /// The same with every check that there is of the page without a gateway.
 pub(crate) async fn check(workspace: &Workspace) -> Result<()> {
     install(workspace).await?;
-    for name in ["check", "lint", "test", "build"] {
+    for name in ["check", "lint", "test", "build", "build:desktop"] {
         process::run(script(workspace, name)).await?;
     }
     Ok(())

@@ -176,3 +176,36 @@ fn the_tests_that_security_names_are_there() {
     }
     assert!(seen > 30, "{seen} tests");
 }
+
+/// The texts between quotation marks in a line of Rust.
+fn quoted(line: &str) -> Vec<&str> {
+    line.split('"').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_terminals_state_line_is_in_the_guide_as_it_is_shown() {
+    let page = std::fs::read_to_string(root().join("docs/src/guides/connect-trouble.md")).unwrap();
+    let (_, rest) = page.split_once("## In the chat's state line").unwrap();
+    let table = rest.split("\n## ").next().unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| "));
+    let named: Vec<String> = rows
+        .skip(1)
+        .map(|line| line.split('|').nth(1).unwrap().trim())
+        // A number is any number.
+        .map(|words| words.replace(|ch: char| ch.is_ascii_digit(), "N"))
+        .collect();
+    let source = root().join("crates/hermes-cli/src/chat/link.rs");
+    let source = std::fs::read_to_string(source).unwrap();
+    let code = source.split("#[cfg(test)]").next().unwrap();
+    let shown: Vec<String> = code
+        .lines()
+        .filter(|line| line.contains("Shown::Waits(\"") || line.contains("Shown::Away("))
+        .flat_map(quoted)
+        .map(|words| words.replace("{seconds}", "N"))
+        .collect();
+    assert_eq!(shown.len(), 6, "{shown:?}");
+    for words in &shown {
+        assert!(named.contains(words), "the guide does not name `{words}`");
+    }
+    assert_eq!(named.len(), shown.len(), "{named:?}");
+}

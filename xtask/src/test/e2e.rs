@@ -41,7 +41,15 @@ async fn run_with(
     variables: &[(&str, &str)],
 ) -> Result<Tally> {
     let suite = workspace.root.join("tests/e2e");
-    process::run(workspace.cargo(["build", "--locked", "--package", "hermes-cli"])).await?;
+    let build = [
+        "build",
+        "--locked",
+        "--package",
+        "hermes-cli",
+        "--package",
+        "hermes-desktop",
+    ];
+    process::run(workspace.cargo(build)).await?;
     let callers = workspace.callers().await?;
     let turn = workspace.turn().await?;
     let mut npm = process::command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
@@ -78,6 +86,7 @@ async fn run_with(
         .args(files)
         .current_dir(&suite)
         .env("HERMES_E2E_BINARY", workspace.program("hermes"))
+        .env("HERMES_E2E_DESKTOP", workspace.program("hermes-desktop"))
         .env("HERMES_E2E_CALLERS", callers)
         .env("HERMES_E2E_TURN", turn)
         .env("HERMES_E2E_CANAILLE", canaille)

@@ -53,6 +53,28 @@ const NEEDS: &[Need] = &[
     // The completion scripts are run by the shells that they are for.
     program("zsh", "zsh"),
     program("fish", "fish"),
+    // The desktop application is built with WebKit, and driven by its driver on a display of its own.
+    file(
+        "/usr/lib/x86_64-linux-gnu/pkgconfig/webkit2gtk-4.1.pc",
+        "libwebkit2gtk-4.1-dev",
+    ),
+    file("/usr/bin/WebKitWebDriver", "webkit2gtk-driver"),
+    file("/usr/bin/Xvfb", "xvfb"),
+    file("/usr/bin/xdotool", "xdotool"),
+    // What is around an application on a desktop: frames, notifications, a tray, and another program.
+    file("/usr/bin/openbox", "openbox"),
+    file("/usr/bin/wmctrl", "wmctrl"),
+    file("/usr/bin/dunst", "dunst"),
+    file(
+        "/usr/bin/status-notifier-watcher",
+        "haskell-status-notifier-item-utils",
+    ),
+    file(
+        "/usr/bin/gtk-sni-tray-standalone",
+        "haskell-gtk-sni-tray-utils",
+    ),
+    file("/usr/bin/xmessage", "x11-utils"),
+    file("/usr/bin/gdbus", "libglib2.0-bin"),
     file("/usr/sbin/nginx", "nginx-light"),
     file("/usr/bin/caddy", "caddy"),
     file("/usr/sbin/haproxy", "haproxy"),
@@ -85,6 +107,18 @@ impl Thing {
             Self::Program(name) | Self::File(name) => name,
         }
     }
+}
+
+/// The same without a word where everything is there, for what is read by a program.
+pub(super) fn check_quietly() -> Result<()> {
+    let packages = missing();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "Debian packages are missing: `apt-get install --no-install-recommends {}`",
+        packages.join(" ")
+    );
 }
 
 /// Fails with the names of all that is missing; with `install`, installs it instead.
