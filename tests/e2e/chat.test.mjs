@@ -1,10 +1,11 @@
 // `hermes chat` on one host: with a gateway and without, in a terminal and in a pipe.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { asks } from './rig/chatting.mjs';
 import { Gateway } from './rig/gateway.mjs';
 import { Hermes } from './rig/hermes.mjs';
+import { midConversation, pictureOf } from './rig/mid-conversation.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { Screen } from './rig/screen.mjs';
@@ -222,4 +223,11 @@ test('--fullscreen scrolls by itself, and leaves the normal screen as it was', a
   const text = await screen.ended();
   assert.match(text, /^from before\nTo come back: hermes chat --resume [\w-]+\n/);
   assert.doesNotMatch(text, /w199|connected/);
+});
+
+test('README shows what is on the screen in mid-conversation', async () => {
+  for (const [ground, picture] of Object.entries(await midConversation(rig))) {
+    const shown = await readFile(pictureOf(ground), 'utf8');
+    assert.equal(shown, picture, 'it is stale: run `node terminal-picture.mjs`');
+  }
 });

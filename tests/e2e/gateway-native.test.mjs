@@ -38,9 +38,8 @@ test('as4 as9 an app signs in by password, refreshes, and ends with its socket',
   const [one, other] = [await decline.boundingBox(), await allow.boundingBox()];
   assert.deepEqual([one.width, one.height, one.y], [other.width, other.height, other.y]);
   await allow.click();
-  const answer = await app.answer();
+  const answer = await app.answer(page);
   assert.deepEqual([answer.state, answer.iss], [app.state, origin]);
-  await page.getByText('The app has its answer').waitFor();
   // Nothing but the gateway and the listener of the app was asked, and no policy was broken.
   assert.deepEqual(seen.complaints, []);
   const elsewhere = seen.requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith(app.redirect));
@@ -102,8 +101,7 @@ test('as4 a live session is asked too, a no is told, and no other page can ask',
     await page.getByRole('button', { name }).waitFor();
     assert.equal(app.answers.length, 0, 'no click, no code');
     await page.getByRole('button', { name }).click();
-    const answer = await app.answer();
-    await page.getByText('The app has its answer').waitFor();
+    const answer = await app.answer(page);
     assert.equal(answer.error, name === 'Decline' ? 'access_denied' : undefined);
     assert.equal(answer.state, app.state);
   }

@@ -203,7 +203,7 @@ test('the browser offers passkeys where a name is typed, and an app comes in by 
   // Here the device answers for its person what the browser offers; elsewhere they choose it from a list.
   await page.getByRole('heading', { name: `Let it in as ${OWNER.name}?` }).waitFor();
   await page.getByRole('button', { name: 'Allow' }).click();
-  const tokens = await app.redeem((await app.answer()).code);
+  const tokens = await app.redeem((await app.answer(page)).code);
   assert.equal((await app.get('/api/auth/me', tokens)).body.provider, 'passkey');
   await page.goto(`${gateway.origin}/account`);
   await rows(page).getByRole('button', { name: 'Remove' }).click();

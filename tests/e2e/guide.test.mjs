@@ -218,6 +218,28 @@ test('a server under a certificate authority of its own', async () => {
   await throughTunnel(account, block, `ssh -N -L 56121:127.0.0.1:56121 ada@${NAMED}`);
 });
 
+test('a remote gateway through a tunnel: its token, and who it is for', async () => {
+  const page = 'docs/src/desktop/remote.md';
+  const [host, laptop] = [await Account.make('served'), await Account.make('sits-here')];
+  const serving = await host.types(blocks.take(page, 'hermes serve'));
+  await serving.says(/^HERMES_BACKEND_READY port=9119/m);
+  const tunnel = afar.onLaptop(ours(blocks.take(page, 'ssh -N -L')));
+  await machines.listening(machines.laptop, 9119);
+  // The account is that of a home, not of a user of the machine.
+  const here = (block) => ours(block).replace('.hermes/gateway.token', `${host.home}/.hermes/gateway.token`);
+  const token = (await afar.onLaptop(here(blocks.take(page, 'ssh ada@203.0.113.7 cat .hermes/gateway.token'))).end()).said.trim();
+  assert.match(token, /^[\w-]{40,}$/);
+  await writeFile(`${laptop.home}/block`, here(blocks.take(page, 'ssh ada@203.0.113.7 cat .hermes/gateway.token |')));
+  const connected = await afar.onLaptop(`${laptop.environment} /bin/sh -eu ${laptop.home}/block`).end();
+  assert.equal(connected.code, 0, connected.said);
+  assert.ok(!connected.said.includes(token), 'nobody sees it');
+  const listed = await afar.onLaptop(`${laptop.environment} hermes connect --list`).end();
+  assert.match(listed.said, /build7.*http:\/\/127\.0\.0\.1:9119/);
+  await tunnel.stop();
+  serving.write('\x03');
+  await serving.end();
+});
+
 test('what SECURITY.md says of the listener', async () => {
   const take = (start) => blocks.take('SECURITY.md', start);
   const adding = await (await Account.make('listener')).types(take('hermes auth add'));

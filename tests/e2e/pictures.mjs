@@ -10,6 +10,7 @@ import { Provider } from './rig/provider.mjs';
 import { xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
 import { hermesBinary } from './rig/settings.mjs';
+import { ANSWER, EARLIER, PROMPT } from './rig/story.mjs';
 
 const rig = await Rig.open();
 const [provider, browser] = await Promise.all([Provider.start(rig), Browser.start(rig)]);
@@ -30,22 +31,6 @@ for (const colorScheme of ['light', 'dark']) {
   await adding.end();
 }
 
-const ANSWER = `There are **31 archives** from October, 84 GB in all. I copy them first, compare checksums, and only then
-remove the originals.
-
-| host | archives | size |
-|---|---|---|
-| build7 | 24 | 61.4 GB |
-| build8 | 7 | 22.8 GB |
-
-\`\`\`sh
-rsync -a --checksum /srv/backup/2026-10/ /srv/cold/2026-10/
-sha256sum --check sums.txt && echo "31 of 31 equal"
-\`\`\`
-
-Nothing is removed before it is compared.
-`;
-const EARLIER = ['Why is the build slow since Tuesday?', 'Draft the release notes', 'Rotate the deploy keys'];
 const model = await ModelServer.start(rig);
 const gateway = await Gateway.start(rig, 'web', { owner: OWNER, config: model.settings });
 for (const colorScheme of ['light', 'dark']) {
@@ -68,7 +53,7 @@ for (const colorScheme of ['light', 'dark']) {
     await page.getByRole('link', { name: 'New conversation' }).click();
     await page.getByText('Nothing was said yet').waitFor();
   }
-  await asks('Move last month’s backups to the new disk and check them.', ANSWER);
+  await asks(PROMPT, ANSWER);
   await page.getByRole('log').locator('pre span').first().waitFor();
   await page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/web-${colorScheme}.png`, import.meta.url)) });
   await visit.close();

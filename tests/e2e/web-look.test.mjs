@@ -10,7 +10,7 @@ import { LOOKS, look } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 
-const SECTIONS = ['providers', 'sessions', 'passkeys', 'gateway', 'appearance'];
+const SECTIONS = ['providers', 'sessions', 'passkeys', 'conversations', 'gateway', 'appearance'];
 const ANSWER = `# Moving the backups
 
 There are **31 archives** from October, 84 GB in all. I copy them first, compare checksums, and only then remove
@@ -105,7 +105,7 @@ for (const [name, options] of Object.entries(LOOKS)) {
     const answer = await asked;
     await answer.put('There are three geese, and a');
     await answer.fail('The model has lost its thread.');
-    await page.getByRole('button', { name: 'Retry' }).waitFor();
+    await page.getByRole('button', { name: 'Retry', exact: true }).waitFor();
     await odd('failed');
 
     line.cut();

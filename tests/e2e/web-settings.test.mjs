@@ -1,11 +1,13 @@
 // Settings of the web app in Chromium: the host is signed in to providers from the page, with a code and by pasting,
-// and sessions are ended.
+// credentials are removed one by one, and sessions are ended; and the page looks as is chosen.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
 import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Hermes } from './rig/hermes.mjs';
+import { look, lookAround } from './rig/look.mjs';
 import { Provider } from './rig/provider.mjs';
 import { anthropicAt, xaiAt } from './rig/providers-toml.mjs';
 import { Rig } from './rig/rig.mjs';
@@ -78,5 +80,61 @@ test('shows where somebody is signed in, and ends what is elsewhere', async () =
   await page.getByRole('button', { name: 'End the other session' }).click();
   await page.getByRole('button', { name: 'End it', exact: true }).click();
   await elsewhere.page.getByText('You are signed out').waitFor();
+  await visit.close();
+});
+
+test('shows each of several credentials, has one tried again, and removes another', async () => {
+  const { hermes, visit, page, seen } = await settings('pool', 'providers');
+  for (const label of ['work', 'home', 'spare']) {
+    await hermes.ok('auth', 'add', 'anthropic', '--no-check', '--api-key', `sk-ant-${label}`, '--label', label);
+  }
+  const file = await hermes.file();
+  const pool = file.credential_pool.anthropic;
+  const refused = { last_status: 'exhausted', last_status_at: Date.now() / 1000, last_error_code: 429 };
+  for (const label of ['work', 'spare']) Object.assign(pool.find((one) => one.label === label), refused);
+  await writeFile(`${hermes.place}/auth.json`, JSON.stringify(file), { mode: 0o600 });
+  await page.reload();
+  const list = page.getByRole('list', { name: 'What the host has of Anthropic' });
+  const one = (label) => list.getByRole('listitem').filter({ has: page.getByRole('heading', { name: label, exact: true }) });
+  await one('work').getByText(/, again /).waitFor();
+  await one('home').getByText('Answers next').waitFor();
+  await lookAround(page, 'pool');
+  await page.getByRole('button', { name: 'Try again now: work' }).click();
+  await page.getByText('work is asked again.', { exact: true }).waitFor();
+  await one('work').getByText(/, again /).waitFor({ state: 'detached' });
+  await one('spare').getByText(/, again /).waitFor();
+  await page.getByRole('button', { name: 'Remove home' }).click();
+  await page.getByText('Remove home from the host?').waitFor();
+  await look(page, 'pool-remove');
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await page.getByText('home is removed from the host.', { exact: true }).waitFor();
+  await one('home').waitFor({ state: 'detached' });
+  const labels = (await hermes.file()).credential_pool.anthropic.map(({ label }) => label);
+  assert.deepEqual(labels.toSorted(), ['spare', 'work']);
+  assert.deepEqual(seen.complaints, []);
+  await visit.close();
+});
+
+test('has more contrast and other letters where they are chosen, and loads no letters before', async () => {
+  const { visit, page, seen } = await settings('appearance', 'appearance');
+  await page.getByRole('radio', { name: 'More' }).waitFor();
+  const faces = [];
+  page.on('request', (request) => {
+    if (request.resourceType() === 'font') faces.push(new URL(request.url()).origin);
+  });
+  await page.reload();
+  await page.getByRole('radio', { name: 'More' }).check();
+  await lookAround(page, 'contrast');
+  assert.deepEqual(faces, []);
+  await page.getByRole('radio', { name: 'Easier to tell apart' }).check();
+  await page.evaluate(() => document.fonts.ready);
+  assert.equal(await page.evaluate(() => document.fonts.check('16px "Atkinson Hyperlegible Next Variable"')), true);
+  assert.deepEqual([...new Set(faces)], [new URL(page.url()).origin]);
+  await lookAround(page, 'letters');
+  await page.reload();
+  assert.equal(await page.getByRole('radio', { name: 'Easier to tell apart' }).isChecked(), true);
+  await page.emulateMedia({ forcedColors: 'active' });
+  await look(page, 'forced-colours');
+  assert.deepEqual(seen.complaints, []);
   await visit.close();
 });

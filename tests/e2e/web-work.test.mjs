@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { before, test } from 'node:test';
+import { between } from './rig/between.mjs';
 import { Browser } from './rig/browser.mjs';
 import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
@@ -87,30 +88,6 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await look(page, `${name}-waiting-below`);
     await visit.close();
   });
-}
-
-/** Lets a test say something in the name of the gateway, and answer what only other gateways know. */
-async function between(page) {
-  const calls = [];
-  let client;
-  await page.routeWebSocket(/\/api\/ws/, (socket) => {
-    const server = socket.connectToServer();
-    client = socket;
-    socket.onMessage((frame) => {
-      const call = JSON.parse(frame);
-      calls.push(call);
-      if (call.method !== 'approval.respond') return server.send(frame);
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id: call.id, result: { resolved: 1 } }));
-    });
-  });
-  const asked = (method) => calls.find((call) => call.method === method)?.params;
-  return {
-    asked,
-    tell: (type, payload) => {
-      const { session_id } = asked('prompt.submit');
-      client.send(JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { type, session_id, payload } }));
-    },
-  };
 }
 
 test('a person is asked wherever they are in the page, and the answer goes on', async () => {

@@ -1,5 +1,7 @@
 // Headless Chromium, on this machine or in a namespace, that clicks as a person would.
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { chromiumBinary } from './settings.mjs';
 
@@ -39,6 +41,22 @@ export class Browser {
     context.setDefaultTimeout(15_000);
     return new Visit(context, await context.newPage());
   }
+}
+
+/** A person's own browser: what it keeps is on the disk, and it is in no private window, where pages are not installed. */
+export async function ownBrowser(rig, options) {
+  const profile = await mkdtemp(join(tmpdir(), 'hermes-browser-'));
+  rig.onClose(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumBinary,
+    args: [...ARGUMENTS, resolver([])],
+    env: rig.environment(),
+    timeout: 30_000,
+    ...options,
+  });
+  rig.onClose(() => context.close());
+  context.setDefaultTimeout(15_000);
+  return new Visit(context, context.pages()[0] ?? await context.newPage());
 }
 
 /** One person's window. */

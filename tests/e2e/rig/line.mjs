@@ -4,6 +4,9 @@ import { connect, createServer } from 'node:net';
 export class Line {
   #ends = new Set();
   #isCut = false;
+  #left = Infinity;
+  /** How many bytes have left the browser. */
+  sent = 0;
 
   /** A line to this port of 127.0.0.1. */
   static async to(rig, port) {
@@ -24,6 +27,11 @@ export class Line {
     for (const end of this.#ends) end.resetAndDestroy();
   }
 
+  /** Cuts it when so many more bytes have left the browser. */
+  cutAfter(bytes) {
+    this.#left = bytes;
+  }
+
   mend() {
     this.#isCut = false;
   }
@@ -40,6 +48,15 @@ export class Line {
         far.destroy();
       });
     }
+    near.on('data', ({ length }) => this.#count(length));
     near.pipe(far).pipe(near);
+  }
+
+  #count(bytes) {
+    this.sent += bytes;
+    this.#left -= bytes;
+    if (this.#left > 0) return;
+    this.#left = Infinity;
+    this.cut();
   }
 }

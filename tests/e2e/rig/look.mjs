@@ -47,3 +47,15 @@ export async function look(page, name) {
   assert.equal(exceptionDetails, undefined, name);
   assert.deepEqual(result.value, [], name);
 }
+
+/** Looks at it in each size and colour, one after the other, and leaves it as it was. */
+export async function lookAround(page, name) {
+  const before = page.viewportSize();
+  for (const [how, { viewport, colorScheme }] of Object.entries(LOOKS)) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: colorScheme ?? 'light' });
+    await look(page, `${name}-${how}`);
+  }
+  await page.setViewportSize(before);
+  await page.emulateMedia({ colorScheme: null });
+}

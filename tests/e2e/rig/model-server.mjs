@@ -9,6 +9,10 @@ import { within } from './wait.mjs';
 const TITLE = { choices: [{ index: 0, message: { role: 'assistant', content: 'Geese' }, finish_reason: 'stop' }] };
 
 export class ModelServer {
+  /** The models that it lists; null where it keeps no list. */
+  listed = null;
+  /** How often it was asked. */
+  count = 0;
   #answers = [];
   #waiting = [];
 
@@ -16,6 +20,7 @@ export class ModelServer {
   static async start(rig, namespace) {
     const model = new ModelServer();
     const server = createServer(async (asked, response) => {
+      if (model.listed && asked.url.endsWith('/models')) return response.end(JSON.stringify({ object: 'list', data: model.listed }));
       if (!asked.url.endsWith('/chat/completions')) return response.writeHead(404).end();
       let body = '';
       for await (const text of asked.setEncoding('utf8')) body += text;
@@ -42,6 +47,7 @@ export class ModelServer {
   }
 
   #take(answer) {
+    this.count += 1;
     const next = this.#waiting.shift();
     if (next) next(answer);
     else this.#answers.push(answer);
@@ -62,8 +68,11 @@ class Answer {
   /** The words that were written, and when they were: the clock is `performance.now()`. */
   written = [];
 
-  constructor({ messages }, response) {
+  constructor({ messages, model }, response) {
     this.prompt = messages.at(-1).content;
+    /** All that it was told, and which model was to answer. */
+    this.told = messages.map(({ content }) => content);
+    this.model = model;
     this.#response = response;
     response.on('close', () => (this.#isOver = true));
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
@@ -101,10 +110,11 @@ class Answer {
     if (!this.#response.destroyed) await within(5_000, once(this.#response, 'close'), 'the answer to be cut');
   }
 
-  /** Ends as an answer does. */
-  async end() {
+  /** Ends as an answer does, and tells how many tokens it took if that is said here. */
+  async end(usage) {
     this.#isOver = true;
     await this.#write({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+    if (usage) await this.#write({ choices: [], usage });
     this.#response.end('data: [DONE]\n\n');
   }
 

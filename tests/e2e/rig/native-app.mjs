@@ -44,9 +44,10 @@ export class NativeApp {
     return `${this.gateway}/auth/native/authorize?${query}`;
   }
 
-  /** What the browser brought back. */
-  async answer() {
+  /** What this page of the browser brought back, once it shows the answer and goes nowhere else by itself. */
+  async answer(page) {
     await within(10_000, this.arrived, 'the browser to come back to the app');
+    await page.getByText('The app has its answer').waitFor();
     return this.answers[0];
   }
 

@@ -42,6 +42,12 @@ export class Screen {
     return this.#tmux('capture-pane', '-p');
   }
 
+  /** The same with the sequences of its colours, and where the cursor stands: its column and its line. */
+  async painted() {
+    const at = await this.#tmux('display-message', '-p', '#{cursor_x} #{cursor_y}');
+    return { text: await this.#tmux('capture-pane', '-p', '-e'), cursor: at.trim().split(' ').map(Number) };
+  }
+
   /** Presses these keys, by the names that tmux has for them. */
   async keys(...names) {
     await this.#tmux('send-keys', ...names);

@@ -8,6 +8,7 @@ function required(name, what) {
 }
 
 export const hermesBinary = () => required('HERMES_E2E_BINARY', 'the `hermes` program under test');
+export const desktopBinary = () => required('HERMES_E2E_DESKTOP', 'the desktop application under test');
 export const callersBinary = () => required('HERMES_E2E_CALLERS', 'many callers in one process');
 export const turnBinary = () => required('HERMES_E2E_TURN', 'one turn with a model server');
 export const canailleVenv = () => required('HERMES_E2E_CANAILLE', 'a Python environment with canaille');
