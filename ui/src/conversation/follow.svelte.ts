@@ -368,7 +368,7 @@ export class Follow implements Conversation, Follower {
     }
     if (event.type === 'prompt.waiting') this.#listed(event.payload.prompts);
     if (event.type === 'prompt.withdrawn') this.#outbox.withdrawn(event.payload.prompt_ids);
-    if (event.type === 'prompt.dropped') this.#outbox.dropped(event.payload.prompt_ids);
+    if (event.type === 'prompt.dropped') this.#outbox.dropped(event.payload.prompt_ids, event.payload.reason);
     if (event.type === 'message.start') {
       this.#isFresh = false;
       this.#outbox.began(event.payload.prompt_ids);

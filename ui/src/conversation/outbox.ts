@@ -168,9 +168,9 @@ export class Outbox {
     for (const entry of this.#entries) if (names.includes(entry.name)) entry.isListed = true;
   }
 
-  /** These went with the turn that somebody has stopped, and whoever wrote them has them back. */
-  dropped(names: readonly string[]): void {
-    this.#giveBack(({ name }) => names.includes(name), words.connection.outbox.stopped);
+  /** These are not asked, most often since the turn was stopped, and whoever wrote them has them back. */
+  dropped(names: readonly string[], reason: string = words.connection.outbox.stopped): void {
+    this.#giveBack(({ name }) => names.includes(name), reason);
   }
 
   /** The conversation, which is made if there is none yet. */
@@ -257,7 +257,7 @@ export class Outbox {
     if (of === undefined || this.#follower(of, null)) return;
     if (event.type === 'message.start') this.began(event.payload.prompt_ids);
     if (event.type === 'prompt.withdrawn') this.withdrawn(event.payload.prompt_ids);
-    if (event.type === 'prompt.dropped') this.dropped(event.payload.prompt_ids);
+    if (event.type === 'prompt.dropped') this.dropped(event.payload.prompt_ids, event.payload.reason);
     if (event.type === 'prompt.waiting') this.listed(event.payload.prompts);
     if (event.type === 'message.complete') this.ended(of);
     const isNow = event.seq === undefined;

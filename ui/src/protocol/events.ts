@@ -164,14 +164,18 @@ export type PromptsWithdrawn = {
 prompt_ids: Array<string>, };
 
 /**
- * Prompts that waited went with the turn that somebody has stopped, and are not asked. Whoever wrote them
- * has them back. Ours.
+ * Prompts that waited are not asked: they went with the turn that somebody has stopped, or could not be asked when
+ * that was over. Whoever wrote them has them back. Ours.
  */
 export type PromptsDropped = { 
 /**
  * What whoever asked calls them.
  */
-prompt_ids: Array<string>, };
+prompt_ids: Array<string>, 
+/**
+ * Why they are not asked, if it is not that their turn was stopped: a sentence.
+ */
+reason?: string, };
 
 /**
  * What waits for the end of the turn has changed. It is told to everybody who looks, after what led to it,

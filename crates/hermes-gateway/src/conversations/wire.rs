@@ -64,7 +64,8 @@ impl Teller<'_> {
             }
             Event::Dropped(ids) => {
                 let prompt_ids = ids.iter().map(ToString::to_string).collect();
-                self.told(seq, PromptsDropped { prompt_ids })
+                let reason = None;
+                self.told(seq, PromptsDropped { prompt_ids, reason })
             }
             Event::Notice(text) => self.status(seq, StatusKind::Lifecycle, text.clone()),
             Event::Ended {

@@ -211,14 +211,17 @@ pub struct PromptsWithdrawn {
     pub prompt_ids: Vec<String>,
 }
 
-/// Prompts that waited went with the turn that somebody has stopped, and are not asked. Whoever wrote them
-/// has them back. Ours.
+/// Prompts that waited are not asked: they went with the turn that somebody has stopped, or could not be asked when
+/// that was over. Whoever wrote them has them back. Ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct PromptsDropped {
     /// What whoever asked calls them.
     pub prompt_ids: Vec<String>,
+    /// Why they are not asked, if it is not that their turn was stopped: a sentence.
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What waits for the end of the turn has changed. It is told to everybody who looks, after what led to it,

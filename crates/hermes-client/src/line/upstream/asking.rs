@@ -164,7 +164,7 @@ impl<K> Upstream<K> {
             Err(why) => {
                 prompts.forget(id);
                 drop(prompts);
-                self.not_asked(&name, to, why, steps);
+                self.not_asked(&name, id, to, why, steps);
             }
         }
     }
@@ -245,7 +245,7 @@ impl<K> Upstream<K> {
         if !is_busy && !is_away {
             prompts.forget(id);
             drop(prompts);
-            self.not_asked(&name, to, CallError::Refused(no), steps);
+            self.not_asked(&name, id, to, CallError::Refused(no), steps);
             return;
         }
         prompts.hold_first(id);
@@ -264,12 +264,19 @@ impl<K> Upstream<K> {
         }
     }
 
-    /// A prompt is not asked. Whose caller was told that it waits has it back by what waits.
-    fn not_asked(&mut self, name: &str, to: Option<K>, why: CallError, steps: &mut Steps<K>) {
+    /// A prompt is not asked. Whose caller was told that it waits is told so.
+    fn not_asked(
+        &mut self,
+        name: &str,
+        id: &str,
+        to: Option<K>,
+        why: CallError,
+        steps: &mut Steps<K>,
+    ) {
         match to {
             Some(to) => steps.push(Step::Answer(to, Err(why))),
             None => {
-                steps.push(Step::Tell(events::note(name, &why.to_string())));
+                steps.push(Step::Tell(events::dropped(name, id, why.to_string())));
                 self.tell_waiting(name, steps);
             }
         }

@@ -5,12 +5,12 @@ use hermes_protocol::{
     methods::{ConversationInfo, TurnStatus, WaitingPrompt},
     rpc::{
         ConversationEvent, GatewayReady, HistoryCut, MessageComplete, MessageStart, Payload,
-        PromptsWaiting, Told, TurnError,
+        PromptsDropped, PromptsWaiting, Told, TurnError,
     },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{
-    Map, Value, json,
+    Map, Value,
     value::{RawValue, to_raw_value},
 };
 
@@ -97,10 +97,13 @@ pub(super) fn waiting(name: &str, prompts: Vec<WaitingPrompt>) -> Box<RawValue> 
     ours(Some(name), &PromptsWaiting { prompts })
 }
 
-/// A line beside a conversation.
-pub(super) fn note(name: &str, message: &str) -> Box<RawValue> {
-    let event = json!({"type": "error", "session_id": name, "payload": {"message": message}});
-    to_raw_value(&event).unwrap_or_else(|_| RawValue::NULL.to_owned())
+/// A prompt that waited is not asked, for this reason.
+pub(super) fn dropped(name: &str, id: &str, reason: String) -> Box<RawValue> {
+    let dropped = PromptsDropped {
+        prompt_ids: vec![id.to_owned()],
+        reason: Some(reason),
+    };
+    ours(Some(name), &dropped)
 }
 
 fn ours<P: Payload>(name: Option<&str>, payload: &P) -> Box<RawValue> {

@@ -1,5 +1,7 @@
 //! What goes to a gateway of upstream's and comes back from it, by what was seen on the wire of 0.16 and 0.19.
 
+mod instead;
+
 use hermes_protocol::rpc::{Question, Refused};
 use serde_json::{Value, json, value::to_raw_value};
 
@@ -190,6 +192,11 @@ fn waiting(prompts: &[(&str, &str)]) -> Did {
         .map(|(name, text)| json!({"prompt_id": name, "text": text, "images": []}))
         .collect();
     Told(json!({"type": "prompt.waiting", "session_id": STORED, "payload": {"prompts": prompts}}))
+}
+
+fn dropped(name: &str, reason: &str) -> Did {
+    let payload = json!({"prompt_ids": [name], "reason": reason});
+    Told(json!({"type": "prompt.dropped", "session_id": STORED, "payload": payload}))
 }
 
 #[test]
@@ -474,9 +481,7 @@ fn a_conversation_that_upstream_has_let_go_of_is_had_again_and_the_prompt_sent_o
     assert_eq!(there, [asked_live("other111", "A?")]);
     // Not for ever.
     let no = rig.answers(Err((4001, "session not found")));
-    let note =
-        json!({"type": "error", "session_id": STORED, "payload": {"message": "session not found"}});
-    assert_eq!(no, [Told(note), waiting(&[])]);
+    assert_eq!(no, [dropped("p1", "session not found"), waiting(&[])]);
 }
 
 #[test]
@@ -504,72 +509,6 @@ fn where_nothing_is_told_for_long_the_gateway_is_asked_how_it_stands() {
     }
     let resume = Asked("session.resume".to_owned(), json!({"session_id": STORED}));
     assert_eq!(asked, [resume], "and once, until it has answered");
-}
-
-#[test]
-fn a_prompt_takes_the_place_of_others_as_far_as_nobody_has_asked_more() {
-    let instead = |id: &str, of| json!({"session_id": STORED, "text": "B?", "prompt_id": id, "truncate_before_user_ordinal": 0, "truncate_of": of});
-    let two = || {
-        let mut rig = Rig::new(&Memory::default());
-        rig.resumes(&conversation(
-            &["A?", "so", "B?", "so"],
-            json!({"session_id": LIVE}),
-        ));
-        rig
-    };
-    // Whether it still is as the page has seen it is asked first.
-    let count = Asked("session.resume".to_owned(), json!({"session_id": STORED}));
-    let by = |contract: u32, texts: &[&str]| {
-        let info = json!({"model": "m", "desktop_contract": contract});
-        Ok(conversation(
-            texts,
-            json!({"session_id": LIVE, "info": info}),
-        ))
-    };
-    let said = |texts: &[&str]| by(4, texts);
-    let mut rig = two();
-    assert_eq!(rig.call(1, "prompt.submit", instead("p1", 2)), [count]);
-    let did = rig.answers(said(&["A?", "so", "a note", "", "B?", "so"]));
-    assert!(
-        matches!(&did[..], [Answered(1, Err(why))] if why.contains("something else was asked")),
-        "{did:?}"
-    );
-    // 0.16 would lose it with the next prompt.
-    rig.call(1, "prompt.submit", instead("p1", 2));
-    let did = rig.answers(by(1, &["A?", "so", "B?", "so"]));
-    assert!(
-        matches!(&did[..], [Answered(1, Err(why))] if why.contains("cannot take prompts back")),
-        "{did:?}"
-    );
-    rig.call(2, "prompt.submit", instead("p2", 2));
-    let asked = json!({"session_id": LIVE, "text": "B?", "truncate_before_user_ordinal": 0});
-    let did = rig.answers(said(&["A?", "so", "B?", "so"]));
-    assert_eq!(did, [Asked("prompt.submit".to_owned(), asked)]);
-    rig.answers(Ok(json!({"status": "streaming"})));
-    let cut =
-        json!({"type": "history.cut", "session_id": STORED, "payload": {"from_user_ordinal": 0}});
-    assert_eq!(
-        rig.event("message.start", Value::Null),
-        [Told(cut), begun("p2", "B?")]
-    );
-    rig.ends();
-    rig.call(3, "prompt.submit", instead("p3", 1));
-    let did = rig.answers(said(&["B?", "so"]));
-    assert!(matches!(&did[..], [Asked(..)]), "there is one now: {did:?}");
-
-    // After a break it is there if it is the last one.
-    for (said, is_there) in [
-        (&["A?", "so", "B?", "so"][..], false),
-        (&["B?", "so"], true),
-    ] {
-        let mut rig = two();
-        rig.call(1, "prompt.submit", instead("p1", 2));
-        rig.answers(by(4, &["A?", "so", "B?", "so"]));
-        rig.breaks();
-        rig.resumes(&conversation(said, json!({})));
-        let did = rig.call(2, "prompt.submit", instead("p1", 2));
-        assert_eq!(did == [status(2, "known")], is_there, "{did:?}");
-    }
 }
 
 #[test]
