@@ -8,6 +8,7 @@ import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Line } from './rig/line.mjs';
 import { LOOKS, look } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
+import { reconnects } from './rig/reconnects.mjs';
 import { Rig } from './rig/rig.mjs';
 
 const SECTIONS = ['providers', 'sessions', 'passkeys', 'conversations', 'gateway', 'appearance'];
@@ -77,7 +78,6 @@ for (const [name, options] of Object.entries(LOOKS)) {
     const { page, context } = visit;
     const odd = (what) => look(page, `${name}-odd-${what}`);
     const bar = (text) => page.getByRole('status').getByText(text).waitFor();
-    const again = () => page.getByRole('button', { name: 'Try now' }).click();
     const drawer = page.getByRole('button', { name: 'Show conversations' });
     await page.goto(line.origin);
     await odd('sign-in');
@@ -130,17 +130,15 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await bar(/restarting/);
     await odd('restarting');
     await own.again();
-    await again();
-    await page.getByRole('status').getByText(/restarting/).waitFor({ state: 'detached' });
+    await reconnects(page);
 
     await page.route('**/api/auth/ws-ticket', (route) => route.fulfill({ status: 403, json: { detail: 'Forbidden' } }));
     line.cut();
     line.mend();
-    await again();
     await bar(/does not allow this address/);
     await odd('not-allowed');
     await page.unroute('**/api/auth/ws-ticket');
-    await again();
+    await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByRole('status').getByText(/does not allow/).waitFor({ state: 'detached' });
 
     const other = await context.newPage();

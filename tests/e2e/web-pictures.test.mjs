@@ -8,6 +8,7 @@ import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Line } from './rig/line.mjs';
 import { look } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
+import { reconnects } from './rig/reconnects.mjs';
 import { Rig } from './rig/rig.mjs';
 
 const MEGABYTE = 1024 * 1024;
@@ -40,7 +41,7 @@ test('a picture goes on from where the line broke, and with its prompt', async (
   assert.ok(share > 0.3 && share < 1, `${share} of it has gone`);
   await look(page, 'picture-waits');
   line.mend();
-  await page.getByRole('button', { name: 'Try now' }).click();
+  await reconnects(page);
   await page.getByText('Attached').waitFor();
   // In base64 the whole picture has 8 megabytes; what had arrived is not sent again.
   const again = line.sent - broke;

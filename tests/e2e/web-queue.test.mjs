@@ -8,6 +8,7 @@ import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Line } from './rig/line.mjs';
 import { lookAround } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
+import { reconnects } from './rig/reconnects.mjs';
 import { Rig } from './rig/rig.mjs';
 
 const rig = await Rig.open();
@@ -125,7 +126,7 @@ test('a second window sees what waits as it changes, and what it takes back is a
   await waiting(other.page, 'And ducks?').waitFor({ state: 'detached' });
   assert.equal(await waiting(page, 'And ducks?').count(), 1, 'nobody has told it yet');
   line.mend();
-  await page.getByRole('button', { name: 'Try now' }).click();
+  await reconnects(page);
   await waiting(page, 'And ducks?').waitFor({ state: 'detached' });
   await waiting(page, 'And herons?').getByText('Asked after the answer that is being written').waitFor();
   const next = model.asked();
@@ -189,7 +190,7 @@ test('what is stopped while its window is away is asked by nobody, and comes bac
   await waiting(other.page, 'And ducks?').waitFor({ state: 'detached' });
   assert.equal(await waiting(page, 'And ducks?').count(), 1, 'nobody has told it yet');
   line.mend();
-  await page.getByRole('button', { name: 'Try now' }).click();
+  await reconnects(page);
   await page.getByText('The turn before it was stopped, so it was not asked.').waitFor();
   await page.getByRole('button', { name: 'Put back' }).click();
   assert.equal(await message(page).inputValue(), 'And ducks?');

@@ -2,7 +2,6 @@
 // in English is in no catalogue, and what is cut off would be in a language with longer words. Once from left to
 // right and once from right to left.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { between } from './rig/between.mjs';
 import { Browser } from './rig/browser.mjs';
@@ -10,11 +9,12 @@ import { signInByPassword } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { Hermes } from './rig/hermes.mjs';
 import { Line } from './rig/line.mjs';
-import { LOOKS, PICTURES, fits } from './rig/look.mjs';
+import { LOOKS, fits, picture } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Provider } from './rig/provider.mjs';
 import { anthropicAt, xaiAt } from './rig/providers-toml.mjs';
 import { like, pseudoFront, pseudoPage, speaks } from './rig/pseudo.mjs';
+import { reconnects } from './rig/reconnects.mjs';
 import { Rig } from './rig/rig.mjs';
 
 /** What is in no catalogue, since it was written by models, people and gateways, or is typed into a shell. */
@@ -61,10 +61,9 @@ for (const direction of ['ltr', 'rtl']) {
       await page.goto(line.origin);
       await signInByPassword(page, OWNER);
       await page.locator('main textarea').waitFor();
-      await mkdir(PICTURES, { recursive: true });
       const seen = async (what) => {
         const name = `words-${direction}-${look}-${what}`;
-        await page.screenshot({ path: `${PICTURES}${name}.png` });
+        await picture(page, name);
         await fits(page, name);
         await speaks(page, name, OTHERS);
       };
@@ -222,17 +221,15 @@ async function walk({ page, context, line, gateway, wire, seen, direction, isNar
   await bar('The gateway is restarting');
   await seen('restarting');
   await gateway.again();
-  await button('Try now').click();
-  await page.locator('.bar').waitFor({ state: 'detached' });
+  await reconnects(page);
   await page.route('**/api/auth/ws-ticket', (route) => route.fulfill({ status: 403, json: { detail: 'Forbidden' } }));
   line.cut();
   line.mend();
-  await button('Try now').click();
   await bar('The gateway does not allow');
   await seen('not-allowed');
   await page.unroute('**/api/auth/ws-ticket');
   await button('Try now').click();
-  await page.locator('.bar').waitFor({ state: 'detached' });
+  await page.locator('.banner').waitFor({ state: 'detached' });
   const other = await context.newPage();
   await other.goto(`${line.origin}/account`);
   await other.getByRole('button', { name: 'Sign out' }).click();

@@ -2,7 +2,7 @@
 // in light, in dark, on a phone and at 320 pixels. No gateway of ours has tools yet, so what an agent does in a real
 // conversation is put between the frames of its socket.
 import assert from 'node:assert/strict';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { between } from './rig/between.mjs';
 import { Browser } from './rig/browser.mjs';
 import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
-import { fits, LOOKS, PICTURES } from './rig/look.mjs';
+import { fits, LOOKS, picture } from './rig/look.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { repositoryFile } from './rig/settings.mjs';
@@ -37,11 +37,11 @@ before(async () => {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   rig.onClose(() => new Promise((closed) => { server.close(closed); server.closeAllConnections(); }));
   origin = `http://127.0.0.1:${server.address().port}`;
-  [browser, axe] = await Promise.all([Browser.start(rig), readFile(AXE, 'utf8'), mkdir(PICTURES, { recursive: true })]);
+  [browser, axe] = await Promise.all([Browser.start(rig), readFile(AXE, 'utf8')]);
 });
 
 async function look(page, name) {
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  await picture(page, name);
   await fits(page, name);
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {

@@ -9,6 +9,7 @@ import { Line } from './rig/line.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { freePort } from './rig/ports.mjs';
 import { Provider } from './rig/provider.mjs';
+import { reconnects } from './rig/reconnects.mjs';
 import { Rig } from './rig/rig.mjs';
 
 const rig = await Rig.open();
@@ -104,7 +105,7 @@ test('a line that is cut for a minute loses nothing that was written, and asks i
   // What is measured is that time itself does no harm, so it has to pass.
   await pass(60_000 - (performance.now() - begun));
   line.mend();
-  await page.getByRole('button', { name: 'Try now' }).click();
+  await reconnects(page);
   await log(page).getByText(words(0, 7)).waitFor();
   const next = model.asked();
   await answer.end();

@@ -9,7 +9,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RUN = 'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`))';
 
 /** Where the pictures are: beside the program that they show. */
-export const PICTURES = new URL('../e2e/web/', `file://${hermesBinary()}`).pathname;
+const PICTURES = new URL('../e2e/web/', `file://${hermesBinary()}`).pathname;
 
 export const LOOKS = {
   light: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
@@ -31,10 +31,17 @@ export async function fits(page, name) {
 
 let axe;
 
+/** Keeps a picture of it under this name, for people. */
+export async function picture(page, name) {
+  await mkdir(PICTURES, { recursive: true });
+  // Chromium draws nothing of a page behind another one, and then has no picture of it.
+  await page.bringToFront();
+  await page.screenshot({ path: `${PICTURES}${name}.png` });
+}
+
 /** Looks at it, and keeps the picture under this name. axe runs beside the page, whose policy lets nobody in. */
 export async function look(page, name) {
-  await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}${name}.png` });
+  await picture(page, name);
   await fits(page, name);
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
