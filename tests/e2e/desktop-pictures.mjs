@@ -29,7 +29,7 @@ async function picture(name) {
   for (const ground of ['light', 'dark']) {
     await window.run('document.documentElement.dataset.theme = arguments[0]; document.activeElement?.blur()', ground);
     await settled();
-    await writeFile(repositoryFile(`docs/images/desktop-${name}-${ground}.png`), await window.picture());
+    await writeFile(repositoryFile(`docs/src/images/desktop-${name}-${ground}.png`), await window.picture());
   }
 }
 

@@ -5,19 +5,19 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { before, test } from 'node:test';
+import { signsIn } from './rig/desktop-ways.mjs';
 import { Desktop } from './rig/desktop.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { certificateFor } from './rig/tls.mjs';
-import { KEYS, button, field } from './rig/webdriver.mjs';
+import { button, field } from './rig/webdriver.mjs';
 
 const rig = await Rig.open();
 let model;
 before(async () => (model = await ModelServer.start(rig)));
 
 const ADDRESS = field('Address of the gateway');
-const MESSAGE = field('Message');
 
 /** A server of this kind that answers like this, until the tests end. */
 async function listens(server) {
@@ -78,14 +78,7 @@ test('offline and with a damaged list the version, the logs and the other gatewa
   const gateway = await Gateway.start(rig, 'away', { owner: OWNER, config: model.settings });
   const desktop = await Desktop.start(rig, 'walk');
   const { window } = desktop;
-  await window.click("//button[contains(., 'Connect to an existing gateway')]");
-  await window.type(ADDRESS, gateway.origin);
-  await window.shows(/sign-in needed/);
-  await window.click("//summary[contains(., 'Other ways')]");
-  await window.type(field('User name'), OWNER.username);
-  await window.type(field('Password'), OWNER.password + KEYS.enter);
-  await window.find(MESSAGE);
-  await window.shows(/Live/);
+  await signsIn(desktop, gateway);
   await desktop.end();
   await gateway.process.stop();
 
@@ -115,6 +108,23 @@ test('offline and with a damaged list the version, the logs and the other gatewa
   await damaged.click("//*[@role='status']//button");
   await damaged.click("//button[contains(., 'Connect to an existing gateway')]");
   await damaged.find(ADDRESS);
+  await desktop.end();
+});
+
+test('with a keychain what signs in is there and in no file, and the next start has it from there', async () => {
+  const gateway = await Gateway.start(rig, 'in-keychain', { owner: OWNER, config: model.settings });
+  const desktop = await Desktop.start(rig, 'keychain', { variables: { HERMES_KEYCHAIN: 'on' }, before: (desktop) => desktop.hasKeychain() });
+  await signsIn(desktop, gateway);
+  for (const name of await readdir(desktop.home, { recursive: true })) {
+    const kept = await readFile(`${desktop.home}/${name}`, 'utf8').catch(() => '');
+    assert.ok(!kept.includes('hermes_session'), `${name} has what signs in`);
+  }
+  await goes(desktop.window, 'About Hermes');
+  await desktop.window.shows(/In the keychain of this computer/);
+  await desktop.picture('keychain');
+  await desktop.end();
+  await desktop.begin();
+  await desktop.window.shows(/Live/);
   await desktop.end();
 });
 

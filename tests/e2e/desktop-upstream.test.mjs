@@ -1,6 +1,7 @@
 // The desktop application at upstream's gateways of 0.16 and 0.19, as a person uses it, and at one that is too old.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { finds, signsIn } from './rig/desktop-ways.mjs';
 import { Desktop } from './rig/desktop.mjs';
 import { dated } from './rig/dated.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
@@ -17,13 +18,6 @@ before(async () => (model = await ModelServer.start(rig)));
 
 const MESSAGE = field('Message');
 const words = (from, to) => new RegExp(Array.from({ length: to - from }, (_, n) => `w${from + n}`).join('\\s+'));
-
-/** Types the address of a gateway into a new application, and waits until it was found. */
-async function finds({ window }, address, answer) {
-  await window.click("//button[contains(., 'Connect to an existing gateway')]");
-  await window.type(field('Address of the gateway'), address);
-  await window.shows(answer);
-}
 
 /** Asks, and has the model begin. */
 async function asks({ window }, text) {
@@ -199,11 +193,7 @@ test('a gateway that knows of no tickets is too old: what to do is said once, an
   const before = await dated(rig, gateway.port);
   const desktop = await Desktop.start(rig, 'too-old');
   const { window } = desktop;
-  await finds(desktop, before.origin, /sign-in needed/);
-  await window.click("//summary[contains(., 'Other ways')]");
-  await window.type(field('User name'), OWNER.username);
-  await window.type(field('Password'), OWNER.password + KEYS.enter);
-  await window.find(MESSAGE);
+  await signsIn(desktop, before);
   const answer = await asks(desktop, 'How many geese?');
   await answer.say(2);
   await answer.end();

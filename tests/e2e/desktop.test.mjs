@@ -5,11 +5,12 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
+import { finds, signsIn, signsInByPassword } from './rig/desktop-ways.mjs';
 import { Desktop } from './rig/desktop.mjs';
 import { signInByPassword } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER, issuer } from './rig/gateway.mjs';
 import { ModelServer } from './rig/model-server.mjs';
-import { freePort } from './rig/ports.mjs';
+import { freePort, isOpen } from './rig/ports.mjs';
 import { Provider } from './rig/provider.mjs';
 import { Rig } from './rig/rig.mjs';
 import { repositoryFile } from './rig/settings.mjs';
@@ -23,13 +24,6 @@ before(async () => ([browser, model] = await Promise.all([Browser.start(rig), Mo
 const MESSAGE = field('Message');
 const words = (from, to) => new RegExp(Array.from({ length: to - from }, (_, n) => `w${from + n}`).join('\\s+'));
 
-/** Types the address of a gateway into a new application, and waits until it was found. */
-async function finds(desktop, address, answer) {
-  await desktop.window.click("//button[contains(., 'Connect to an existing gateway')]");
-  await desktop.window.type(field('Address of the gateway'), address);
-  await desktop.window.shows(answer);
-}
-
 /** Asks, and has the model begin. */
 async function asks({ window }, text) {
   const asked = model.asked();
@@ -39,7 +33,7 @@ async function asks({ window }, text) {
   return answer;
 }
 
-test('signs in by the browser of its person, and is live again after the gateway was away', async () => {
+test('dt2 signs in by the browser of its person, and is live again after the gateway was away', async () => {
   const port = await freePort();
   const company = await Provider.start(rig);
   const method = await issuer('company', company, `http://127.0.0.1:${port}`, 'owner_email = "ada@example.test"');
@@ -53,6 +47,11 @@ test('signs in by the browser of its person, and is live again after the gateway
   await window.click("//button[starts-with(normalize-space(.), 'Sign in')]");
   const address = await desktop.opened();
   await window.shows(/Go on in your browser/);
+  const { searchParams } = new URL(address);
+  assert.equal(searchParams.get('code_challenge_method'), 'S256');
+  const { protocol, hostname } = new URL(searchParams.get('redirect_uri'));
+  assert.deepEqual([protocol, hostname], ['http:', '127.0.0.1'], 'it comes back to the application itself');
+  assert.equal(await desktop.isShown('^Sign in'), false, 'no window of the application signs anybody in');
   await desktop.picture('waiting');
   const visit = await browser.visit();
   await visit.page.goto(address);
@@ -82,13 +81,7 @@ const gated = (name, how) => Gateway.start(rig, name, { owner: OWNER, config: mo
 /** A new application that has signed in there by a password. */
 async function signedIn(name, gateway, how) {
   const desktop = await Desktop.start(rig, name, how);
-  const { window } = desktop;
-  await finds(desktop, gateway.origin, /sign-in needed/);
-  await window.click("//summary[contains(., 'Other ways')]");
-  await window.type(field('User name'), OWNER.username);
-  await window.type(field('Password'), OWNER.password + KEYS.enter);
-  await window.find(MESSAGE);
-  await window.shows(/Live/);
+  await signsIn(desktop, gateway);
   return desktop;
 }
 
@@ -110,9 +103,7 @@ test('a session that is ended elsewhere says so once, keeps the draft, and goes 
   await desktop.picture('session-ended');
   assert.match(await window.text(), words(0, 2), 'what was read stays');
   await window.click("//*[@role='status' or @role='alert']//button[contains(., 'Sign in')]");
-  await window.click("//summary[contains(., 'Other ways')]");
-  await window.type(field('User name'), OWNER.username);
-  await window.type(field('Password'), OWNER.password + KEYS.enter);
+  await signsInByPassword(desktop);
   await window.shows(words(0, 2));
   await window.shows(/Live/);
   assert.equal(await window.run("return document.querySelector('main textarea').value"), 'A draft that must stay');
@@ -192,7 +183,7 @@ test('the page of a gateway in a window of its own: it is chosen, the cookies th
   await desktop.end();
 });
 
-test('Hermes on this computer: one click, a turn, and it is there the next time', async () => {
+test('dt8 Hermes on this computer: one click, a turn, and it is there the next time', async () => {
   const home = await rig.folder('here');
   await mkdir(`${home}/.hermes`, { mode: 0o700 });
   await writeFile(`${home}/.hermes/config.toml`, model.settings);
@@ -205,6 +196,14 @@ test('Hermes on this computer: one click, a turn, and it is there the next time'
   await answer.end();
   await window.shows(words(0, 3));
   await desktop.picture('here');
+  // The gateway is the application: no other program has its token, and none is left when it has ended.
+  const listens = await desktop.listens();
+  assert.equal(listens.length, 1);
+  assert.match(listens[0], /^127\.0\.0\.1:\d+$/);
+  const started = await desktop.started();
+  assert.ok(started.length > 0);
+  assert.deepEqual(started.filter((program) => !/\/WebKit\w+Process$/.test(program)), []);
+  await assert.rejects(desktop.read('gateway.token'), { code: 'ENOENT' }, 'its token is in no file');
   // An export is what a browser would download.
   // Its menu opens for whoever points at the row, which the driver does not.
   await window.run("document.querySelector('aside [aria-haspopup=menu], nav [aria-haspopup=menu], .drawer [aria-haspopup=menu]').click()");
@@ -212,6 +211,7 @@ test('Hermes on this computer: one click, a turn, and it is there the next time'
   const [, saved] = await window.shows(/saved as (\S.*\.md)\./);
   assert.match(await readFile(saved, 'utf8'), /How many geese\?[^]*w0 w1 w2/);
   await desktop.end();
+  assert.equal(await isOpen(listens[0].split(':')[1]), false, 'nobody listens any more');
   await desktop.begin();
   await desktop.window.shows(/Live/);
   await desktop.window.shows(/How many geese\?/);

@@ -26,7 +26,7 @@ for (const colorScheme of ['light', 'dark']) {
   const visit = await browser.visit({ colorScheme, viewport, reducedMotion: 'reduce' });
   await visit.approve(asks.url.href, { target: asks.origin });
   await visit.page.getByText('You are signed in').waitFor();
-  await visit.page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/signed-in-${colorScheme}.png`, import.meta.url)) });
+  await visit.page.screenshot({ path: fileURLToPath(new URL(`../../docs/src/images/signed-in-${colorScheme}.png`, import.meta.url)) });
   await visit.close();
   await adding.end();
 }
@@ -55,7 +55,7 @@ for (const colorScheme of ['light', 'dark']) {
   }
   await asks(PROMPT, ANSWER);
   await page.getByRole('log').locator('pre span').first().waitFor();
-  await page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/web-${colorScheme}.png`, import.meta.url)) });
+  await page.screenshot({ path: fileURLToPath(new URL(`../../docs/src/images/web-${colorScheme}.png`, import.meta.url)) });
   await visit.close();
 }
 await rig.close();

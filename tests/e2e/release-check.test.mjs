@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
+import { finds } from './rig/desktop-ways.mjs';
 import { Desktop } from './rig/desktop.mjs';
 import { faultNamed } from './rig/faults.mjs';
 import { CLOSE, firstFrame, goodbye, upgrade } from './rig/frames.mjs';
@@ -31,13 +32,6 @@ before(async () => {
 
 const times = (what) => passage.asked.filter((asked) => asked === what).length;
 const TICKET = 'POST /api/auth/ws-ticket';
-
-/** Gives the address of a gateway to an application that has none yet. */
-async function finds({ window }, address, answer) {
-  await window.click("//button[contains(., 'Connect to an existing gateway')]");
-  await window.type(field('Address of the gateway'), address);
-  await window.shows(answer);
-}
 
 /** A prompt, and its answer in the window. */
 async function talks({ window }, prompt) {

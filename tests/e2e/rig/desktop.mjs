@@ -113,6 +113,14 @@ export class Desktop {
     await until(15_000, async () => (await this.does('/usr/bin/gdbus', ...asked)).stdout.includes('true'), `${name} on the bus`);
   }
 
+  /** Starts a keychain, which is open. */
+  async hasKeychain() {
+    const keychain = this.has('/usr/bin/gnome-keyring-daemon', '--foreground', '--unlock', '--components=secrets');
+    keychain.write('open');
+    keychain.closeInput();
+    await this.onBus('org.freedesktop.secrets');
+  }
+
   /** Starts a program that windows have frames and keys by. */
   async hasFrames() {
     this.has('/usr/bin/openbox');
@@ -146,11 +154,26 @@ export class Desktop {
     await until(15_000, focused, `the window ${title} to have the focus`);
   }
 
-  /** Whether its window is on the screen. */
-  async isShown() {
+  /** Whether its window, or another one of this title, is on the screen. */
+  async isShown(title = '^Hermes$') {
     // Nothing found is an answer that it ends with.
-    const found = this.#rig.start('/usr/bin/xdotool', ['search', '--onlyvisible', '--name', '^Hermes$'], { env: { DISPLAY: this.display } });
+    const found = this.#rig.start('/usr/bin/xdotool', ['search', '--onlyvisible', '--name', title], { env: { DISPLAY: this.display } });
     return (await found.end()).code === 0;
+  }
+
+  /** Where it listens, itself and not a program that it has started: addresses with ports. */
+  async listens() {
+    const { stdout } = await this.#rig.run('ss', ['--no-header', '--listening', '--tcp', '--numeric', '--processes']);
+    const own = stdout.split('\n').filter((line) => line.includes(`pid=${this.#pid},`));
+    return own.map((line) => line.trim().split(/\s+/)[3]);
+  }
+
+  /** The programs that it has started, and those that these have: the first words of what they were started with. */
+  async started() {
+    const { stdout } = await this.#rig.run('ps', ['-e', '--no-headers', '-o', 'pid=,ppid=,args=']);
+    const all = stdout.split('\n').map((line) => line.trim().match(/^(\d+)\s+(\d+)\s+(\S+)/)).filter(Boolean);
+    const below = (pid) => all.filter(([, , parent]) => parent === pid).flatMap(([, child, , name]) => [name, ...below(child)]);
+    return below(this.#pid);
   }
 
   /** Has its window another size. */

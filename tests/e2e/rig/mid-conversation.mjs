@@ -26,7 +26,7 @@ const SECOND = 'All 31 are equal. Before the originals go, one thing is worth a 
 const GROUNDS = { light: '0;15', dark: '15;0' };
 
 /** Where these pictures are. */
-export const pictureOf = (ground) => repositoryFile(`docs/images/terminal-${ground}.svg`);
+export const pictureOf = (ground) => repositoryFile(`docs/src/images/terminal-${ground}.svg`);
 
 /** Has the conversation, and answers with both pictures as they are now, by their ground. */
 export async function midConversation(rig) {

@@ -35,6 +35,7 @@ const NEEDS: &[Need] = &[
     file("/usr/bin/ssh-keygen", "openssh-client"),
     file("/usr/sbin/ip", "iproute2"),
     file("/usr/bin/ss", "iproute2"),
+    file("/usr/bin/ps", "procps"),
     file("/usr/bin/openssl", "openssl"),
     file("/usr/bin/unshare", "util-linux"),
     file("/usr/bin/python3", "python3"),

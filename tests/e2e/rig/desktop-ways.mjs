@@ -1,0 +1,25 @@
+// How a person gets from the first window of the desktop to a chat.
+import { OWNER } from './gateway.mjs';
+import { field, KEYS } from './webdriver.mjs';
+
+/** Types the address of a gateway into an application that has none yet, and waits for this answer. */
+export async function finds({ window }, address, answer) {
+  await window.click("//button[contains(., 'Connect to an existing gateway')]");
+  await window.type(field('Address of the gateway'), address);
+  await window.shows(answer);
+}
+
+/** Signs the owner in by a password, at a gateway that was found. */
+export async function signsInByPassword({ window }) {
+  await window.click("//summary[contains(., 'Other ways')]");
+  await window.type(field('User name'), OWNER.username);
+  await window.type(field('Password'), OWNER.password + KEYS.enter);
+}
+
+/** Finds a gateway of the owner's, and signs in there. */
+export async function signsIn(desktop, gateway) {
+  await finds(desktop, gateway.origin, /sign-in needed/);
+  await signsInByPassword(desktop);
+  await desktop.window.find(field('Message'));
+  await desktop.window.shows(/Live/);
+}
