@@ -12,7 +12,7 @@ use crate::say::say;
 use crate::workspace::Workspace;
 
 const QUICK_START: &str = "docs/src/quick-start.md";
-const PICTURE: &str = "docs/images/sign-in.svg";
+const PICTURE: &str = "docs/src/images/sign-in.svg";
 
 /// Pixels: the height of a line, the width of a character, the space around.
 const LINE: usize = 19;

@@ -17,6 +17,7 @@ use crate::{args::GuideArgs, output::Output};
 /// on a host with no way out.
 #[derive(RustEmbed)]
 #[folder = "../../docs/src"]
+#[include = "*.md"]
 struct Pages;
 
 /// The list of pages, which is none itself.

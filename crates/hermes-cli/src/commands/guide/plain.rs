@@ -3,9 +3,14 @@
 /// What begins and ends a block. No page has it within a line.
 const FENCE: &str = "```";
 
-/// The page with the command, or the address, behind the words of each link, and without what
+/// What begins a picture. Each is a paragraph of its own.
+const PICTURE: &str = "![";
+
+/// The page with the command, or the address, behind the words of each link, without pictures, and without what
 /// stands behind a fence: how the tests run the block.
 pub(super) fn plain(page: &str) -> String {
+    let paragraphs = page.split_inclusive("\n\n");
+    let page: String = paragraphs.filter(|one| !one.starts_with(PICTURE)).collect();
     let parts = page.split(FENCE).enumerate();
     let shown = parts.map(|(index, part)| match index % 2 {
         0 => links(part),
@@ -82,6 +87,12 @@ mod tests {
         let shown = "See Import a\nlogin (`hermes guide import`), RFC (https://x.test/a#b)\n\
                      and below.\n";
         assert_eq!(plain(page), shown);
+    }
+
+    #[test]
+    fn a_picture_is_for_browsers() {
+        let page = "It looks so:\n\n![The first\nwindow](../images/first.png)\n\nThere are two.\n";
+        assert_eq!(plain(page), "It looks so:\n\nThere are two.\n");
     }
 
     #[test]
