@@ -57,7 +57,7 @@ test('dt2 signs in by the browser of its person, and is live again after the gat
   await visit.page.goto(address);
   await visit.approveHere({ login: 'ada' });
   await visit.page.getByRole('button', { name: /Allow|Sign in|Let/ }).click();
-  await visit.page.getByText(/You can close this/).waitFor();
+  await visit.page.getByText(/You can close this tab; the window of Hermes/).waitFor();
   await window.find(MESSAGE);
   const answer = await asks(desktop, 'How many geese?');
   await answer.say(3);

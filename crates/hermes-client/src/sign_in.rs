@@ -79,8 +79,8 @@ pub struct SignIn<'a> {
     pub opener: Option<&'a dyn Opener>,
     /// Who is told what happens.
     pub onlooker: &'a dyn Onlooker,
-    /// What begins it again, for the page in the browser.
-    pub retry: &'a str,
+    /// The command that begins it again, for the page in the browser; none where a window does.
+    pub retry: Option<&'a str>,
     /// The gateway's method that its page is to begin with; none leaves it to the page (facts 1.16).
     pub provider: Option<&'a str>,
 }

@@ -24,9 +24,6 @@ use crate::{Desk, desk::id_of, look, refusal, window};
 /// What the application calls itself on the page of a gateway.
 const CLIENT: &str = "Hermes Desktop";
 
-/// How the page that a browser ends on says that one begins again.
-const RETRY: &str = "Sign in, in Hermes Desktop";
-
 /// The most pasted texts that wait to be looked at.
 const PASTES: usize = 8;
 
@@ -210,7 +207,7 @@ impl Desk {
             ports: &outfit.world.ports,
             opener: Some(&*outfit.opener),
             onlooker: &watcher,
-            retry: RETRY,
+            retry: None,
             provider: method,
         };
         // Whoever has given it up wants none of what it brings in the same moment.

@@ -416,7 +416,7 @@ impl Signing<'_> {
         Names {
             provider: self.name(),
             host: self.place.host.clone(),
-            retry: format!("hermes auth add {}", self.request.provider.id),
+            retry: Some(format!("hermes auth add {}", self.request.provider.id)),
         }
     }
 

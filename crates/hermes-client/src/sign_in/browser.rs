@@ -73,7 +73,7 @@ impl SignIn<'_> {
         let names = Names {
             provider: self.host(),
             host: self.place.host.clone(),
-            retry: self.retry.to_owned(),
+            retry: self.retry.map(str::to_owned),
         };
         let stray = |what| self.onlooker.tell(News::Stray(what));
         let around = (LIMIT, &*self.ports.clock, random);

@@ -159,7 +159,7 @@ impl Rig {
             ports: &self.ports,
             opener: None,
             onlooker: &self.heard,
-            retry: "hermes connect",
+            retry: Some("hermes connect"),
             provider: None,
         }
     }

@@ -14,8 +14,8 @@ pub struct Names {
     pub provider: String,
     /// The host on which the sign-in waits.
     pub host: String,
-    /// The command that starts the sign-in again.
-    pub retry: String,
+    /// The command that starts the sign-in again in a terminal; none where a window does.
+    pub retry: Option<String>,
 }
 
 /// A page.
@@ -77,7 +77,16 @@ impl Page {
     fn content(&self, names: &Names) -> Content {
         let provider = escape(&names.provider);
         let host = format!("<span class=\"mono\">{}</span>", escape(&names.host));
-        let retry = format!("<pre>{}</pre>", escape(&names.retry));
+        let (waiting, again) = match &names.retry {
+            Some(command) => (
+                format!("the terminal on {host}"),
+                format!("on {host}:</p><pre>{}</pre>", escape(command)),
+            ),
+            None => (
+                format!("the window of Hermes on {host}"),
+                "there.</p>".to_owned(),
+            ),
+        };
         let content = |mark, state, title: String, body: String| Content {
             mark,
             state,
@@ -94,9 +103,7 @@ impl Page {
                     "good",
                     "Signed in",
                     format!("You are signed in to {provider}"),
-                    format!(
-                        "<p>{who}You can close this tab; the terminal on {host} carries on.</p>"
-                    ),
+                    format!("<p>{who}You can close this tab; {waiting} carries on.</p>"),
                 )
             }
             Self::Failed => content(
@@ -104,7 +111,7 @@ impl Page {
                 "Not signed in",
                 format!("{provider} agreed, but the sign-in did not finish"),
                 format!(
-                    "<p>Nothing was saved. The terminal on {host} says what went wrong and what to do next.</p>"
+                    "<p>Nothing was saved. What went wrong and what to do next, {waiting} says.</p>"
                 ),
             ),
             Self::Declined => content(
@@ -112,21 +119,21 @@ impl Page {
                 "Not signed in",
                 format!("{provider} did not grant access"),
                 format!(
-                    "<p>Access was declined, so nothing was saved. If that was not what you wanted, start again on {host}:</p>{retry}"
+                    "<p>Access was declined, so nothing was saved. If that was not what you wanted, start again {again}"
                 ),
             ),
             Self::Unfinished => content(
                 "wait",
                 "Still working",
                 format!("{provider} agreed, and the rest takes longer than usual"),
-                format!("<p>The terminal on {host} shows how it goes. You can close this tab.</p>"),
+                format!("<p>How it goes, {waiting} shows. You can close this tab.</p>"),
             ),
             Self::Unknown => content(
                 "bad",
                 "Not known",
                 format!("{provider} agreed, and then the connection was lost"),
                 format!(
-                    "<p>Whether the sign-in was saved is not known here. The terminal on {host} says what to do next.</p>"
+                    "<p>Whether the sign-in was saved is not known here. What to do next, {waiting} says.</p>"
                 ),
             ),
             Self::AlreadyUsed => content(
@@ -135,7 +142,7 @@ impl Page {
                 "This address was used already".to_owned(),
                 format!(
                     "<p>It is good for one sign-in to {provider}, and that one has its answer. \
-                     The terminal on {host} shows how it ended. You can close this tab.</p>"
+                     How it ended, {waiting} shows. You can close this tab.</p>"
                 ),
             ),
             Self::NotForUs => content(
@@ -145,7 +152,7 @@ impl Page {
                 format!(
                     "<p>It belongs to an earlier attempt, or a part of its address is missing. \
                      Nothing was lost: the sign-in to {provider} on {host} still waits. \
-                     Open the address that the terminal shows there once more.</p>"
+                     Open the address that {waiting} has once more.</p>"
                 ),
             ),
             Self::Ahead => content(
@@ -215,7 +222,7 @@ mod tests {
         let names = Names {
             provider: evil.to_owned(),
             host: evil.to_owned(),
-            retry: evil.to_owned(),
+            retry: Some(evil.to_owned()),
         };
         let mut pages = every_page();
         pages.push(Page::SignedIn {
@@ -233,11 +240,28 @@ mod tests {
     }
 
     #[test]
+    fn who_began_in_a_window_is_told_of_no_terminal() {
+        let names = Names {
+            provider: "gw.example.test".to_owned(),
+            host: "laptop".to_owned(),
+            retry: None,
+        };
+        let said: String = every_page()
+            .iter()
+            .map(|page| page.html(&names, "n"))
+            .collect();
+        assert!(!said.contains("terminal") && !said.contains("<pre>"));
+        assert!(
+            said.contains("the window of Hermes on <span class=\"mono\">laptop</span> carries on.")
+        );
+    }
+
+    #[test]
     fn the_words_keep_to_the_look() {
         let names = Names {
             provider: "xAI".to_owned(),
             host: "build7".to_owned(),
-            retry: "hermes auth add xai-oauth".to_owned(),
+            retry: Some("hermes auth add xai-oauth".to_owned()),
         };
         for page in every_page() {
             let html = page.html(&names, "n");

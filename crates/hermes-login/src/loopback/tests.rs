@@ -119,7 +119,7 @@ async fn opened<T>(test: impl AsyncFnOnce(&Open<'_>) -> T) -> T {
     let names = pages::Names {
         provider: "xAI".to_owned(),
         host: "build7".to_owned(),
-        retry: "hermes auth add xai-oauth".to_owned(),
+        retry: Some("hermes auth add xai-oauth".to_owned()),
     };
     let door = door(&uri, provider);
     let arrivals = Mutex::new(Vec::new());

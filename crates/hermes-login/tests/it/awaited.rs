@@ -14,7 +14,7 @@ fn names() -> Names {
     Names {
         provider: "gw.example.com".to_owned(),
         host: "here".to_owned(),
-        retry: "hermes connect".to_owned(),
+        retry: Some("hermes connect".to_owned()),
     }
 }
 

@@ -317,7 +317,7 @@ impl Entering<'_> {
             ports: &self.world.ports,
             opener: (!self.args.no_browser).then_some(opener),
             onlooker: human,
-            retry: "hermes connect",
+            retry: Some("hermes connect"),
             provider: None,
         }
     }

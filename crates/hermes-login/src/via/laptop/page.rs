@@ -72,7 +72,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
         Names {
             provider: self.laptop.request.provider.short_name().to_owned(),
             host: self.laptop.place.host.clone(),
-            retry: self.laptop.retry.to_owned(),
+            retry: Some(self.laptop.retry.to_owned()),
         }
     }
 }
