@@ -11,7 +11,7 @@ use hermes_protocol::bridge::{
     AboutApp, AddressLook, AddressQuestion, AppPreferences, Board, BridgeAnswer, BridgeAsk,
     BridgeCall, BridgeRefusal, BridgeTold, FileSaved, FileToSave, GatewayRename, GatewayTest,
     LinkAsked, NoteRead, PasswordGiven, PastedAnswer, SignInDone, SignInStarted, SignedOut,
-    TokenGiven, WhichGateway,
+    TokenGiven, UpdateCheck, WhichGateway,
 };
 use serde_json::value::RawValue;
 use tauri::{AppHandle, Manager as _, State, ipc::Channel};
@@ -53,6 +53,7 @@ handled!(
     ask,
     open_link,
     about,
+    check_updates,
     open_logs,
     save_file,
     note_read,
@@ -182,6 +183,11 @@ async fn open_link(desk: State<'_, Desk>, asked: LinkAsked) -> Answer<()> {
 #[tauri::command]
 fn about(desk: State<'_, Desk>) -> AboutApp {
     desk.about()
+}
+
+#[tauri::command]
+async fn check_updates(desk: State<'_, Desk>) -> Answer<UpdateCheck> {
+    desk.check_updates().await
 }
 
 #[tauri::command]

@@ -129,6 +129,8 @@ pub(crate) struct State {
     pub(crate) means: AppMeans,
     /// Whether the person was told that a closed window goes on in the tray.
     pub(crate) knows_tray: bool,
+    /// The newest version that the person was told of.
+    pub(crate) told_version: Option<String>,
     pub(crate) endings: Endings,
 }
 
@@ -148,6 +150,7 @@ impl State {
             preferences: was.preferences,
             means: AppMeans::default(),
             knows_tray: was.knows_tray,
+            told_version: was.told_version.clone(),
             endings: Endings::default(),
         }
     }
@@ -182,6 +185,7 @@ impl Desk {
         if let Some(problem) = problem {
             desk.note(Some(Code::ConnectKeptUnusable.as_str().to_owned()), problem);
         }
+        desk.begin_updates();
         match fixed::read(&desk.0.outfit.world.environment) {
             Ok(Some(fixed)) => desk.show_fixed(fixed),
             Ok(None) => desk.open_list(was).await,

@@ -1,7 +1,7 @@
 //! What is kept of all that a gateway tells: what its conversations are called, which of them wait for the person,
 //! and what is worth a notification. The rest is the page's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hermes_protocol::rpc::is_question;
 use hermes_secret::{LABEL_LIMIT, plain};
@@ -23,6 +23,8 @@ pub(crate) struct Heard {
     conversations: BTreeMap<String, Conversation>,
     /// The oldest first, as the gateway takes the answers.
     asking: Vec<Question>,
+    /// The conversations in which something is being answered.
+    turns: BTreeSet<String>,
 }
 
 /// A conversation, as events name it, and what it is called elsewhere.
@@ -123,7 +125,19 @@ impl Heard {
                 }
                 None
             }
+            // The end of what went on before may never be told: it is not to count for ever.
+            "gateway.ready" => {
+                self.turns.clear();
+                None
+            }
+            "message.start" => {
+                if self.turns.len() < KNOWN {
+                    self.turns.insert(conversation);
+                }
+                None
+            }
             "message.complete" => {
+                self.turns.remove(&conversation);
                 self.asking.retain(|one| one.conversation != conversation);
                 let line = label(told.text("text"));
                 match told.text("status") {
@@ -200,6 +214,11 @@ impl Heard {
     /// How many questions wait for the person.
     pub(crate) fn questions(&self) -> u32 {
         u32::try_from(self.asking.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the agent answers something, or waits for the person.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.turns.is_empty() || !self.asking.is_empty()
     }
 
     fn is_answered(&mut self, request: &str) {

@@ -104,14 +104,18 @@ impl Desk {
         self.kept_place(place::write(&self.0.outfit.world.home, &place));
     }
 
-    /// Remembers what the person prefers.
+    /// Remembers what the person prefers and was told.
     pub(crate) fn keep_preferences(&self) {
-        let (preferences, knows_tray) = {
+        let place = {
             let state = self.state();
-            (state.preferences, state.knows_tray)
+            place::Place {
+                preferences: state.preferences,
+                knows_tray: state.knows_tray,
+                told_version: state.told_version.clone(),
+                ..place::Place::default()
+            }
         };
-        let home = &self.0.outfit.world.home;
-        self.kept_place(place::write_preferences(home, preferences, knows_tray));
+        self.kept_place(place::write_preferences(&self.0.outfit.world.home, &place));
     }
 
     fn kept_place(&self, kept: Result<(), String>) {

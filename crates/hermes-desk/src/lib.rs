@@ -19,6 +19,7 @@ mod notice;
 mod place;
 mod refusal;
 mod signing;
+mod updates;
 mod window;
 
 #[cfg(test)]

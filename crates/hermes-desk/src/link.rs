@@ -58,6 +58,11 @@ impl Link {
     pub(crate) fn needs_you(&self) -> u32 {
         self.heard.questions()
     }
+
+    /// Whether the agent answers something there, or waits for the person.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.heard.is_busy()
+    }
 }
 
 impl Desk {
@@ -174,7 +179,7 @@ impl Desk {
         self.changed();
     }
 
-    async fn heard(&self, id: &str, event: Box<RawValue>) {
+    pub(crate) async fn heard(&self, id: &str, event: Box<RawValue>) {
         let glance: Option<Glance> = serde_json::from_str(event.get()).ok();
         let mut news = None;
         let is_shown = {

@@ -22,6 +22,8 @@ pub(crate) struct Place {
     pub(crate) preferences: AppPreferences,
     /// Whether they were told that a closed window goes on in the tray.
     pub(crate) knows_tray: bool,
+    /// The newest version that they were told of.
+    pub(crate) told_version: Option<String>,
 }
 
 impl Default for Place {
@@ -35,8 +37,10 @@ impl Default for Place {
                 stays_in_tray: true,
                 opens_at_login: false,
                 has_shortcut: false,
+                looks_for_updates: false,
             },
             knows_tray: false,
+            told_version: None,
         }
     }
 }
@@ -59,9 +63,11 @@ pub(crate) fn read(home: &Home) -> (Place, Option<String>) {
                     notifies: yes("notifies", new.preferences.notifies),
                     stays_in_tray: yes("stays_in_tray", new.preferences.stays_in_tray),
                     has_shortcut: yes("has_shortcut", new.preferences.has_shortcut),
+                    looks_for_updates: yes("looks_for_updates", new.preferences.looks_for_updates),
                     ..new.preferences
                 },
                 knows_tray: yes("knows_tray", new.knows_tray),
+                told_version: text("told_version"),
             };
             (place, None)
         }
@@ -88,19 +94,18 @@ pub(crate) fn write(home: &Home, place: &Place) -> Result<(), String> {
     )
 }
 
-/// Keeps what they prefer, likewise.
-pub(crate) fn write_preferences(
-    home: &Home,
-    preferences: AppPreferences,
-    knows_tray: bool,
-) -> Result<(), String> {
+/// Keeps what they prefer and were told, likewise.
+pub(crate) fn write_preferences(home: &Home, place: &Place) -> Result<(), String> {
+    let preferences = place.preferences;
     change(
         home,
         [
             ("notifies", json!(preferences.notifies)),
             ("stays_in_tray", json!(preferences.stays_in_tray)),
             ("has_shortcut", json!(preferences.has_shortcut)),
-            ("knows_tray", json!(knows_tray)),
+            ("looks_for_updates", json!(preferences.looks_for_updates)),
+            ("knows_tray", json!(place.knows_tray)),
+            ("told_version", json!(place.told_version)),
         ],
     )
 }
@@ -150,14 +155,26 @@ mod tests {
                 stays_in_tray: false,
                 opens_at_login: false,
                 has_shortcut: true,
+                looks_for_updates: true,
             },
             knows_tray: true,
+            told_version: Some("0.2.0".to_owned()),
         };
-        write_preferences(&home, place.preferences, true).unwrap();
+        write_preferences(&home, &place).unwrap();
         write(&home, &place).unwrap();
         assert_eq!(read(&home), (place, None));
         let text = std::fs::read_to_string(home.path().join(FILE)).unwrap();
         assert!(text.contains(r#""tone": "calm""#), "{text}");
+    }
+
+    #[test]
+    fn what_a_file_of_before_does_not_say_is_as_in_a_new_one() {
+        let (_folder, home) = home();
+        file::write_private(&home.path().join(FILE), br#"{"notifies":false}"#).unwrap();
+        let (place, problem) = read(&home);
+        assert_eq!(problem, None);
+        assert!(!place.preferences.notifies && place.preferences.stays_in_tray);
+        assert!(!place.preferences.looks_for_updates && place.told_version.is_none());
     }
 
     #[test]

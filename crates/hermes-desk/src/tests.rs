@@ -74,7 +74,7 @@ impl SignInWindow for Shut {
     }
 }
 
-fn outfit(home: &TestHome) -> Outfit {
+pub(crate) fn outfit(home: &TestHome) -> Outfit {
     let world = World::new(home.environment(), None).unwrap();
     let gateways = Gateways::of(&world.home, &world.ports, KeychainUse::Off);
     Outfit {

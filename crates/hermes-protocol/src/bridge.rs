@@ -15,7 +15,7 @@ pub use self::{
         Board, BridgeMode, BridgeNote, GatewayRow, GatewayTest, SecretPlace, TestOutcome, TestStep,
     },
     line::{BridgeAnswer, BridgeAsk, BridgeCall, BridgeTold, BridgeVerb, LineState, LineTrouble},
-    manners::{AppMeans, AppPreferences},
+    manners::{AppMeans, AppPreferences, NewerVersion, UpdateCheck},
     sign_in::{
         AddressLook, AddressQuestion, BrowserFate, GatewayAge, PasswordGiven, PastedAnswer,
         SignInDone, SignInShown, SignInStarted, SignInWay, SignedOut, TokenGiven,
@@ -23,7 +23,7 @@ pub use self::{
 };
 
 /// Every command, as the page names it. The application has no other.
-pub const COMMANDS: [&str; 25] = [
+pub const COMMANDS: [&str; 26] = [
     "attach",
     "look",
     "sign_in",
@@ -43,6 +43,7 @@ pub const COMMANDS: [&str; 25] = [
     "ask",
     "open_link",
     "about",
+    "check_updates",
     "open_logs",
     "save_file",
     "note_read",

@@ -9,9 +9,9 @@ use crate::bridge::{
     AboutApp, AddressLook, AddressQuestion, AppMeans, AppPreferences, Board, BridgeAnswer,
     BridgeAsk, BridgeCall, BridgeMode, BridgeNote, BridgeRefusal, BridgeTold, BridgeVerb,
     BrowserFate, FileSaved, FileToSave, GatewayAge, GatewayRename, GatewayRow, GatewayTest,
-    LineState, LineTrouble, LinkAsked, NoteRead, PasswordGiven, PastedAnswer, SecretPlace,
-    SignInDone, SignInShown, SignInStarted, SignInWay, SignedOut, TestOutcome, TestStep,
-    TokenGiven, WhichGateway,
+    LineState, LineTrouble, LinkAsked, NewerVersion, NoteRead, PasswordGiven, PastedAnswer,
+    SecretPlace, SignInDone, SignInShown, SignInStarted, SignInWay, SignedOut, TestOutcome,
+    TestStep, TokenGiven, UpdateCheck, WhichGateway,
 };
 use crate::methods::{
     ActiveConversation, AuthType, BusyMode, CommandCategory, CommandDispatchParams,
@@ -182,7 +182,7 @@ subjects! {
     "bridge.ts": Board, AppPreferences, AppMeans, GatewayRow, BridgeMode, SecretPlace, BridgeNote, GatewayTest,
         TestStep, TestOutcome, LineState, LineTrouble, BridgeTold, BridgeCall, BridgeAsk, BridgeVerb,
         BridgeAnswer,;
-    "bridge-sign-in.ts": BridgeRefusal, WhichGateway, GatewayRename, AboutApp, AddressQuestion,
+    "bridge-sign-in.ts": BridgeRefusal, WhichGateway, GatewayRename, AboutApp, UpdateCheck, NewerVersion, AddressQuestion,
         AddressLook, GatewayAge, SignInWay, SignInStarted, PasswordGiven, TokenGiven, PastedAnswer, LinkAsked, NoteRead, FileToSave, FileSaved, SignInDone,
         SignInShown, BrowserFate, SignedOut,;
     "claim.ts": ClaimLook, ClaimLookAnswer, Claim, ClaimStart, ClaimPasskey, ClaimAnswer,;

@@ -2,7 +2,7 @@
 
 import type { AppPreferences, BridgeAnswer, BridgeAsk, BridgeCall, BridgeTold, Board, GatewayTest } from '../protocol/bridge';
 import type {
-  AboutApp, AddressLook, AddressQuestion, FileSaved, FileToSave, GatewayRename, PasswordGiven, SignedOut, SignInDone, SignInStarted, TokenGiven, WhichGateway,
+  AboutApp, AddressLook, AddressQuestion, FileSaved, FileToSave, GatewayRename, PasswordGiven, SignedOut, SignInDone, SignInStarted, TokenGiven, UpdateCheck, WhichGateway,
 } from '../protocol/bridge-sign-in';
 import { sentence, stable } from '../transport/refusals';
 import { Refusal } from '../transport/transport';
@@ -35,6 +35,8 @@ export interface Bridge {
   /** Opens an address in the person's browser. */
   openLink(asked: AddressQuestion): Promise<void>;
   about(): Promise<AboutApp>;
+  /** Whether a newer version is listed. Nothing else is fetched. */
+  checkUpdates(): Promise<UpdateCheck>;
   openLogs(): Promise<void>;
   /** Puts a text among the person's downloads. */
   saveFile(asked: FileToSave): Promise<FileSaved>;

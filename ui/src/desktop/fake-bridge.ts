@@ -1,7 +1,7 @@
 // An application of nothing but answers, for tests and for the gallery.
 
 import type { BridgeAnswer, BridgeTold, Board, GatewayRow, GatewayTest } from '../protocol/bridge';
-import type { AboutApp, AddressLook, FileSaved, SignedOut, SignInDone, SignInShown } from '../protocol/bridge-sign-in';
+import type { AboutApp, AddressLook, FileSaved, SignedOut, SignInDone, SignInShown, UpdateCheck } from '../protocol/bridge-sign-in';
 import type { Bridge } from './bridge';
 
 /** A command that was given and waits for its answer. */
@@ -77,6 +77,7 @@ export class FakeBridge implements Bridge {
   ask = (asked: unknown) => this.#do<BridgeAnswer>('ask', asked);
   openLink = (asked: unknown) => this.#do<undefined>('openLink', asked);
   about = () => this.#do<AboutApp>('about');
+  checkUpdates = () => this.#do<UpdateCheck>('checkUpdates');
   openLogs = () => this.#do<undefined>('openLogs');
   saveFile = (asked: unknown) => this.#do<FileSaved>('saveFile', asked);
   noteRead = (asked: unknown) => this.#do<undefined>('noteRead', asked);
@@ -109,8 +110,8 @@ export function boardOf(of: Partial<Board> = {}): Board {
     is_fixed: false,
     sign_in: null,
     notes: [],
-    preferences: { notifies: true, stays_in_tray: true, opens_at_login: false, has_shortcut: false },
-    means: { has_tray: true, shortcut: 'Ctrl+Alt+H' },
+    preferences: { notifies: true, stays_in_tray: true, opens_at_login: false, has_shortcut: false, looks_for_updates: false },
+    means: { has_tray: true, shortcut: 'Ctrl+Alt+H', can_look_for_updates: false },
     ...of,
   };
 }

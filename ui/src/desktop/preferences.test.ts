@@ -34,7 +34,7 @@ test('what is chosen is asked for as a whole, and what is so is shown', async ()
   expect(box(/Tell me of answers/).checked).toBe(true);
   expect(box(/Open when I sign in/).checked).toBe(false);
   await choose(box(/Open when I sign in/));
-  expect(bridge.all('prefer')).toEqual([{ notifies: true, stays_in_tray: true, opens_at_login: true, has_shortcut: false }]);
+  expect(bridge.all('prefer')).toEqual([{ notifies: true, stays_in_tray: true, opens_at_login: true, has_shortcut: false, looks_for_updates: false }]);
   expect(box(/Open when I sign in/).checked).toBe(true);
 });
 
@@ -51,7 +51,22 @@ test('it says what this desktop does not have', async () => {
   expect(text()).toContain('It is Ctrl+Alt+H');
   expect(text()).not.toContain('no tray');
   leave();
-  await open({ means: { has_tray: false, shortcut: null } });
+  await open({ means: { has_tray: false, shortcut: null, can_look_for_updates: false } });
   expect(text()).toContain('or quits. There is no tray on this desktop just now');
   expect(text()).toContain('This desktop gives no program such a key.');
+});
+
+test('updates are looked for where somebody has said where, and only if that is wanted', async () => {
+  await open();
+  expect(text()).toContain('Hermes does not look for them, and asks nobody.');
+  expect(text()).not.toContain('Look for updates');
+  leave();
+  const { bridge } = await open({ means: { has_tray: true, shortcut: null, can_look_for_updates: true } });
+  bridge.on('prefer', (asked) => { bridge.change({ preferences: asked }); });
+  expect(text()).not.toContain('asks nobody');
+  expect(box(/Look for updates/).checked).toBe(false);
+  await choose(box(/Look for updates/));
+  expect(bridge.all('prefer')).toEqual([{ notifies: true, stays_in_tray: true, opens_at_login: false, has_shortcut: false, looks_for_updates: true }]);
+  expect(box(/Look for updates/).checked).toBe(true);
+  expect(bridge.all('checkUpdates')).toEqual([]);
 });

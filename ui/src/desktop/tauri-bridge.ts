@@ -29,6 +29,7 @@ export class TauriBridge implements Bridge {
   readonly ask: Bridge['ask'] = (asked) => command('ask', { asked });
   readonly openLink: Bridge['openLink'] = (asked) => command('open_link', { asked });
   readonly about: Bridge['about'] = () => command('about', {});
+  readonly checkUpdates: Bridge['checkUpdates'] = () => command('check_updates', {});
   readonly openLogs: Bridge['openLogs'] = () => command('open_logs', {});
   readonly saveFile: Bridge['saveFile'] = (asked) => command('save_file', { asked });
   readonly noteRead: Bridge['noteRead'] = (asked) => command('note_read', { asked });

@@ -83,6 +83,11 @@ export const SCENES: Record<string, Scene> = {
   },
   fixed: { board: { ...ONE(), is_fixed: true }, page: { name: 'gateways' } },
   about: { board: ALL, page: { name: 'about' } },
+  'about-newer': {
+    board: { ...ALL, means: { has_tray: true, shortcut: null, can_look_for_updates: true } },
+    page: { name: 'about' },
+    then: (_, bridge) => { press(/Check now/)(); bridge.take('checkUpdates').answer({ current: '0.4.0', found: { version: '0.5.0', notes: 'https://hermes.example/news/0.5.0' } }); },
+  },
   live: { board: ALL },
   switcher: { board: ALL, then: async () => { await tick(); document.querySelector<HTMLElement>('.switcher button')?.click(); } },
   expired: { board: ONE({ ...WORK, state: { name: 'needs_sign_in' } }) },

@@ -76,6 +76,32 @@ secrets: SecretPlace,
 secrets_file: string | null, };
 
 /**
+ * What `check_updates` has come to.
+ */
+export type UpdateCheck = { 
+/**
+ * The version of the application.
+ */
+current: string, 
+/**
+ * The one that is listed, if it is a newer one.
+ */
+found: NewerVersion | null, };
+
+/**
+ * A version that is newer than the application.
+ */
+export type NewerVersion = { 
+/**
+ * What it is called.
+ */
+version: string, 
+/**
+ * The page that says what is new in it: https.
+ */
+notes: string, };
+
+/**
  * `look`: what a person has typed as an address. Nobody is shown a credential for it.
  */
 export type AddressQuestion = { 

@@ -54,7 +54,11 @@ opens_at_login: boolean,
 /**
  * Whether a key brings it to the front wherever its person is.
  */
-has_shortcut: boolean, };
+has_shortcut: boolean, 
+/**
+ * Whether it looks for newer versions by itself, where it is named where they are listed.
+ */
+looks_for_updates: boolean, };
 
 /**
  * What the desktop around the application has.
@@ -67,7 +71,11 @@ has_tray: boolean,
 /**
  * The key that brings it to the front, where there can be one.
  */
-shortcut: string | null, };
+shortcut: string | null, 
+/**
+ * Whether it is named where newer versions are listed, so that somebody can be asked.
+ */
+can_look_for_updates: boolean, };
 
 /**
  * A gateway in the list.

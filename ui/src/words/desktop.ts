@@ -226,9 +226,20 @@ const english = {
     shortcut: (key: string) => `It is ${key}, unless another program has that key already.`,
     noShortcut: 'This desktop gives no program such a key.',
     noTray: 'There is no tray on this desktop just now, so closing the window quits.',
-    updates: 'Newer versions',
-    updatesAbout: 'Hermes does not look for them, and asks nobody. They come from where you got it: your package manager, or its releases.',
+    looks_for_updates: { name: 'Look for updates', about: 'A minute after it has begun and once a day, Hermes asks where its versions are listed, as whoever has installed it has said. It tells you of a newer one, and installs none.' },
     look: 'Light, dark, letters and what sends a prompt are under Appearance, in the settings of each gateway.',
+  },
+
+  /** Newer versions of the application. */
+  updates: {
+    title: 'Newer versions',
+    nobody: 'Hermes does not look for them, and asks nobody. They come from where you got it: your package manager, or its releases.',
+    about: 'They come from where you got Hermes: your package manager, or its releases. Hermes installs none.',
+    check: 'Check now',
+    asking: 'Asking',
+    newest: (version: string) => `Up to date: nothing newer than ${version} is listed.`,
+    found: (version: string) => `Version ${version} is there.`,
+    whatIsNew: 'What is new',
   },
 
   about: {

@@ -78,6 +78,25 @@ fn a_question_waits_until_it_was_answered_or_the_turn_is_over() {
 }
 
 #[test]
+fn a_gateway_is_busy_from_the_start_of_a_turn_to_its_end() {
+    let mut heard = Heard::default();
+    let of = |kind: &str, conversation: &str| json!({"type": kind, "session_id": conversation});
+    assert!(!heard.is_busy());
+    for conversation in ["a", "b"] {
+        event(&mut heard, &of("message.start", conversation));
+    }
+    event(&mut heard, &of("message.complete", "a"));
+    assert!(heard.is_busy(), "the other one goes on");
+    event(&mut heard, &of("message.complete", "b"));
+    assert!(!heard.is_busy());
+    event(&mut heard, &of("message.start", "a"));
+    event(&mut heard, &json!({"type": "gateway.ready"}));
+    assert!(!heard.is_busy(), "the end of it was not heard");
+    approval(&mut heard, "a", 1);
+    assert!(heard.is_busy());
+}
+
+#[test]
 fn what_is_told_has_the_name_and_the_place_of_the_conversation_and_one_plain_line() {
     let mut heard = Heard::default();
     let done = |text: &str, status: &str| json!({"type": "message.complete", "session_id": "live", "payload": {"text": text, "status": status}});
@@ -117,8 +136,16 @@ fn whatever_a_gateway_tells_is_bounded_and_no_trouble() {
             &json!({"type": "session.info", "session_id": name, "payload": {"title": 7}}),
         );
     }
+    for number in 0..3 * KNOWN {
+        let name = format!("t{number}");
+        event(
+            &mut heard,
+            &json!({"type": "message.start", "session_id": name}),
+        );
+    }
     assert_eq!(heard.questions() as usize, ASKING);
     assert_eq!(heard.conversations.len(), KNOWN);
+    assert_eq!(heard.turns.len(), KNOWN);
     for told in [
         json!({"type": "message.complete", "payload": {"text": ["x"], "status": {}}}),
         json!({"type": "session.title", "payload": {"title": null}}),

@@ -16,6 +16,8 @@ pub struct AppPreferences {
     pub opens_at_login: bool,
     /// Whether a key brings it to the front wherever its person is.
     pub has_shortcut: bool,
+    /// Whether it looks for newer versions by itself, where it is named where they are listed.
+    pub looks_for_updates: bool,
 }
 
 /// What the desktop around the application has.
@@ -26,4 +28,26 @@ pub struct AppMeans {
     pub has_tray: bool,
     /// The key that brings it to the front, where there can be one.
     pub shortcut: Option<String>,
+    /// Whether it is named where newer versions are listed, so that somebody can be asked.
+    pub can_look_for_updates: bool,
+}
+
+/// What `check_updates` has come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UpdateCheck {
+    /// The version of the application.
+    pub current: String,
+    /// The one that is listed, if it is a newer one.
+    pub found: Option<NewerVersion>,
+}
+
+/// A version that is newer than the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct NewerVersion {
+    /// What it is called.
+    pub version: String,
+    /// The page that says what is new in it: https.
+    pub notes: String,
 }
