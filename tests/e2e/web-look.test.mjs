@@ -135,7 +135,7 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await page.route('**/api/auth/ws-ticket', (route) => route.fulfill({ status: 403, json: { detail: 'Forbidden' } }));
     line.cut();
     line.mend();
-    await bar(/does not allow this address/);
+    await reconnects(page, /does not allow this address/);
     await odd('not-allowed');
     await page.unroute('**/api/auth/ws-ticket');
     await page.getByRole('button', { name: 'Try now' }).click();

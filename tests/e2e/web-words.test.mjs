@@ -225,7 +225,7 @@ async function walk({ page, context, line, gateway, wire, seen, direction, isNar
   await page.route('**/api/auth/ws-ticket', (route) => route.fulfill({ status: 403, json: { detail: 'Forbidden' } }));
   line.cut();
   line.mend();
-  await bar('The gateway does not allow');
+  await reconnects(page, like('The gateway does not allow'));
   await seen('not-allowed');
   await page.unroute('**/api/auth/ws-ticket');
   await button('Try now').click();
