@@ -197,9 +197,15 @@ test('dt8 Hermes on this computer: one click, a turn, and it is there the next t
   await window.shows(words(0, 3));
   await desktop.picture('here');
   // The gateway is the application: no other program has its token, and none is left when it has ended.
+  // What drives the tests has a way in of its own.
   const listens = await desktop.listens();
-  assert.equal(listens.length, 1);
-  assert.match(listens[0], /^127\.0\.0\.1:\d+$/);
+  const gateways = [];
+  for (const address of listens) {
+    assert.match(address, /^127\.0\.0\.1:\d+$/);
+    const is = await fetch(`http://${address}/api/status`, { signal: AbortSignal.timeout(5_000) }).then((answer) => answer.ok, () => false);
+    if (is) gateways.push(address);
+  }
+  assert.equal(gateways.length, 1, `${listens}`);
   const started = await desktop.started();
   assert.ok(started.length > 0);
   assert.deepEqual(started.filter((program) => !/\/WebKit\w+Process$/.test(program)), []);
@@ -211,7 +217,7 @@ test('dt8 Hermes on this computer: one click, a turn, and it is there the next t
   const [, saved] = await window.shows(/saved as (\S.*\.md)\./);
   assert.match(await readFile(saved, 'utf8'), /How many geese\?[^]*w0 w1 w2/);
   await desktop.end();
-  assert.equal(await isOpen(listens[0].split(':')[1]), false, 'nobody listens any more');
+  assert.equal(await isOpen(gateways[0].split(':')[1]), false, 'nobody listens any more');
   await desktop.begin();
   await desktop.window.shows(/Live/);
   await desktop.window.shows(/How many geese\?/);
