@@ -1,10 +1,11 @@
 //! The machine, injectable: clock, randomness, environment, home directory, private files and
-//! their lock, and a bounded HTTP client.
+//! their lock, a bounded HTTP client, and what is announced on its networks.
 //!
 //! Everything above this crate takes these as values, so that a test can move the clock, choose
 //! the environment and count the requests. `clippy.toml` bans the direct calls.
 
 mod clock;
+pub mod dns_sd;
 mod environment;
 pub mod file;
 mod home;
