@@ -79,6 +79,8 @@ pub struct Settings {
     pub device_approval: bool,
     /// Whether browsers may be told of what happens while they are closed.
     pub push: bool,
+    /// Whether the networks of this machine are told that a gateway is there.
+    pub announce: bool,
     /// Whether people may share conversations by links.
     pub sharing: bool,
     /// The one user of the environment.
@@ -320,6 +322,7 @@ fn read(reader: &mut Reader<'_>, file: &toml::Table) -> Settings {
         token: read_token(reader, &top),
         token_in_page: reader.switch(&top, "token_in_page"),
         push: reader.switch(&top, "push"),
+        announce: reader.switch(&top, "announce"),
         tls: tls::read(reader, &place(file, &table::TLS)),
         proxy: proxy::read(reader, &place(file, &table::PROXY)),
         lifetimes: read_lifetimes(reader, &place(file, &table::SESSIONS)),

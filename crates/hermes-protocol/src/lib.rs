@@ -16,6 +16,7 @@ pub mod close;
 mod lenient;
 pub mod limits;
 pub mod methods;
+pub mod nearby;
 pub mod rest;
 pub mod routes;
 pub mod rpc;

@@ -20,9 +20,11 @@ use hermes_host::{
     control::make_way,
     leave_no_core,
     models::Models,
+    nearby,
     reload::{self, Stage},
 };
-use hermes_login::port_owner;
+use hermes_login::{SystemProbe, port_owner};
+use hermes_machine::dns_sd::Networks;
 use rustix::process::{Resource, getrlimit};
 use tokio::{
     net::TcpListener,
@@ -75,10 +77,10 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let storage = assembly::storage(world).await?;
     let listener = bind(&settings).await?;
     let numbers = bind_numbers(&settings).await?;
-    let port = listener
+    let bound = listener
         .local_addr()
-        .map_err(|error| failed(format!("the port is not known: {error}")))?
-        .port();
+        .map_err(|error| failed(format!("the port is not known: {error}")))?;
+    let port = bound.port();
     let models = Models::open(settings.model.as_ref(), world)?;
     // First of all: the gateway that it takes the place of has written its last word then.
     let place = take_control(world).await;
@@ -102,6 +104,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
     let metrics = numbers.as_ref().and_then(|bound| bound.local_addr().ok());
     let metrics = metrics.map(tracing::field::display);
     info!(port, mode = ?gateway.mode(), metrics, "gateway started");
+    let announced = nearby::begin(&settings, bound, &SystemProbe, Networks::shared());
     supervisor::tell(&world.environment, State::Ready);
     if let Some(numbers) = numbers {
         tokio::spawn(serve::serve_numbers(numbers, Arc::clone(&gateway)));
@@ -145,7 +148,17 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         info!("gateway stopping");
         supervisor::tell(&world.environment, State::Stopping);
         output.say("Stopping: every client is told, and what is under way may end.");
+        // First of all, so that nobody comes any more.
+        if let Some(announced) = &announced {
+            announced.end(&*world.ports.clock).await;
+        }
         gateway.stop();
+        std::future::pending::<()>().await;
+    };
+    let announcing = async {
+        if let Some(announced) = &announced {
+            announced.watch(&*world.ports.clock).await;
+        }
         std::future::pending::<()>().await;
     };
     let living = async {
@@ -158,6 +171,7 @@ async fn serve(settings: Settings, flags: &Flags, world: &World, output: Output)
         () = stopping => {}
         () = reloading => {}
         () = hanging_up => {}
+        () = announcing => {}
     }
     // It ends by itself within the same grace. The next gateway comes when nothing more is written.
     let _place = match control {

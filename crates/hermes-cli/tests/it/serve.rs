@@ -156,6 +156,15 @@ fn numbers_port(started: &str) -> u16 {
 }
 
 #[tokio::test]
+async fn a_gateway_for_its_own_machine_is_not_announced() {
+    let home = TestHome::new();
+    let mut gateway = Running::start(&home, &[("HERMES_GATEWAY_ANNOUNCE", "true")]).await;
+    let line = gateway.says("not announced").await;
+    assert!(line.contains("`gateway.host`"), "{line}");
+    gateway.end().await;
+}
+
+#[tokio::test]
 async fn lg1_no_canary_reaches_log_audit_or_numbers() {
     for format in ["text", "json"] {
         let home = TestHome::new();

@@ -42,6 +42,13 @@ pub fn check(settings: &Settings, environment: &Environment) -> Vec<String> {
     {
         notices.push("`gateway.metrics` listens beyond this machine, without sign-in".to_owned());
     }
+    if settings.announce && Host::typed(&settings.host).is_some_and(|host| host.is_loopback()) {
+        notices.push(
+            "`gateway.announce` is on, and `gateway.host` is for this machine alone: nothing is \
+             announced"
+                .to_owned(),
+        );
+    }
     for issuer in settings
         .issuers
         .iter()

@@ -99,6 +99,12 @@ pub(super) static GATEWAY: Section = Section {
             "true",
             "Whether browsers that ask for it are told while they are closed, by the push service of their vendor.",
         ),
+        key(
+            "announce",
+            Kind::Switch,
+            "false",
+            "Whether the networks of this machine are told that a gateway is there, so that desktops find it. Off unless needed, and never while it listens for this machine alone.",
+        ),
     ],
 };
 

@@ -69,6 +69,7 @@ fn defaults() {
     assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 9119));
     assert_eq!(settings.lifetimes, Lifetimes::default());
     assert!(settings.open && settings.proxy.non_web_origins && !settings.token_in_page);
+    assert!(settings.push && !settings.announce);
     assert!(settings.token.is_none() && settings.metrics.is_none());
     assert!(settings.proxy.trusted_proxies.is_empty() && settings.proxy.public_url.is_none());
     assert!(!settings.has_methods() && !settings.names_owner());
@@ -362,7 +363,7 @@ fn rows_are_data_for_scripts() {
 
 #[test]
 fn what_is_doubtful_gets_a_sentence() {
-    let file = "[gateway]\ntoken_in_page = true\nmetrics = \"0.0.0.0:1\"\n\
+    let file = "[gateway]\ntoken_in_page = true\nmetrics = \"0.0.0.0:1\"\nannounce = true\n\
                 [gateway.proxy]\npublic_url = \"http://gw.example.com\"\n\
                 [gateway.nous]\nclient_id = \"agent:1\"\n\
                 [[gateway.oidc]]\nissuer = \"https://id.test\"\nclient_id = \"x\"\n";
@@ -376,6 +377,7 @@ fn what_is_doubtful_gets_a_sentence() {
         "gateway.token_in_page",
         "gateway.proxy.public_url",
         "gateway.metrics",
+        "gateway.announce",
         "gateway.oidc.self-hosted",
         "gateway.nous",
         "HERMES_GATEWAY_PORT",
