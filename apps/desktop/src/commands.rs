@@ -10,8 +10,8 @@ use hermes_desk::Desk;
 use hermes_protocol::bridge::{
     AboutApp, AddressLook, AddressQuestion, AppPreferences, Board, BridgeAnswer, BridgeAsk,
     BridgeCall, BridgeRefusal, BridgeTold, FileSaved, FileToSave, GatewayRename, GatewayTest,
-    LinkAsked, NoteRead, PasswordGiven, PastedAnswer, SignInDone, SignInStarted, SignedOut,
-    TokenGiven, UpdateCheck, WhichGateway,
+    LinkAsked, NearbyGateway, NoteRead, PasswordGiven, PastedAnswer, SignInDone, SignInStarted,
+    SignedOut, TokenGiven, UpdateCheck, WhichGateway,
 };
 use serde_json::value::RawValue;
 use tauri::{AppHandle, Manager as _, State, ipc::Channel};
@@ -36,6 +36,7 @@ macro_rules! handled {
 handled!(
     attach,
     look,
+    nearby,
     sign_in,
     sign_in_by_password,
     give_token,
@@ -77,6 +78,11 @@ async fn attach(
 #[tauri::command]
 async fn look(desk: State<'_, Desk>, asked: AddressQuestion) -> Answer<AddressLook> {
     desk.look(&asked.text).await
+}
+
+#[tauri::command]
+async fn nearby(desk: State<'_, Desk>) -> Answer<Vec<NearbyGateway>> {
+    desk.nearby().await
 }
 
 #[tauri::command]

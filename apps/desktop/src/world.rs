@@ -7,7 +7,7 @@ use hermes_client::kept::{Gateways, KeychainUse};
 use hermes_desk::{Outfit, SignInWindows};
 use hermes_host::World;
 use hermes_login::{Place, PlaceKind, SystemOpener, SystemProbe};
-use hermes_machine::Environment;
+use hermes_machine::{Environment, dns_sd::Networks};
 
 use crate::logs;
 
@@ -27,6 +27,7 @@ pub(crate) fn of_process(windows: Arc<dyn SignInWindows>) -> Result<Outfit> {
         },
         opener: Arc::new(SystemOpener),
         windows,
+        networks: Networks::shared(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         logs,
         program: std::env::current_exe()?,

@@ -20,6 +20,7 @@ pub mod kept;
 mod line;
 mod local;
 mod mode;
+pub mod nearby;
 mod probe;
 mod rpc;
 mod said;

@@ -13,7 +13,7 @@ use hermes_client::{
 use hermes_errors::{Code, Failure};
 use hermes_host::World;
 use hermes_login::{Opener, Place};
-use hermes_machine::http::Http;
+use hermes_machine::{dns_sd::Networks, http::Http};
 use hermes_protocol::bridge::{
     AboutApp, AddressLook, AppMeans, AppPreferences, Board, BridgeNote, BridgeRefusal, BridgeTold,
 };
@@ -54,6 +54,8 @@ pub struct Outfit {
     pub opener: Arc<dyn Opener>,
     /// Opens windows for gateways that sign people in on their own page alone.
     pub windows: Arc<dyn SignInWindows>,
+    /// Where gateways are heard that announce themselves.
+    pub networks: Networks,
     /// What is remembered.
     pub gateways: Arc<Gateways>,
     /// The version of the application.
@@ -105,6 +107,8 @@ pub(crate) struct Inner {
     pub(crate) notices: mpsc::Sender<Notice>,
     /// Whoever begins the gateway of this computer; the next one waits.
     pub(crate) beginning: tokio::sync::Mutex<()>,
+    /// Whoever listens for gateways nearby; the next one waits.
+    pub(crate) listening: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -180,6 +184,7 @@ impl Desk {
             told,
             notices,
             beginning: tokio::sync::Mutex::default(),
+            listening: tokio::sync::Mutex::default(),
             state: Mutex::new(State::of(&was)),
         }));
         if let Some(problem) = problem {

@@ -15,6 +15,7 @@ mod link;
 mod list;
 mod look;
 mod manners;
+mod nearby;
 mod notice;
 mod place;
 mod refusal;

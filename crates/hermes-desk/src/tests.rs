@@ -1,6 +1,9 @@
 //! The desk at real gateways: that of this computer, and others in homes of their own.
 
+mod nearby;
+
 use std::{
+    net::{Ipv4Addr, UdpSocket},
     path::PathBuf,
     sync::{
         Arc,
@@ -15,7 +18,7 @@ use hermes_host::{
     here::{self, Begun, Running},
 };
 use hermes_login::{Opener, Place, PlaceKind, SystemProbe};
-use hermes_machine::{BoxFuture, file};
+use hermes_machine::{BoxFuture, dns_sd::Networks, file};
 use hermes_protocol::{
     bridge::{
         AppPreferences, BridgeAsk, BridgeCall, BridgeRefusal, BridgeTold, BridgeVerb, LineState,
@@ -74,6 +77,12 @@ impl SignInWindow for Shut {
     }
 }
 
+/// Loopback, at a port that is nobody's.
+fn loopback() -> Networks {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    Networks::loopback(socket.local_addr().unwrap().port())
+}
+
 pub(crate) fn outfit(home: &TestHome) -> Outfit {
     let world = World::new(home.environment(), None).unwrap();
     let gateways = Gateways::of(&world.home, &world.ports, KeychainUse::Off);
@@ -85,6 +94,7 @@ pub(crate) fn outfit(home: &TestHome) -> Outfit {
         },
         opener: Arc::new(Nowhere),
         windows: Arc::new(Nowhere),
+        networks: loopback(),
         version: "0.1.0".to_owned(),
         logs: world.home.path().join("logs"),
         program: PathBuf::from("/opt/hermes-desktop"),
@@ -326,6 +336,8 @@ async fn the_environment_may_say_which_gateway_it_is_and_then_there_is_no_other(
     let id = board.current.unwrap();
     stands(&desk, &mut tidings, &id, |state| *state == LineState::Live).await;
     assert!(desk.use_here().await.is_err());
+    let refused = desk.nearby().await.unwrap_err();
+    assert_eq!(code(&refused), Code::ConnectNotAllowed.as_str());
     let refused = desk
         .give_token(self::token(&gateway, &token))
         .await

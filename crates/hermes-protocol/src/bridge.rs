@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     gateways::{
-        Board, BridgeMode, BridgeNote, GatewayRow, GatewayTest, SecretPlace, TestOutcome, TestStep,
+        Board, BridgeMode, BridgeNote, GatewayRow, GatewayTest, NearbyGateway, SecretPlace,
+        TestOutcome, TestStep,
     },
     line::{BridgeAnswer, BridgeAsk, BridgeCall, BridgeTold, BridgeVerb, LineState, LineTrouble},
     manners::{AppMeans, AppPreferences, NewerVersion, UpdateCheck},
@@ -23,9 +24,10 @@ pub use self::{
 };
 
 /// Every command, as the page names it. The application has no other.
-pub const COMMANDS: [&str; 26] = [
+pub const COMMANDS: [&str; 27] = [
     "attach",
     "look",
+    "nearby",
     "sign_in",
     "sign_in_by_password",
     "give_token",

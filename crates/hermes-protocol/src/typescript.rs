@@ -9,9 +9,9 @@ use crate::bridge::{
     AboutApp, AddressLook, AddressQuestion, AppMeans, AppPreferences, Board, BridgeAnswer,
     BridgeAsk, BridgeCall, BridgeMode, BridgeNote, BridgeRefusal, BridgeTold, BridgeVerb,
     BrowserFate, FileSaved, FileToSave, GatewayAge, GatewayRename, GatewayRow, GatewayTest,
-    LineState, LineTrouble, LinkAsked, NewerVersion, NoteRead, PasswordGiven, PastedAnswer,
-    SecretPlace, SignInDone, SignInShown, SignInStarted, SignInWay, SignedOut, TestOutcome,
-    TestStep, TokenGiven, UpdateCheck, WhichGateway,
+    LineState, LineTrouble, LinkAsked, NearbyGateway, NewerVersion, NoteRead, PasswordGiven,
+    PastedAnswer, SecretPlace, SignInDone, SignInShown, SignInStarted, SignInWay, SignedOut,
+    TestOutcome, TestStep, TokenGiven, UpdateCheck, WhichGateway,
 };
 use crate::methods::{
     ActiveConversation, AuthType, BusyMode, CommandCategory, CommandDispatchParams,
@@ -179,7 +179,7 @@ macro_rules! subjects {
 subjects! {
     "sign-in.ts": AuthFlow, Status, Provider, ProvidersAnswer, PasswordLogin, PasswordLoginAnswer,
         PasskeyRequest, PasskeyLogin, OpenLink, TicketAnswer, RefusalBody<'static>,;
-    "bridge.ts": Board, AppPreferences, AppMeans, GatewayRow, BridgeMode, SecretPlace, BridgeNote, GatewayTest,
+    "bridge.ts": Board, AppPreferences, AppMeans, GatewayRow, BridgeMode, SecretPlace, BridgeNote, NearbyGateway, GatewayTest,
         TestStep, TestOutcome, LineState, LineTrouble, BridgeTold, BridgeCall, BridgeAsk, BridgeVerb,
         BridgeAnswer,;
     "bridge-sign-in.ts": BridgeRefusal, WhichGateway, GatewayRename, AboutApp, UpdateCheck, NewerVersion, AddressQuestion,

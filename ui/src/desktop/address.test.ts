@@ -166,3 +166,60 @@ test('what was typed is there again for whoever has looked elsewhere', async () 
   await show(AddressForm, { application });
   expect((get('textbox', FIELD) as HTMLInputElement).value).toBe('agent.example.org');
 });
+
+const NEARBY = [
+  { name: 'build7', address: 'http://192.0.2.7:9119' },
+  { name: 'work', address: 'https://agent.example.org/hermes' },
+];
+const nearby = () => all('button').map((button) => button.textContent.replace(/\s+/g, ' ').trim());
+
+test('a gateway nearby is chosen, and then asked as if it were typed', async () => {
+  await open();
+  expect(text()).not.toContain('Nearby');
+  expect(bridge.all('nearby')).toHaveLength(1);
+  bridge.take('nearby').answer(NEARBY);
+  await settled();
+  expect(nearby()).toEqual(['build7 http://192.0.2.7:9119', 'work https://agent.example.org/hermes']);
+  expect(all('status').map((status) => status.textContent)).toContain('2 gateways nearby');
+  await pause();
+  expect(bridge.given.map(([name]) => name)).toEqual(['nearby']);
+  await press('work https://agent.example.org/hermes');
+  const field = get('textbox', FIELD) as HTMLInputElement;
+  expect(field.value).toBe('https://agent.example.org/hermes');
+  expect(document.activeElement).toBe(field);
+  expect(text()).not.toContain('Nearby');
+  expect(ways()).toBe(false);
+  await pause();
+  expect(bridge.all('look')).toEqual([{ text: 'https://agent.example.org/hermes' }]);
+  bridge.take('look').answer(lookOf());
+  await settled();
+  expect(has('button', 'Sign in with Example SSO')).toBe(true);
+  expect(bridge.all('signIn')).toEqual([]);
+  await typed('');
+  expect(nearby()).toHaveLength(2);
+});
+
+test('nothing comes in the way of whoever types, and nothing is said of nothing', async () => {
+  await open();
+  await typed('agent');
+  bridge.take('nearby').answer(NEARBY);
+  await settled();
+  expect(nearby()).toEqual([]);
+  await open();
+  bridge.take('nearby').answer([]);
+  await settled();
+  expect(text()).not.toContain('earby');
+  await open();
+  bridge.take('nearby').refuse(new Refusal('Multicast DNS cannot be used.', null, null, 0, false));
+  await settled();
+  expect(text()).not.toContain('earby');
+  expect(all('alert')).toEqual([]);
+});
+
+test('a name from the network is text', async () => {
+  await open();
+  bridge.take('nearby').answer([{ name: '<img src=x onerror=alert(1)>', address: 'http://192.0.2.7:9119' }]);
+  await settled();
+  expect(document.querySelector('img')).toBeNull();
+  expect(nearby()).toEqual(['<img src=x onerror=alert(1)> http://192.0.2.7:9119']);
+});

@@ -48,7 +48,7 @@ test('dt5_commands: the page knows every command of the application, and no othe
   const all = Object.keys(bridge) as (keyof Bridge)[];
   for (const name of all) await (bridge[name] as (asked: unknown) => Promise<unknown>)({});
   expect(given.map(([command]) => command).sort()).toEqual([
-    'about', 'ask', 'attach', 'call', 'cancel_sign_in', 'check_updates', 'forget', 'give_token', 'look', 'note_read', 'open_again', 'open_link', 'open_logs',
+    'about', 'ask', 'attach', 'call', 'cancel_sign_in', 'check_updates', 'forget', 'give_token', 'look', 'nearby', 'note_read', 'open_again', 'open_link', 'open_logs',
     'paste_answer', 'prefer', 'quit', 'rename', 'retry', 'save_file', 'seen', 'show', 'sign_in', 'sign_in_by_password', 'sign_out', 'test', 'use_here',
   ]);
 });

@@ -1,6 +1,6 @@
 // What the application can be asked for, a method for each of its commands. The page has no other way to the world.
 
-import type { AppPreferences, BridgeAnswer, BridgeAsk, BridgeCall, BridgeTold, Board, GatewayTest } from '../protocol/bridge';
+import type { AppPreferences, BridgeAnswer, BridgeAsk, BridgeCall, BridgeTold, Board, GatewayTest, NearbyGateway } from '../protocol/bridge';
 import type {
   AboutApp, AddressLook, AddressQuestion, FileSaved, FileToSave, GatewayRename, PasswordGiven, SignedOut, SignInDone, SignInStarted, TokenGiven, UpdateCheck, WhichGateway,
 } from '../protocol/bridge-sign-in';
@@ -14,6 +14,8 @@ export interface Bridge {
   attach(told: (told: BridgeTold) => void): Promise<Board>;
   /** What is at the address that a person has typed. */
   look(asked: AddressQuestion): Promise<AddressLook>;
+  /** The gateways that say within two seconds that they are there. None of them is asked anything. */
+  nearby(): Promise<NearbyGateway[]>;
   /** Done when the person has signed in; it fails if it came to nothing. */
   signIn(asked: SignInStarted): Promise<SignInDone>;
   signInByPassword(asked: PasswordGiven): Promise<SignInDone>;

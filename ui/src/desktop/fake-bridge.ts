@@ -1,6 +1,6 @@
 // An application of nothing but answers, for tests and for the gallery.
 
-import type { BridgeAnswer, BridgeTold, Board, GatewayRow, GatewayTest } from '../protocol/bridge';
+import type { BridgeAnswer, BridgeTold, Board, GatewayRow, GatewayTest, NearbyGateway } from '../protocol/bridge';
 import type { AboutApp, AddressLook, FileSaved, SignedOut, SignInDone, SignInShown, UpdateCheck } from '../protocol/bridge-sign-in';
 import type { Bridge } from './bridge';
 
@@ -60,6 +60,7 @@ export class FakeBridge implements Bridge {
   }
 
   look = (asked: unknown) => this.#do<AddressLook>('look', asked);
+  nearby = () => this.#do<NearbyGateway[]>('nearby');
   signIn = (asked: unknown) => this.#do<SignInDone>('signIn', asked);
   signInByPassword = (asked: unknown) => this.#do<SignInDone>('signInByPassword', asked);
   giveToken = (asked: unknown) => this.#do<SignInDone>('giveToken', asked);

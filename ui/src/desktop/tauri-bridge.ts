@@ -12,6 +12,7 @@ export class TauriBridge implements Bridge {
   };
 
   readonly look: Bridge['look'] = (asked) => command('look', { asked });
+  readonly nearby: Bridge['nearby'] = () => command('nearby', {});
   readonly signIn: Bridge['signIn'] = (asked) => command('sign_in', { asked });
   readonly signInByPassword: Bridge['signInByPassword'] = (asked) => command('sign_in_by_password', { asked });
   readonly giveToken: Bridge['giveToken'] = (asked) => command('give_token', { asked });

@@ -6,7 +6,7 @@ import { Application, type Page } from '../desktop/application.svelte';
 import Desktop from '../desktop/Desktop.svelte';
 import { FakeBridge, lookOf, rowOf, waitOf } from '../desktop/fake-bridge';
 import { preferences } from '../settings/preferences.svelte';
-import type { Board, GatewayTest } from '../protocol/bridge';
+import type { Board, GatewayTest, NearbyGateway } from '../protocol/bridge';
 import type { AddressLook } from '../protocol/bridge-sign-in';
 import { Refusal } from '../transport/transport';
 import { status } from '../settings/fixtures';
@@ -34,6 +34,11 @@ const TEST: GatewayTest = {
   ],
 };
 
+const NEARBY: NearbyGateway[] = [
+  { name: 'build7', address: 'http://192.0.2.7:9119' },
+  { name: 'laboratory-with-a-name-as-long-as-names-of-hosts-can-be-in-dns', address: 'https://agent.laboratory.department.example.org/hermes' },
+];
+
 interface Scene {
   board?: Partial<Board>;
   page?: Page;
@@ -54,6 +59,7 @@ export const SCENES: Record<string, Scene> = {
     then: (_, bridge) => { press(/on this computer/)(); bridge.take('useHere').refuse(new Refusal('The database of this home is of a newer Hermes.', 'storage.unusable', null, 0, false)); },
   },
   add: { page: { name: 'add' } },
+  'add-nearby': { page: { name: 'add' }, then: (_, bridge) => { bridge.take('nearby').answer(NEARBY); } },
   'add-asking': add('agent.example.org', null),
   'add-sso': add('agent.example.org', lookOf()),
   'add-several': add('agent.example.org/hermes', lookOf({ address: 'https://agent.example.org/hermes', methods: PROVIDERS, ways: ['browser', 'password', 'device', 'window'] })),

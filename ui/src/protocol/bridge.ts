@@ -150,6 +150,19 @@ code: string | null,
 text: string, };
 
 /**
+ * A gateway that has announced itself on a network of this computer. Anybody there can say this.
+ */
+export type NearbyGateway = { 
+/**
+ * What it calls itself.
+ */
+name: string, 
+/**
+ * Where it says that it is, as a person would type it.
+ */
+address: string, };
+
+/**
  * What `test` found, step by step.
  */
 export type GatewayTest = { 

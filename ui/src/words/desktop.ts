@@ -61,6 +61,12 @@ const english = {
     show: (name: string) => `Show ${name}`,
   },
 
+  nearby: {
+    title: 'Nearby',
+    about: 'They say so themselves, as anybody on this network can. Where you sign in is said by the address, and not by the name.',
+    heard: (count: number) => `${counted(count, 'gateway', 'gateways')} nearby`,
+  },
+
   /** What answers at an address. */
   found: {
     sign_in: (version: string | null) => `${hermes(version)}, sign-in needed`,

@@ -86,6 +86,16 @@ pub struct BridgeNote {
     pub text: String,
 }
 
+/// A gateway that has announced itself on a network of this computer. Anybody there can say this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct NearbyGateway {
+    /// What it calls itself.
+    pub name: String,
+    /// Where it says that it is, as a person would type it.
+    pub address: String,
+}
+
 /// What `test` found, step by step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
