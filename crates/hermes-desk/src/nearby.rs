@@ -8,9 +8,13 @@ use hermes_protocol::bridge::{BridgeRefusal, NearbyGateway};
 
 use crate::{Desk, refusal};
 
+/// Whether the networks are asked: `on`, which is the default, or not.
+const SETTING: &str = "HERMES_DESKTOP_NEARBY";
+
 impl Desk {
-    /// The gateways that announce themselves around this computer, and are in no list yet. Nobody is asked
-    /// anything for it, and nothing is kept: whoever chooses one has its address looked at as if it were typed.
+    /// The gateways that announce themselves around this computer, and are in no list yet; none where the environment
+    /// does not want the networks asked. No gateway is asked anything for it, and nothing is kept: whoever chooses one
+    /// has its address looked at as if it were typed.
     ///
     /// # Errors
     ///
@@ -18,6 +22,10 @@ impl Desk {
     pub async fn nearby(&self) -> Result<Vec<NearbyGateway>, BridgeRefusal> {
         self.is_free()?;
         let outfit = &self.0.outfit;
+        let setting = outfit.world.environment.text(SETTING);
+        if setting.is_some_and(|setting| !matches!(setting, "" | "on")) {
+            return Ok(Vec::new());
+        }
         let heard = {
             let _alone = self.0.listening.lock().await;
             nearby(outfit.networks, &*outfit.world.ports.clock).await

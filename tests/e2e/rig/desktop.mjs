@@ -42,6 +42,8 @@ export class Desktop {
       BROWSER: browser,
       NO_AT_BRIDGE: '1',
       HERMES_KEYCHAIN: 'off',
+      // What is tested talks to this machine alone.
+      HERMES_DESKTOP_NEARBY: 'off',
       TAURI_AUTOMATION: 'true',
       TAURI_WEBVIEW_AUTOMATION: 'true',
       ...variables,

@@ -71,6 +71,18 @@ async fn what_nobody_wants_announced_or_nobody_else_could_reach_is_not() {
 }
 
 #[tokio::test]
+async fn nobody_listens_where_the_environment_does_not_want_it() {
+    let home = TestHome::new();
+    let mut deaf = outfit(&home);
+    let environment = std::mem::take(&mut deaf.world.environment);
+    deaf.world.environment = environment.with("HERMES_DESKTOP_NEARBY", "off");
+    // Whoever listened would wait for a clock that stands still.
+    deaf.world.ports.clock = MovedClock::at("2026-11-21T12:00:00Z");
+    let (desk, _tidings) = Desk::open(deaf).await;
+    assert_eq!(desk.nearby().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
 async fn where_nobody_announces_anything_nothing_is_found() {
     let home = TestHome::new();
     let clock = MovedClock::at("2026-11-21T12:00:00Z");
