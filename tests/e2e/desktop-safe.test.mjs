@@ -121,6 +121,7 @@ test('with a keychain what signs in is there and in no file, and the next start 
   }
   await goes(desktop.window, 'About Hermes');
   await desktop.window.shows(/In the keychain of this computer/);
+  assert.doesNotMatch(await desktop.window.text(), /gateways\.secrets\.json/, 'no file has any');
   await desktop.picture('keychain');
   await desktop.end();
   await desktop.begin();

@@ -16,6 +16,7 @@ use hermes_login::{Opener, Place};
 use hermes_machine::{dns_sd::Networks, http::Http};
 use hermes_protocol::bridge::{
     AboutApp, AddressLook, AppMeans, AppPreferences, Board, BridgeNote, BridgeRefusal, BridgeTold,
+    SecretPlace,
 };
 use hermes_secret::Secret;
 use tokio::sync::{Notify, mpsc};
@@ -261,22 +262,16 @@ impl Desk {
     /// What the application is, and where it keeps things.
     pub fn about(&self) -> AboutApp {
         let outfit = &self.0.outfit;
+        let home = &outfit.world.home;
+        let shown = |path: &Path| home.display(path, &outfit.world.environment);
+        let secrets = board::place_of_secrets(&outfit.gateways);
         AboutApp {
             version: outfit.version.clone(),
-            home: outfit
-                .world
-                .home
-                .display(outfit.world.home.path(), &outfit.world.environment),
-            logs: outfit
-                .world
-                .home
-                .display(&outfit.logs, &outfit.world.environment),
-            secrets: board::place_of_secrets(&outfit.gateways),
-            secrets_file: outfit
-                .world
-                .home
-                .display(outfit.gateways.secrets_file(), &outfit.world.environment)
-                .into(),
+            home: shown(home.path()),
+            logs: shown(&outfit.logs),
+            secrets,
+            secrets_file: (secrets == SecretPlace::File)
+                .then(|| shown(outfit.gateways.secrets_file())),
         }
     }
 
