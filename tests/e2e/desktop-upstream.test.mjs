@@ -71,6 +71,7 @@ async function talks(desktop, gateway, name) {
   const stopped = await asks(desktop, 'And herons?');
   await stopped.say(2);
   await window.shows(/And herons\?[^]*w0\s+w1/);
+  assert.doesNotMatch(await window.text(), /Not sent/, 'what was is over with the next prompt');
   await window.click(button('Stop'));
   await window.shows(/stopped/i);
   await desktop.picture(`${name}-chat`);
