@@ -5,13 +5,13 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { before, test } from 'node:test';
-import { signsIn } from './rig/desktop-ways.mjs';
+import { goes, signsIn } from './rig/desktop-ways.mjs';
 import { Desktop } from './rig/desktop.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
 import { certificateFor } from './rig/tls.mjs';
-import { button, field } from './rig/webdriver.mjs';
+import { field } from './rig/webdriver.mjs';
 
 const rig = await Rig.open();
 let model;
@@ -27,13 +27,6 @@ async function listens(server) {
     server.close();
   });
   return server.address().port;
-}
-
-/** Goes to one of the application's own pages. */
-async function goes(window, name) {
-  await window.run("document.querySelector('.switcher button').click()");
-  await window.find(button(name));
-  await window.run("[...document.querySelectorAll('.switcher button')].find((one) => one.textContent.trim() === arguments[0]).click()", name);
 }
 
 test('dt7 an address that leads elsewhere is not followed, and an unknown certificate is final', async () => {
@@ -77,7 +70,6 @@ test('dt7 an address that leads elsewhere is not followed, and an unknown certif
 test('offline and with a damaged list the version, the logs and the other gateways are a click away', async () => {
   const gateway = await Gateway.start(rig, 'away', { owner: OWNER, config: model.settings });
   const desktop = await Desktop.start(rig, 'walk');
-  const { window } = desktop;
   await signsIn(desktop, gateway);
   await desktop.end();
   await gateway.process.stop();
@@ -86,10 +78,10 @@ test('offline and with a damaged list the version, the logs and the other gatewa
   const offline = desktop.window;
   await offline.shows(/Trying again in/);
   assert.doesNotMatch(await offline.text(), /Sign in again/, 'nobody has said that it is over');
-  await goes(offline, 'About Hermes');
+  await goes(desktop, 'About Hermes');
   await offline.shows(/Version\s+\d+\.\d+\.\d+/);
   await offline.shows(/What has happened is written to/);
-  await goes(offline, 'Gateways');
+  await goes(desktop, 'Gateways');
   await offline.find("//button[contains(., 'Use Hermes on this computer')]");
   await desktop.end();
 
@@ -119,7 +111,7 @@ test('with a keychain what signs in is there and in no file, and the next start 
     const kept = await readFile(`${desktop.home}/${name}`, 'utf8').catch(() => '');
     assert.ok(!kept.includes('hermes_session'), `${name} has what signs in`);
   }
-  await goes(desktop.window, 'About Hermes');
+  await goes(desktop, 'About Hermes');
   await desktop.window.shows(/In the keychain of this computer/);
   assert.doesNotMatch(await desktop.window.text(), /gateways\.secrets\.json/, 'no file has any');
   await desktop.picture('keychain');

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { before, test } from 'node:test';
 import { Browser } from './rig/browser.mjs';
-import { finds, signsIn, signsInByPassword } from './rig/desktop-ways.mjs';
+import { finds, goes, signsIn, signsInByPassword } from './rig/desktop-ways.mjs';
 import { Desktop } from './rig/desktop.mjs';
 import { signInByPassword } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER, issuer } from './rig/gateway.mjs';
@@ -85,6 +85,15 @@ async function signedIn(name, gateway, how) {
   return desktop;
 }
 
+/** Its owner in a browser, at the page of their sessions. */
+async function signedInElsewhere(gateway) {
+  const visit = await browser.visit();
+  await visit.page.goto(`${gateway.origin}/account`);
+  await signInByPassword(visit.page, OWNER);
+  await visit.page.goto(`${gateway.origin}/account`);
+  return visit;
+}
+
 test('a session that is ended elsewhere says so once, keeps the draft, and goes on after another sign-in', async () => {
   const gateway = await gated('revoked');
   const desktop = await signedIn('signed-out', gateway);
@@ -94,10 +103,7 @@ test('a session that is ended elsewhere says so once, keeps the draft, and goes 
   await answer.end();
   await window.shows(words(0, 2));
   await window.type(MESSAGE, 'A draft that must stay');
-  const elsewhere = await browser.visit();
-  await elsewhere.page.goto(`${gateway.origin}/account`);
-  await signInByPassword(elsewhere.page, OWNER);
-  await elsewhere.page.goto(`${gateway.origin}/account`);
+  const elsewhere = await signedInElsewhere(gateway);
   await elsewhere.page.getByRole('button', { name: 'End the other session' }).click();
   await window.shows(/sign-in .*ended|signed out|session .*ended/i);
   await desktop.picture('session-ended');
@@ -107,6 +113,25 @@ test('a session that is ended elsewhere says so once, keeps the draft, and goes 
   await window.shows(words(0, 2));
   await window.shows(/Live/);
   assert.equal(await window.run("return document.querySelector('main textarea').value"), 'A draft that must stay');
+  await elsewhere.close();
+  await desktop.end();
+});
+
+test('signing out ends the session at the gateway, and nothing of it is left here', async () => {
+  const gateway = await gated('left');
+  const desktop = await signedIn('signs-out', gateway);
+  const elsewhere = await signedInElsewhere(gateway);
+  const { page } = elsewhere;
+  const other = page.getByRole('button', { name: 'End the other session' });
+  await other.waitFor();
+  await goes(desktop, 'Gateways');
+  await desktop.window.click(button('Sign out'));
+  await desktop.window.shows(/Signed out/);
+  await desktop.picture('signed-out');
+  await page.reload();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  assert.equal(await other.count(), 0, 'there is one session, the browser\'s');
+  assert.doesNotMatch(await desktop.read('gateways.secrets.json'), /hermes_session/);
   await elsewhere.close();
   await desktop.end();
 });

@@ -1,6 +1,6 @@
 // How a person gets from the first window of the desktop to a chat.
 import { OWNER } from './gateway.mjs';
-import { field, KEYS } from './webdriver.mjs';
+import { button, field, KEYS } from './webdriver.mjs';
 
 /** Types the address of a gateway into an application that has none yet, and waits for this answer. */
 export async function finds({ window }, address, answer) {
@@ -22,4 +22,11 @@ export async function signsIn(desktop, gateway) {
   await signsInByPassword(desktop);
   await desktop.window.find(field('Message'));
   await desktop.window.shows(/Live/);
+}
+
+/** Goes to one of the application's own pages. */
+export async function goes({ window }, name) {
+  await window.run("document.querySelector('.switcher button').click()");
+  await window.find(button(name));
+  await window.run("[...document.querySelectorAll('.switcher button')].find((one) => one.textContent.trim() === arguments[0]).click()", name);
 }
