@@ -8,7 +8,7 @@ import { signInByPassword, webApp } from './rig/gateway-pages.mjs';
 import { Gateway, OWNER } from './rig/gateway.mjs';
 import { ModelServer } from './rig/model-server.mjs';
 import { Rig } from './rig/rig.mjs';
-import { until } from './rig/wait.mjs';
+import { until, within } from './rig/wait.mjs';
 
 const rig = await Rig.open();
 let model;
@@ -41,8 +41,23 @@ test('Chromium finds nothing that keeps the page from being installed', async ()
   await visit.close();
 });
 
-/** Has Chromium deliver to the worker what a push service would. */
+/**
+ * Has Chromium deliver to the worker what a push service would, and waits until it is shown. Whoever asks Chromium meanwhile
+ * what is shown has it forget what is about to be.
+ */
 async function delivers(visit, page, gateway, message) {
+  const [worker] = visit.context.serviceWorkers();
+  await worker.evaluate(() => {
+    const { registration } = self;
+    self.toldOf = new Promise((told, failed) => {
+      registration.showNotification = (...what) => {
+        delete registration.showNotification;
+        const shown = registration.showNotification(...what);
+        shown.then(told, failed);
+        return shown;
+      };
+    });
+  });
   const session = await visit.context.newCDPSession(page);
   const registered = new Promise((resolve) => {
     session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
@@ -53,6 +68,7 @@ async function delivers(visit, page, gateway, message) {
   await session.send('ServiceWorker.enable');
   const registrationId = await registered;
   await session.send('ServiceWorker.deliverPushMessage', { origin: gateway.origin, registrationId, data: JSON.stringify(message) });
+  await within(10_000, worker.evaluate(() => self.toldOf), 'the worker to show something');
   await session.detach();
 }
 
